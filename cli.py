@@ -1,0 +1,52 @@
+"""What the four scripts share: flag parsing and `error:` lines."""
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+
+from absl import flags
+
+from errors import UserError
+
+USAGE_ERROR = 2
+# Full disks and missing permissions are the user's to mend; other OSErrors are bugs.
+MENDABLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def run(main: Callable[[list[str]], None], usage: str) -> None:
+    """Parses absl flags, calls `main(positional arguments)` and exits.
+
+    A `UserError`, an unknown flag or a full or read-only disk becomes one `error:` line
+    on stderr and exit status 2; anything else keeps its traceback.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        _, *arguments = parse_flags(sys.argv, usage)
+        main(arguments)
+    except UserError as error:
+        fail(str(error))
+    except OSError as error:
+        if error.errno not in MENDABLE:
+            raise
+        fail(
+            f"{error.strerror}: {error.filename or 'while writing'}; nothing finished "
+            "is lost: mend it and run the same command again"
+        )
+
+
+def parse_flags(argv: list[str], usage: str) -> list[str]:
+    """Parses absl flags; `--help` prints the script's own flags and exits 0."""
+    if {"--help", "-h", "--helpfull"} & set(argv):
+        print(f"usage: {usage}\n{flags.FLAGS.main_module_help()}")
+        sys.exit(0)
+    try:
+        return flags.FLAGS(argv)
+    except flags.Error as error:
+        raise UserError(f"{error}; --help lists the flags") from error
+
+
+def fail(message: str) -> None:
+    """Prints one `error:` line and exits with status 2."""
+    print("error: " + " ".join(message.split()), file=sys.stderr)
+    sys.exit(USAGE_ERROR)

@@ -1,0 +1,1 @@
+"""Pictures, GIFs, latent walks and curves of a run; names no GAN."""
