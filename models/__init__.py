@@ -1,1 +1,59 @@
-"""The papers: one file per GAN."""
+"""The papers: one file per GAN, in README order."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from models import config
+from models.base import GenerativeModel
+from models.dcgan import DCGAN
+from models.ebgan import EBGAN
+from models.wgan import WGAN
+
+MODELS: dict[str, type[GenerativeModel]] = {
+    "dcgan": DCGAN,
+    "wgan": WGAN,
+    "ebgan": EBGAN,
+}
+
+
+def model_class(name: str) -> type[GenerativeModel]:
+    """The class of that name, or a ValueError that lists the names."""
+    if name not in MODELS:
+        raise ValueError(f"unknown model {name!r}; known: {', '.join(MODELS)}")
+    return MODELS[name]
+
+
+def create(
+    name: str,
+    image_shape: Sequence[int],
+    num_classes: int = 0,
+    seed: int = 0,
+    **overrides: Any,
+) -> GenerativeModel:
+    """Builds a model with fresh weights; sets Keras's global seed to `seed`.
+
+    Args:
+        name: a key of `MODELS`.
+        image_shape: height, width and channels; square, a multiple of 4 from 28 to 256.
+        num_classes: number of labels, 0 without.
+        seed: of the weights, of `rng` and of the probe.
+        overrides: fields of the model's `Config`.
+
+    Raises:
+        ValueError: unknown name or field, wrong type, or a size that does not fit.
+    """
+    cls = model_class(name)
+    height, width, channels = image_shape
+    if height != width or height % 4 or not 28 <= height <= 256:
+        raise ValueError(
+            f"images of {height}x{width} do not fit {name}: its networks take square "
+            "images whose side is a multiple of 4 from 28 to 256; convert to such a "
+            "size with convert.py --image_size"
+        )
+    if channels not in (1, 3):
+        raise ValueError(f"images of {channels} channels do not fit {name}: 1 or 3")
+    settings = config.configure(cls.Config, overrides)
+    keras.utils.set_random_seed(seed)
+    return cls(image_shape, num_classes, seed, settings)

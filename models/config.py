@@ -1,0 +1,80 @@
+"""Hyper-parameters by name: checked, and read from `name=value` texts."""
+
+import dataclasses
+import math
+from collections.abc import Iterable
+from typing import Any, Literal, get_args, get_origin
+
+
+def configure(cls: type, overrides: dict[str, Any]) -> Any:
+    """`cls(**overrides)`; a ValueError names the known fields or the right type."""
+    fields = known(cls)
+    for name, value in overrides.items():
+        overrides = {**overrides, name: checked(field(fields, name), value)}
+    return cls(**overrides)
+
+
+def parse(cls: type, texts: Iterable[str]) -> dict[str, Any]:
+    """Overrides from texts like `margin=20`; a ValueError names what is wrong."""
+    overrides = {}
+    for text in texts:
+        name, separator, value = text.partition("=")
+        if not separator:
+            raise ValueError(f"{text!r} is no hyper-parameter: write name=value")
+        overrides[name] = read(field(known(cls), name), value)
+    return overrides
+
+
+def known(cls: type) -> dict[str, dataclasses.Field]:
+    """The fields of a Config by name."""
+    return {f.name: f for f in dataclasses.fields(cls)}
+
+
+def field(fields: dict[str, dataclasses.Field], name: str) -> dataclasses.Field:
+    """The field of that name, or a ValueError that lists them all."""
+    if name not in fields:
+        listed = ", ".join(f"{f.name}={f.default}" for f in fields.values())
+        raise ValueError(f"unknown hyper-parameter {name!r}; known: {listed}")
+    return fields[name]
+
+
+def expected(f: dataclasses.Field) -> str:
+    """A field's type in words."""
+    if get_origin(f.type) is Literal:
+        return " or ".join(map(repr, get_args(f.type)))
+    return {int: "an integer", float: "a number", bool: "true or false"}[f.type]
+
+
+def checked(f: dataclasses.Field, value: Any) -> Any:
+    """The value if its type fits the field; integers become floats where they fit."""
+    wrong = ValueError(f"{f.name}={value!r} is wrong: it takes {expected(f)}")
+    if get_origin(f.type) is Literal:
+        if value not in get_args(f.type):
+            raise wrong
+        return value
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if f.type is float and is_number and math.isfinite(value) and value >= 0:
+        return float(value)
+    if f.type is bool and isinstance(value, bool):
+        return value
+    if f.type is int and isinstance(value, int) and is_number and value >= 1:
+        return value
+    if is_number and f.type is not bool:
+        least = "finite and at least 0" if f.type is float else "an integer from 1"
+        raise ValueError(f"{f.name}={value!r} is wrong: it must be {least}")
+    raise wrong
+
+
+def read(f: dataclasses.Field, text: str) -> Any:
+    """A field's value from its text."""
+    booleans = {"true": True, "false": False, "1": True, "0": False}
+    try:
+        if f.type is bool:
+            return booleans[text.lower()]
+        return checked(f, text if get_origin(f.type) is Literal else f.type(text))
+    except (KeyError, ValueError) as error:
+        if isinstance(error, ValueError) and f.name in str(error):
+            raise
+        raise ValueError(
+            f"{f.name}={text!r} is wrong: it takes {expected(f)}"
+        ) from error

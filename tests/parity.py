@@ -1,0 +1,302 @@
+"""Repeats the recipe of the original code's numbers and lists where we differ.
+
+`python tests/parity.py float64 FILE...` prints JSON: per file, the differences found
+and how many numbers were compared. It is a program because Keras's float type is that
+of a process. The files and the recipe: tests/reference/README.md.
+"""
+
+import json
+import math
+import pathlib
+import sys
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+import models
+from models import base
+
+VARIANTS = {
+    "dcgan": ("dcgan", {}),
+    "wgan": ("wgan", {}),
+    "wgan_clip_first": ("wgan", {"clip_order": "before"}),
+    "ebgan_pt0.1": ("ebgan", {}),
+    "ebgan_pt0": ("ebgan", {"pt_weight": 0.0}),
+    "ebgan_margin60": ("ebgan", {"margin": 60.0}),
+}
+# The original's names for scalars, where lower case is not enough.
+SCALARS = {"C_loss": "d_loss"}
+# What a network puts out, by the original's name: (which input, which output).
+OUTPUTS = {
+    "D_real_logits": ("real", 0),
+    "D_fake_logits": ("fake", 0),
+    "C_real": ("real", 0),
+    "C_fake": ("fake", 0),
+    "x_recon_real": ("real", 0),
+    "x_recon_fake": ("fake", 0),
+    "D_real_latent": ("real", 1),
+    "D_fake_latent": ("fake", 1),
+}
+EXACT = 1e-6  # relative, in float64
+
+
+class Differences:
+    """Numbers that differ, and how many were compared."""
+
+    def __init__(self) -> None:
+        self.compared = 0
+        self.found: list[str] = []
+
+    def check(self, what, ours, theirs, rtol, atol=0.0, may_differ=0):
+        """Compares numbers; `may_differ` elements may be off."""
+        ours, theirs = np.ravel(ours), np.ravel(theirs)
+        self.compared += theirs.size
+        if ours.shape != theirs.shape:
+            self.found.append(f"{what}: {ours.size} numbers, not {theirs.size}")
+            return
+        off = ~(np.abs(ours - theirs) <= atol + rtol * np.abs(theirs))
+        if off.sum() > may_differ:
+            i = int(np.argmax(off))
+            self.found.append(f"{what}[{i}]: {ours[i]:.9g}, not {theirs[i]:.9g}")
+
+    def check_array(self, what, ours, summary, rtol):
+        """Compares an array with its summary (README.md of the reference, fields)."""
+        ours = np.asarray(ours, np.float64)
+        if "values" in summary:
+            values = np.asarray(summary["values"])
+            scale = np.sqrt(np.mean(values**2))
+            self.check(what, ours, values, rtol, rtol * scale)
+            return
+        scale = np.sqrt(np.mean(ours**2))
+        if "shape" in summary and math.prod(summary["shape"]) != ours.size:
+            self.found.append(f"{what}: shape {ours.shape}, not {summary['shape']}")
+        self.check(f"{what}.mean", ours.mean(), summary["mean"], rtol, rtol * scale)
+        self.check(f"{what}.std", ours.std(), summary["std"], rtol)
+        if "l2" in summary:
+            self.check(f"{what}.l2", np.linalg.norm(ours), summary["l2"], rtol)
+        key = next(k for k in summary if "first" in k)
+        first = np.asarray(summary[key])
+        start = ours.ravel()[: first.size]
+        self.check(f"{what}.{key}", start, first, rtol, rtol * scale)
+
+
+class Parity:
+    """One reference file, one model with its weights and inputs, one comparison."""
+
+    def __init__(self, path: pathlib.Path):
+        self.reference = json.loads(path.read_text())
+        self.precision = keras.config.floatx()
+        self.double = self.precision == "float64"
+        self.block = self.reference["float64"]
+        self.differences = Differences()
+        name, overrides = VARIANTS[self.reference["variant"]]
+        self.model = models.create(name, (64, 64, 3), **overrides)
+        self.pair_variables()
+        self.set_weights()
+        rows = self.reference["batch_size"]
+        x = np.random.default_rng(1).uniform(-1, 1, (rows, 64, 64, 3))
+        z = np.random.default_rng(2).standard_normal((rows, self.model.config.z_dim))
+        self.batch = {
+            key: tf.constant(value.astype("float32"), self.precision)
+            for key, value in (("image", x), ("z", z))
+        }
+
+    def pair_variables(self) -> None:
+        """Pairs our variables with the original's, which has beta before gamma."""
+        rank = {"kernel": 0, "weights": 0, "beta": 1, "bias": 1, "biases": 1}
+        self.pairs, self.moving = [], []
+        entries = self.reference["trainable_variables"]
+        for role, network in (
+            ("G", self.model.generator),
+            ("D", self.model.discriminator),
+        ):
+            ours = [
+                sorted(layer.trainable_variables, key=lambda v: rank.get(v.name, 2))
+                for layer in network.layers
+            ]
+            ours = [v for layer in ours for v in layer]
+            theirs = [e for e in entries if e["role"] == role]
+            shapes = [list(v.shape) for v in ours]
+            assert shapes == [e["shape"] for e in theirs], (shapes, theirs)
+            self.pairs += zip(ours, theirs, strict=True)
+            self.moving += network.non_trainable_variables
+        counts = self.reference["parameters"]
+        for role, network in (
+            ("G", self.model.generator),
+            ("D", self.model.discriminator),
+        ):
+            ours = sum(math.prod(v.shape) for v in network.trainable_variables)
+            self.differences.check(f"parameters of {role}", ours, counts[role], 0.0)
+
+    def set_weights(self) -> None:
+        """Weights of the recipe, point 1."""
+        for variable, entry in self.pairs:
+            if entry["init"] == "normal":
+                draw = np.random.default_rng(entry["rng_seed"])
+                value = draw.standard_normal(entry["shape"]).astype("float32")
+                variable.assign(value * np.float32(0.02))
+            else:
+                ones = entry["init"] == "ones"
+                variable.assign(np.full(entry["shape"], float(ones)))
+        self.initial = {e["index"]: v.numpy() for v, e in self.pairs}
+
+    def rtol(self, stage: str) -> float | None:
+        """The tolerance of a stage; None: chaotic in this precision."""
+        if self.double:
+            return EXACT
+        return self.reference["float32_tolerance"][stage]["rtol"]
+
+    def run(self) -> Differences:
+        """Three steps, everything compared."""
+        self.inference("G_inference_at_init")
+        self.gradients()
+        self.stage("init", arrays=True)
+        for step in (1, 2, 3):
+            self.model.discriminator_step(self.batch)
+            if step == 1:
+                self.stage("after_D_step_1")
+                self.largest_weight()
+            self.model.generator_step(self.batch)
+            self.stage(f"after_step_{step}", arrays=step == 1 and self.double)
+            if step != 2:
+                self.variables(step)
+        if self.double:
+            self.inference("G_inference_after_step_3")
+        return self.differences
+
+    def stage(self, name: str, arrays: bool = False) -> None:
+        """Compares a pure evaluation in training mode with the file's."""
+        rtol = self.rtol(name)
+        if rtol is None:
+            return
+        with keras.StatelessScope():
+            d_loss, d_logs = self.model.discriminator_loss(self.batch)
+            g_loss, g_logs = self.model.generator_loss(self.batch)
+        logs = {"d_loss": d_loss, "g_loss": g_loss, **d_logs, **g_logs}
+        for key, theirs in self.block[name].items():
+            if isinstance(theirs, dict):
+                if arrays:
+                    ours = self.array(key)
+                    self.differences.check_array(f"{name}.{key}", ours, theirs, rtol)
+                continue
+            ours = logs.get(SCALARS.get(key, key.lower()))
+            if ours is None:
+                self.differences.found.append(f"{name}.{key}: not among {list(logs)}")
+            else:
+                self.differences.check(f"{name}.{key}", ours, theirs, rtol)
+
+    def array(self, key: str) -> np.ndarray:
+        """A network's output by the original's name for it."""
+        fake = base.forward(self.model.generator, self.batch["z"])
+        if key == "G":
+            return fake.numpy()
+        if key.endswith("_prob"):
+            return tf.sigmoid(self.array(key.replace("_prob", "_logits"))).numpy()
+        side, index = OUTPUTS[key]
+        x = self.batch["image"] if side == "real" else fake
+        outputs = base.forward(self.model.discriminator, x)
+        return (
+            outputs[index] if isinstance(outputs, (tuple, list)) else outputs
+        ).numpy()
+
+    def gradients(self) -> None:
+        """Gradients of both losses at the initial weights."""
+        for key, objective in (
+            ("dD_loss_dD", self.model.discriminator_loss),
+            ("dG_loss_dG", self.model.generator_loss),
+        ):
+            entries = {e["index"]: e for e in self.block["gradients_at_init"][key]}
+            pairs = [(v, e) for v, e in self.pairs if e["index"] in entries]
+            with keras.StatelessScope(), tf.GradientTape() as tape:
+                loss, _ = objective(self.batch)
+            gradients = tape.gradient(loss, [v.value for v, _ in pairs])
+            for gradient, (_, entry) in zip(gradients, pairs, strict=True):
+                theirs = entries[entry["index"]]
+                what = f"gradient of {entry['name']}"
+                rtol = EXACT if self.double else 1e-3
+                l2 = np.linalg.norm(gradient)
+                self.differences.check(f"{what}.l2", l2, theirs["l2"], rtol)
+                if self.double:
+                    scale = l2 / np.sqrt(gradient.numpy().size)
+                    largest = np.abs(gradient).max()
+                    first = np.ravel(gradient)[: len(theirs["first4"])]
+                    self.differences.check(what, largest, theirs["max_abs"], rtol)
+                    self.differences.check(
+                        what, first, theirs["first4"], rtol, rtol * scale
+                    )
+
+    def variables(self, step: int) -> None:
+        """Weights and moving averages after a step."""
+        for (variable, entry), theirs in zip(
+            self.pairs, self.block[f"variables_after_step_{step}"], strict=True
+        ):
+            delta = variable.numpy() - self.initial[entry["index"]]
+            if self.double:
+                self.exact_variable(variable, entry, theirs, delta)
+            elif step == 1 and not self.ill_conditioned(entry):
+                self.close_variable(variable, entry, theirs, delta)
+        if self.double:
+            averages = self.block[f"moving_averages_after_step_{step}"]
+            for variable, theirs in zip(self.moving, averages, strict=True):
+                what = f"{theirs['name']} after step {step}"
+                self.differences.check_array(what, variable.numpy(), theirs, EXACT)
+
+    def ill_conditioned(self, entry: dict) -> bool:
+        return entry["name"] in self.reference["ill_conditioned_variables"]
+
+    def exact_variable(self, variable, entry, theirs, delta) -> None:
+        check, what, value = self.differences.check, entry["name"], variable.numpy()
+        check(f"{what}.l2", np.linalg.norm(value), theirs["l2"], EXACT)
+        check(f"{what}.delta_l2", np.linalg.norm(delta), theirs["delta_l2"], EXACT)
+        if "first8" in theirs:
+            largest = theirs["delta_max_abs"]
+            check(f"{what}.delta_max_abs", np.abs(delta).max(), largest, EXACT)
+            self.differences.check_array(what, value, theirs, EXACT)
+
+    def close_variable(self, variable, entry, theirs, delta) -> None:
+        """The rules for float32 of the reference's README.md."""
+        d, g = self.reference["optimizers"]
+        rate = (g if entry["role"] == "G" else d)["learning_rate"]
+        wgan_generator = "WGAN" in type(self.model).__name__ and entry["role"] == "G"
+        check, what, value = self.differences.check, entry["name"], variable.numpy()
+        check(f"{what}.l2", np.linalg.norm(value), theirs["l2"], 1e-3)
+        delta_rtol = 1e-2 if wgan_generator else 1e-3
+        check(f"{what}.delta_l2", np.linalg.norm(delta), theirs["delta_l2"], delta_rtol)
+        check(f"{what}.mean", value.mean(), theirs["mean"], 0.0, rate)
+        first = np.ravel(value)[: len(theirs["first8"])]
+        check(f"{what}.first8", first, theirs["first8"], 0.0, 0.05 * rate, may_differ=1)
+        check(f"{what}.first8", first, theirs["first8"], 0.0, 2.05 * rate)
+
+    def largest_weight(self) -> None:
+        theirs = self.block.get("critic_max_abs_after_D_step_1")
+        if theirs is not None:
+            weights = self.model.discriminator.trainable_variables
+            ours = max(np.abs(v.numpy()).max() for v in weights)
+            rtol = EXACT if self.double else 1e-5
+            self.differences.check("critic_max_abs", ours, theirs, rtol)
+
+    def inference(self, key: str) -> None:
+        """G with its moving averages."""
+        ours = self.model(self.batch["z"]).numpy()
+        rtol = self.rtol("init")
+        self.differences.check_array(key, ours, self.block[key], rtol)
+
+
+def main(precision: str, *paths: str) -> None:
+    """Prints the comparisons as JSON, by the files' names."""
+    keras.config.set_floatx(precision)
+    results = {}
+    for path in map(pathlib.Path, paths):
+        try:
+            differences = Parity(path).run()
+            found, compared = differences.found, differences.compared
+        except Exception as error:  # a variant that does not run differs
+            found, compared = [f"{type(error).__name__}: {error}"], 0
+        results[path.stem] = {"differences": found, "compared": compared}
+    print(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
