@@ -1,9 +1,10 @@
 """What the four scripts share: flag parsing and `error:` lines."""
 
+import contextlib
 import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from absl import flags
 
@@ -20,7 +21,7 @@ def run(main: Callable[[list[str]], None], usage: str) -> None:
     A `UserError`, an unknown flag or a full or read-only disk becomes one `error:` line
     on stderr and exit status 2; anything else keeps its traceback.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         _, *arguments = parse_flags(sys.argv, usage)
         main(arguments)
@@ -44,6 +45,20 @@ def parse_flags(argv: list[str], usage: str) -> list[str]:
         return flags.FLAGS(argv)
     except flags.Error as error:
         raise UserError(f"{error}; --help lists the flags") from error
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Hides what C++ libraries print on stderr while they are imported."""
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 def fail(message: str) -> None:

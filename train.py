@@ -1,0 +1,46 @@
+"""Trains one model; the same command resumes it where it stopped."""
+
+from absl import flags
+
+import cli
+
+USAGE = """python train.py --model MODEL [--dataset NAME] [--name RUN] [flags]
+
+Flags that are not given have the recipe's value, or else the default named below."""
+
+flags.DEFINE_string("model", None, "which GAN: dcgan, wgan or ebgan")
+flags.DEFINE_string("name", None, "the run (default: the model's or recipe's name)")
+flags.DEFINE_string("dataset", None, "what to learn (default: celeba)")
+flags.DEFINE_string("recipe", None, "a published configuration of recipes.py")
+flags.DEFINE_multi_string("set", None, "a hyper-parameter as name=value; repeatable")
+flags.DEFINE_integer("image_size", None, "pixels (default: the dataset's)")
+flags.DEFINE_float("num_epochs", None, "passes over the dataset (default: 20)")
+flags.DEFINE_integer("steps", None, "generator updates, instead of --num_epochs")
+flags.DEFINE_integer("batch_size", None, "images over all devices (default: 128)")
+flags.DEFINE_integer("seed", None, "of weights, noise and data order (default: 0)")
+flags.DEFINE_integer("ckpt_step", None, "steps between checkpoints (default: 5000)")
+flags.DEFINE_integer("log_step", None, "steps between logged lines (default: 100)")
+flags.DEFINE_integer("sample_step", None, "steps between pictures (default: 500)")
+flags.DEFINE_integer("steps_per_call", None, "most steps a call (default: 50)")
+flags.DEFINE_integer("keep", None, "newest checkpoints to keep (default: 0, all)")
+flags.DEFINE_string("precision", None, "float32 (default) or mixed_bfloat16")
+flags.DEFINE_string("xla", None, "auto (default: on a GPU), on or off")
+flags.DEFINE_string("strategy", None, "auto (default), one, mirrored or multiworker")
+flags.DEFINE_bool("deterministic", None, "bit-equal on a GPU too (default: no)")
+flags.DEFINE_bool("renew", False, "start over: remove what the run made before")
+flags.DEFINE_string("data_dir", "data", "where datasets are")
+flags.DEFINE_string("summary_dir", "summary", "where runs are")
+
+
+def main(arguments: list[str]) -> None:
+    """Trains the run that the flags describe."""
+    with cli.quiet():
+        from training import command  # TensorFlow: not for --help
+
+    own = flags.FLAGS.get_flags_for_module(__name__)
+    given = {flag.name: flag.value for flag in own if flag.value is not None}
+    command.run(arguments, given)
+
+
+if __name__ == "__main__":
+    cli.run(main, USAGE)

@@ -1,0 +1,107 @@
+"""Checkpoints that appear by rename: one directory each, whole or not there."""
+
+import pathlib
+import shutil
+
+import tensorflow as tf
+
+from errors import UserError
+from models.base import GenerativeModel
+
+NO_SPACE = (tf.errors.ResourceExhaustedError, tf.errors.UnknownError)
+
+
+def steps(directory: pathlib.Path) -> list[int]:
+    """Steps of the checkpoints in a directory, ascending."""
+    names = [p.name for p in directory.glob("*")] if directory.is_dir() else []
+    return sorted(int(name) for name in names if name.isdecimal())
+
+
+def path(directory: pathlib.Path, step: int) -> pathlib.Path:
+    """Where the checkpoint of a step lies."""
+    return directory / f"{step:08d}"
+
+
+def everything(model: GenerativeModel, step: tf.Variable) -> tf.train.Checkpoint:
+    """All state of a run: networks, optimizers, rng, step (the data's position too)."""
+    optimizers = {f"{k}_optimizer": p.optimizer for k, p in model.players.items()}
+    return tf.train.Checkpoint(
+        step=step, rng=model.rng, **model.networks, **optimizers, **model.extras()
+    )
+
+
+def save(
+    checkpoint: tf.train.Checkpoint,
+    directory: pathlib.Path,
+    step: int,
+    keep: int,
+    chief: bool = True,
+) -> None:
+    """Writes a checkpoint, then drops all but the newest `keep` (0: drops none).
+
+    Raises:
+        UserError: the disk is full or read-only; the checkpoints before it stay.
+    """
+    target = path(directory, step)
+    # Every worker takes part in writing; only the chief's result is kept.
+    partial = directory / (f".{target.name}" if chief else f".{target.name}-worker")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True)
+        checkpoint.write(str(partial / "state"))
+        if chief and not target.exists():
+            partial.rename(target)
+    except (OSError, *NO_SPACE, tf.errors.PermissionDeniedError) as error:
+        before = steps(directory)
+        raise UserError(
+            f"step {step:,} could not be saved in {directory}: {error}; the last "
+            f"checkpoint is {before[-1] if before else 'none'}: make room (see --keep) "
+            "and run the same command again"
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    if chief and keep:
+        for old in steps(directory)[:-keep]:
+            shutil.rmtree(path(directory, old), ignore_errors=True)
+
+
+def restore(
+    checkpoint: tf.train.Checkpoint, directory: pathlib.Path, step: int
+) -> None:
+    """Restores all state; a UserError if the checkpoint is of another model."""
+    state = path(directory, step) / "state"
+    try:
+        checkpoint.read(str(state)).assert_consumed()
+    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        raise UserError(
+            f"{state.parent} is not a checkpoint of this run's model, or is damaged "
+            f"({first_line(error)}): remove it to resume from the one before it, or "
+            "start over with --renew"
+        ) from error
+
+
+def restore_networks(
+    model: GenerativeModel, directory: pathlib.Path, step: int
+) -> None:
+    """Restores the networks alone.
+
+    Raises:
+        FileNotFoundError: the checkpoint is not there (any more).
+        UserError: it is of another model.
+    """
+    state = path(directory, step) / "state"
+    try:
+        status = tf.train.Checkpoint(**model.networks).read(str(state))
+        status.assert_existing_objects_matched().expect_partial()
+    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        if not state.parent.is_dir():
+            raise FileNotFoundError(str(state)) from error
+        raise UserError(
+            f"{state.parent} is not a checkpoint of this run's model, or is damaged "
+            f"({first_line(error)})"
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's text."""
+    return str(error).strip().partition("\n")[0][:200]

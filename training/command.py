@@ -1,0 +1,66 @@
+"""What train.py does with its flags."""
+
+import pathlib
+from typing import Any
+
+import models
+import recipes
+from datasets import conversion
+from errors import UserError
+from models import config
+from training import runs, train
+from training.settings import Settings
+
+
+def run(arguments: list[str], given: dict[str, Any]) -> None:
+    """Trains the run that the given flags describe, and says what to type next.
+
+    A flag that is not given has the value of `--recipe`, or else its default.
+    """
+    if arguments:
+        raise UserError(f"{arguments[0]!r} is not a flag; --help lists them")
+    options = {"dataset": "celeba", **recipe(given.pop("recipe", None)), **given}
+    options.setdefault("name", options.get("model"))
+    data_dir, summary_dir = (
+        pathlib.Path(options.pop(key)) for key in ("data_dir", "summary_dir")
+    )
+    renew, name = options.pop("renew"), options.pop("name")
+    overrides = options.pop("overrides", {}) | hyper_parameters(options)
+    dataset, image_size = options.pop("dataset"), options.pop("image_size", None)
+    settings = Settings(overrides=overrides, **options)
+    opened = runs.Run(summary_dir, name)
+    info = conversion.ensure(dataset, image_size, data_dir)
+    finished = train.train(settings, info, opened, renew)
+    where = "" if str(summary_dir) == "summary" else f" --summary_dir {summary_dir}"
+    if finished:
+        print(f"next: python eval.py --name {name}{where}")
+    else:
+        print(f"stopped; the same command goes on with run {name!r}")
+    print(f"      tensorboard --logdir={opened.directory}")
+
+
+def recipe(name: str | None) -> dict[str, Any]:
+    """The options that a recipe stands for."""
+    if name is None:
+        return {}
+    row = recipes.find(name)
+    return {
+        "name": name,
+        "model": row.model,
+        "dataset": row.dataset,
+        "image_size": row.image_size,
+        "overrides": row.overrides,
+        "batch_size": row.batch_size,
+        "num_epochs": row.num_epochs,
+    }
+
+
+def hyper_parameters(options: dict[str, Any]) -> dict[str, Any]:
+    """What --set says, for the model of the options."""
+    texts = options.pop("set", [])
+    if "model" not in options:
+        raise UserError(f"--model is missing; known: {', '.join(models.MODELS)}")
+    try:
+        return config.parse(models.model_class(options["model"]).Config, texts)
+    except ValueError as error:
+        raise UserError(str(error)) from error

@@ -1,0 +1,77 @@
+"""Where and how precisely a run computes."""
+
+import os
+import platform
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from errors import UserError
+
+STRATEGIES = ("auto", "one", "mirrored", "multiworker")
+PRECISIONS = ("float32", "mixed_bfloat16")
+XLA = ("auto", "on", "off")
+
+
+def choose(flag: str, value: str, known: tuple[str, ...]) -> str:
+    """The value, or a UserError that lists what the flag takes."""
+    if value not in known:
+        raise UserError(f"--{flag} {value!r} is unknown; it takes {', '.join(known)}")
+    return value
+
+
+def strategy(name: str) -> tf.distribute.Strategy:
+    """One device; all devices of this machine; or all workers of TF_CONFIG."""
+    gpus = tf.config.list_logical_devices("GPU")
+    if choose("strategy", name, STRATEGIES) == "multiworker":
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if name == "mirrored" or (name == "auto" and len(gpus) > 1):
+        devices = gpus or tf.config.list_logical_devices("CPU")
+        return tf.distribute.MirroredStrategy([device.name for device in devices])
+    return tf.distribute.get_strategy()
+
+
+def jit_compile(xla: str) -> bool:
+    """Whether to compile the step with XLA; on a CPU it halves convolution speed."""
+    if choose("xla", xla, XLA) == "auto":
+        return bool(tf.config.list_logical_devices("GPU"))
+    return xla == "on"
+
+
+def configure(precision: str, deterministic: bool) -> None:
+    """Sets Keras's dtype policy and TensorFlow's op determinism for the process."""
+    keras.config.set_dtype_policy(choose("precision", precision, PRECISIONS))
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
+
+
+def worker(strategy: tf.distribute.Strategy) -> int:
+    """This process's number among the workers; 0 is the chief."""
+    resolver = strategy.cluster_resolver
+    return resolver.task_id or 0 if resolver else 0
+
+
+def separate_workers(
+    strategy: tf.distribute.Strategy, rng: tf.random.Generator
+) -> None:
+    """Lets each worker draw from its own part of the one stream that is saved."""
+    if worker(strategy):
+        rng.skip(worker(strategy) << 48)
+
+
+def environment() -> dict[str, Any]:
+    """What the bits of a run depend on besides its configuration."""
+    devices = tf.config.list_physical_devices("GPU")
+    details = [tf.config.experimental.get_device_details(d) for d in devices]
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "processor": platform.machine(),
+        "gpus": [d.get("device_name", "GPU") for d in details],
+        "cores": len(os.sched_getaffinity(0)),
+        "intra_op_threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
+        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1") != "0",
+    }

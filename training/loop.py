@@ -1,0 +1,119 @@
+"""Many steps in one compiled call; knows a GenerativeModel, no GAN by name."""
+
+import time
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from errors import UserError
+from models.base import Batch, GenerativeModel, Logs
+
+# A call lasts about this long at most, so that a signal is answered in time.
+SECONDS_PER_CALL = 1.0
+
+
+class NotFiniteError(UserError):
+    """A loss or a weight is no number any more."""
+
+
+def images_of(batch: Batch, dtype: str) -> Batch:
+    """The batch with its uint8 images as floats, x / 127.5 - 1."""
+    return {
+        key: tf.cast(value, dtype) / 127.5 - 1.0 if value.dtype == tf.uint8 else value
+        for key, value in batch.items()
+    }
+
+
+class Loop:
+    """Steps of a model over an endless dataset, traced once."""
+
+    def __init__(
+        self,
+        model: GenerativeModel,
+        dataset: Any,
+        strategy: tf.distribute.Strategy,
+        jit_compile: bool = False,
+        steps_per_call: int = 50,
+    ):
+        self.model = model
+        self.strategy = strategy
+        self.steps_per_call = steps_per_call
+        self.iterator = iter(dataset)
+        self.names: list[str] = []
+        self.traces = 0
+        self.seconds_per_step = float("inf")  # the first call is one step
+        self.train_step = tf.function(
+            self._train_step, autograph=False, jit_compile=jit_compile or None
+        )
+        self.call = tf.function(self._call, autograph=False)
+        self.all_finite = tf.function(self._all_finite, autograph=False)
+
+    def _train_step(self, batches: list[Batch]) -> Logs:
+        dtype = keras.config.floatx()
+        return self.model.train_step([images_of(batch, dtype) for batch in batches])
+
+    def _step(self) -> tf.Tensor:
+        """One step on the next minibatches; its logs, averaged over replicas, [n]."""
+        batches = [next(self.iterator) for _ in range(self.model.batches_per_step)]
+        logs = self.strategy.run(self.train_step, args=(batches,))
+        self.names = list(logs)
+        mean = tf.distribute.ReduceOp.MEAN
+        values = [self.strategy.reduce(mean, logs[k], axis=None) for k in logs]
+        return tf.stack([tf.cast(value, tf.float32) for value in values])
+
+    def _call(self, steps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Up to `steps` steps, until a log is not finite; (steps done, last logs)."""
+        self.traces += 1
+
+        def unfinished(done: tf.Tensor, logs: tf.Tensor) -> tf.Tensor:
+            return (done < steps) & tf.reduce_all(tf.math.is_finite(logs))
+
+        def step(done: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            return done + 1, self._step()
+
+        return tf.while_loop(
+            unfinished,
+            step,
+            (tf.constant(0), tf.zeros([0])),
+            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None])),
+            parallel_iterations=1,
+        )
+
+    def advance(self, step: int, limit: int) -> tuple[int, dict[str, float]]:
+        """Trains from `step` to at most `limit`; (the step reached, its logs).
+
+        Raises:
+            NotFiniteError: names the first number that is not finite, and its step.
+        """
+        affordable = max(1, int(SECONDS_PER_CALL / self.seconds_per_step))
+        steps = min(limit - step, self.steps_per_call, affordable)
+        start = time.monotonic()
+        done, values = self.call(tf.constant(steps))
+        step += int(done)
+        self.seconds_per_step = (time.monotonic() - start) / int(done)
+        logs = dict(zip(self.names, values.numpy().tolist(), strict=True))
+        for name, value in logs.items():
+            if not np.isfinite(value):
+                raise NotFiniteError(f"{name} is {value} at step {step:,}")
+        return step, logs
+
+    def _all_finite(self) -> tf.Tensor:
+        finite = [
+            tf.reduce_all(tf.math.is_finite(v.value))
+            for network in self.model.networks.values()
+            for v in network.weights
+        ]
+        return tf.reduce_all(tf.stack(finite))
+
+    def check_weights(self, step: int) -> None:
+        """Raises NotFiniteError if a weight is not finite, naming it and the step."""
+        if self.all_finite():
+            return
+        for name, network in self.model.networks.items():
+            for v in network.weights:
+                if not np.all(np.isfinite(v.numpy())):
+                    raise NotFiniteError(
+                        f"{name}/{v.path} is not finite at step {step:,}"
+                    )

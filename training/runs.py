@@ -1,0 +1,176 @@
+"""A run's directory: its name, configuration, metrics, checkpoints and lock."""
+
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import re
+import shutil
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import models
+from errors import UserError
+from models.base import GenerativeModel
+from training import checkpoints
+
+# What a run may change when it goes on: how it is watched, and where.
+FREE = ("watch", "environment")
+
+
+class Run:
+    """`summary/<name>/`; the layout is DESIGN.md's."""
+
+    def __init__(self, summary_dir: pathlib.Path, name: str):
+        self.name = checked_name(name)
+        self.directory = pathlib.Path(summary_dir) / name
+        self.checkpoint_directory = self.directory / "checkpoints"
+        self.metrics_file = self.directory / "metrics.jsonl"
+        self.config_file = self.directory / "config.json"
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """config.json: everything resolved."""
+        try:
+            return json.loads(self.config_file.read_text())
+        except ValueError as error:
+            raise UserError(
+                f"{self.config_file} is damaged ({error}); train the run again with "
+                "--renew"
+            ) from error
+
+    def checkpoints(self) -> list[int]:
+        """Steps of the checkpoints, ascending."""
+        return checkpoints.steps(self.checkpoint_directory)
+
+    def metrics(self) -> list[dict[str, float]]:
+        """The lines of metrics.jsonl; a half-written last one is left out."""
+        if not self.metrics_file.exists():
+            return []
+        lines = self.metrics_file.read_text().split("\n")
+        return [json.loads(line) for line in lines[:-1]]
+
+    def load_model(self) -> GenerativeModel:
+        """The run's model with fresh weights."""
+        c = self.config
+        return models.create(
+            c["model"], c["image_shape"], c["num_classes"], c["seed"], **c["config"]
+        )
+
+    def restore_networks(self, model: GenerativeModel, step: int) -> None:
+        """Loads the networks of a step; FileNotFoundError if it is gone."""
+        checkpoints.restore_networks(model, self.checkpoint_directory, step)
+
+    def adopt(self, config: dict[str, Any]) -> None:
+        """Writes config.json, or checks that a started run has the same one.
+
+        Raises:
+            UserError: the run was started with another configuration; names the keys.
+        """
+        if self.config_file.exists():
+            before, now = flat(self.config), flat(config)
+            keys = sorted(before.keys() | now.keys())
+            differing = [
+                f"{k} is {before.get(k)!r}, not {now.get(k)!r}"
+                for k in keys
+                if before.get(k) != now.get(k) and not may_change(k, before, now)
+            ]
+            if differing:
+                raise UserError(
+                    f"run {self.name!r} was started with another configuration: "
+                    f"{'; '.join(differing)}; give it another --name, or --renew to "
+                    "start over"
+                )
+        write_whole(self.config_file, json.dumps(config, indent=2) + "\n")
+        self.__dict__.pop("config", None)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps a second process off the run while the first lives."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with (self.directory / ".lock").open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise UserError(
+                    f"run {self.name!r} is being trained by another process; wait for "
+                    "it, stop it, or give this one another --name"
+                ) from error
+            yield
+
+    def clear(self) -> None:
+        """Removes all that the run made, but not its lock."""
+        for entry in self.directory.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            elif entry.name != ".lock":
+                entry.unlink()
+
+
+def checked_name(name: str) -> str:
+    """A name that is one folder; a UserError otherwise."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._+-]*", name):
+        raise UserError(
+            f"run name {name!r} is not usable: letters, digits, '.', '_', '+' and '-', "
+            "with a letter, digit or '_' first"
+        )
+    return name
+
+
+def may_change(key: str, before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether a run goes on although this key differs; it may be trained longer."""
+    if key == "steps":
+        return now[key] > before[key]
+    return key.partition(".")[0] in FREE
+
+
+def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested keys joined by dots."""
+    items: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, dict):
+            items |= flat(value, f"{prefix}{key}.")
+        else:
+            items[prefix + key] = value
+    return items
+
+
+def write_whole(file: pathlib.Path, text: str) -> None:
+    """Writes a file that appears by rename."""
+    partial = file.with_name(file.name + ".partial")
+    partial.write_text(text)
+    os.replace(partial, file)
+
+
+def started(summary_dir: pathlib.Path) -> list[str]:
+    """Names of the runs in a directory, oldest first."""
+    files = pathlib.Path(summary_dir).glob("*/config.json")
+    return [f.parent.name for f in sorted(files, key=activity)]
+
+
+def activity(config_file: pathlib.Path) -> float:
+    """When a run last logged or was configured, in seconds."""
+    metrics = config_file.with_name("metrics.jsonl")
+    return max(f.stat().st_mtime for f in (config_file, metrics) if f.exists())
+
+
+def newest(summary_dir: pathlib.Path) -> str:
+    """Name of the run that was active last."""
+    names = started(summary_dir)
+    if not names:
+        raise UserError(
+            f"there is no run in {summary_dir}; train one: python train.py --model "
+            "dcgan --name run1"
+        )
+    return names[-1]
+
+
+def open_run(summary_dir: pathlib.Path, name: str) -> Run:
+    """A run that exists; a UserError that lists the others if it does not."""
+    run = Run(summary_dir, name)
+    if not run.config_file.exists():
+        known = ", ".join(started(summary_dir)) or "none"
+        raise UserError(f"there is no run {name!r} in {summary_dir}; known: {known}")
+    return run

@@ -1,0 +1,59 @@
+"""What train.py's flags say, checked."""
+
+import dataclasses
+from typing import Any
+
+from errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """One training; defaults are seed 001's where it has them."""
+
+    model: str
+    overrides: dict[str, Any] = dataclasses.field(default_factory=dict)
+    num_epochs: float = 20.0
+    steps: int | None = None  # instead of num_epochs
+    batch_size: int = 128
+    seed: int = 0
+    precision: str = "float32"
+    xla: str = "auto"
+    strategy: str = "auto"
+    deterministic: bool = False
+    log_step: int = 100
+    sample_step: int = 500
+    ckpt_step: int = 5000
+    steps_per_call: int = 50
+    keep: int = 0  # checkpoints; 0: all of them
+
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "log_step", "sample_step", "ckpt_step"):
+            self.at_least(name, 1)
+        for name in ("steps_per_call", "steps"):
+            self.at_least(name, 1)
+        for name in ("keep", "seed"):
+            self.at_least(name, 0)
+        if not self.num_epochs > 0:
+            raise UserError(f"--num_epochs {self.num_epochs} is wrong: above 0")
+
+    def at_least(self, name: str, least: int) -> None:
+        """Raises a UserError if the setting is smaller."""
+        value = getattr(self, name)
+        if value is not None and value < least:
+            raise UserError(f"--{name} {value} is too small: at least {least}")
+
+    def total_steps(self, batches_per_epoch: int, batches_per_step: int) -> int:
+        """Generator updates of the whole run."""
+        if self.steps:
+            return self.steps
+        return max(1, int(self.num_epochs * batches_per_epoch) // batches_per_step)
+
+    def what(self) -> dict[str, Any]:
+        """The part that a run's numbers depend on."""
+        names = ("batch_size", "seed", "precision", "xla", "deterministic")
+        return {name: getattr(self, name) for name in names}
+
+    def how(self) -> dict[str, Any]:
+        """The part that only says how the run is watched and cut into calls."""
+        names = ("log_step", "sample_step", "ckpt_step", "steps_per_call", "keep")
+        return {name: getattr(self, name) for name in names}

@@ -1,0 +1,223 @@
+"""Trains one run from its settings; resumes it where it stopped."""
+
+import dataclasses
+import functools
+from typing import Any
+
+import keras
+import tensorflow as tf
+import tqdm
+from absl import logging
+
+import models
+from datasets import info as dataset_info
+from datasets import pipeline
+from errors import UserError
+from models.base import GenerativeModel
+from training import checkpoints, devices, logs, loop, runs, signals
+from training.settings import Settings
+
+GRID = 16  # images of the fixed probe in a TensorBoard grid
+
+
+def train(
+    settings: Settings, info: dataset_info.Info, run: runs.Run, renew: bool = False
+) -> bool:
+    """Trains a run to its end, or until a signal.
+
+    Returns:
+        Whether the run is finished; if not, the same call goes on with it, and ends
+        bit-equal to one that was never stopped.
+
+    Raises:
+        UserError: what the user can mend, a number that is not finite among it.
+    """
+    devices.configure(settings.precision, settings.deterministic)
+    strategy = devices.strategy(settings.strategy)
+    with strategy.scope():
+        session = Session(settings, info, run, strategy)
+    with run.locked():
+        if renew:
+            run.clear()
+        run.adopt(session.config)
+        session.resume()
+        return session.train()
+
+
+def create(settings: Settings, info: dataset_info.Info) -> GenerativeModel:
+    """The model for a dataset; hyper-parameters that do not fit are the user's."""
+    shape, classes, seed = info.shape, len(info.classes), settings.seed
+    try:
+        return models.create(settings.model, shape, classes, seed, **settings.overrides)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
+class Session:
+    """One process's part of a run."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        info: dataset_info.Info,
+        run: runs.Run,
+        strategy: tf.distribute.Strategy,
+    ):
+        self.settings, self.info, self.run = settings, info, run
+        self.strategy = strategy
+        self.model = create(settings, info)
+        self.steps = settings.total_steps(
+            pipeline.batches_per_epoch(info, settings.batch_size),
+            self.model.batches_per_step,
+        )
+        self.variable = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
+        self.checkpoint = checkpoints.everything(self.model, self.variable)
+        self.step = 0
+        self.config = self.resolve()
+
+    def resolve(self) -> dict[str, Any]:
+        """Everything that the run is, for config.json."""
+        return {
+            "model": self.settings.model,
+            "config": dataclasses.asdict(self.model.config),
+            "image_shape": list(self.info.shape),
+            "num_classes": len(self.info.classes),
+            "dataset": {
+                "name": self.info.dataset,
+                "count": self.info.count,
+                "fingerprint": self.info.fingerprint,
+            },
+            "steps": self.steps,
+            "replicas": self.strategy.num_replicas_in_sync,
+            **self.settings.what(),
+            "watch": self.settings.how(),
+            "environment": devices.environment(),
+        }
+
+    def resume(self) -> None:
+        """Restores the newest checkpoint, if there is one."""
+        taken = self.run.checkpoints()
+        if taken:
+            self.step = taken[-1]
+            checkpoints.restore(
+                self.checkpoint, self.run.checkpoint_directory, self.step
+            )
+        devices.separate_workers(self.strategy, self.model.rng)
+
+    def dataset(self, start: int) -> Any:
+        """Minibatches from the one with number `start`, spread over the replicas."""
+
+        def local(context: tf.distribute.InputContext) -> tf.data.Dataset:
+            here = context.num_replicas_in_sync // context.num_input_pipelines
+            return pipeline.batches(
+                self.info,
+                self.settings.batch_size,
+                self.settings.seed,
+                start=start,
+                reads=self.model.reads,
+                slices=context.num_replicas_in_sync,
+                first_slice=context.input_pipeline_id * here,
+                local_slices=here,
+            )
+
+        return self.strategy.distribute_datasets_from_function(local)
+
+    def train(self) -> bool:
+        """Steps until the end or a signal; whether it is the end."""
+        pipeline.verify(self.info)
+        steps = loop.Loop(
+            self.model,
+            self.dataset(self.step * self.model.batches_per_step),
+            self.strategy,
+            devices.jit_compile(self.settings.xla),
+            self.settings.steps_per_call,
+        )
+        self.logs = logs.Logs(self.run, self.step)
+        try:
+            with signals.Interruption() as interruption, self.bar() as bar:
+                self.first_pictures()
+                while self.step < self.steps and not interruption:
+                    self.advance(steps, bar)
+                if self.step not in self.run.checkpoints():
+                    self.save(steps)
+        except loop.NotFiniteError as error:
+            last = max(self.run.checkpoints(), default=None)
+            raise loop.NotFiniteError(
+                f"{error}; the last checkpoint is {last or 'none'}: try lower learning rates "
+                "(--set) under another --name"
+            ) from error
+        finally:
+            self.logs.close()
+        return self.step == self.steps
+
+    def bar(self) -> tqdm.tqdm:
+        """A progress bar; silent where there is no terminal."""
+        return tqdm.tqdm(
+            desc=self.run.name,
+            total=self.steps,
+            initial=self.step,
+            unit="step",
+            disable=None,
+        )
+
+    def advance(self, steps: loop.Loop, bar: tqdm.tqdm) -> None:
+        """One call of the loop, and what is due after it."""
+        before = self.step
+        self.step, values = steps.advance(before, self.next_event())
+        bar.update(self.step - before)
+        if self.due(self.settings.log_step):
+            self.log(values, bar)
+        if self.due(self.settings.sample_step):
+            self.pictures()
+        if self.due(self.settings.ckpt_step):
+            self.save(steps)
+
+    def next_event(self) -> int:
+        """The next step after which something is due."""
+        s = self.settings
+        intervals = (s.log_step, s.sample_step, s.ckpt_step)
+        return min(self.steps, *((self.step // n + 1) * n for n in intervals))
+
+    def due(self, interval: int) -> bool:
+        """Whether something of this interval is due now; at the end it is."""
+        return self.step % interval == 0 or self.step == self.steps
+
+    def log(self, values: dict[str, float], bar: tqdm.tqdm) -> None:
+        """Scalars to the files and to the terminal."""
+        self.logs.scalars(self.step, values)
+        text = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        bar.set_postfix_str(text)
+        if bar.disable:
+            logging.info("step %d/%d  %s", self.step, self.steps, text)
+
+    def save(self, steps: loop.Loop) -> None:
+        """A checkpoint, unless a weight is no number any more."""
+        steps.check_weights(self.step)
+        self.variable.assign(self.step)
+        checkpoints.save(
+            self.checkpoint,
+            self.run.checkpoint_directory,
+            self.step,
+            self.settings.keep,
+            chief=devices.worker(self.strategy) == 0,
+        )
+        self.logs.flush()
+
+    def first_pictures(self) -> None:
+        """Configuration and real images, once per run."""
+        if self.step == 0:
+            self.logs.configuration(self.config)
+            self.logs.images(0, "real", self.real[:GRID])
+
+    @functools.cached_property
+    def real(self) -> tf.Tensor:
+        """The first minibatch of the run as floats, [B, H, W, C]."""
+        s = self.settings
+        batch = next(iter(pipeline.batches(self.info, s.batch_size, s.seed)))
+        return loop.images_of(batch, keras.config.floatx())["image"]
+
+    def pictures(self) -> None:
+        """The heavy summaries: the fixed probe's images and histograms."""
+        probe = self.model.probe(GRID)
+        self.logs.images(self.step, "samples", self.model(probe))
+        self.logs.histograms(self.step, self.model.histograms({"image": self.real}))
