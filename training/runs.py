@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
+from absl import logging
+
 import models
 from errors import UserError
 from models.base import GenerativeModel
@@ -82,6 +84,12 @@ class Run:
                     f"run {self.name!r} was started with another configuration: "
                     f"{'; '.join(differing)}; give it another --name, or --renew to "
                     "start over"
+                )
+            if self.config["environment"] != config["environment"]:
+                logging.warning(
+                    "run %s goes on in another environment (config.json); bits may "
+                    "differ from a run that stayed in one",
+                    self.name,
                 )
         write_whole(self.config_file, json.dumps(config, indent=2) + "\n")
         self.__dict__.pop("config", None)

@@ -143,8 +143,8 @@ class Session:
         except loop.NotFiniteError as error:
             last = max(self.run.checkpoints(), default=None)
             raise loop.NotFiniteError(
-                f"{error}; the last checkpoint is {last or 'none'}: try lower learning rates "
-                "(--set) under another --name"
+                f"{error}; the last checkpoint is {last or 'none'}: try "
+                "lower learning rates (--set) under another --name"
             ) from error
         finally:
             self.logs.close()
