@@ -28,7 +28,7 @@ def gather_batch(x: tf.Tensor) -> tf.Tensor:
 
 def cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
     """E[bce(label, sigmoid(logits))], from logits."""
-    labels = tf.fill(tf.shape(logits), tf.cast(label, logits.dtype))
+    labels = label * tf.ones_like(logits)
     return batch_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
 
 

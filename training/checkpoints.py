@@ -8,6 +8,8 @@ import tensorflow as tf
 from errors import UserError
 from models.base import GenerativeModel
 
+# What TensorFlow raises for a checkpoint that does not fit or is damaged.
+UNREADABLE = (AssertionError, ValueError, IndexError, tf.errors.OpError)
 NO_SPACE = (tf.errors.ResourceExhaustedError, tf.errors.UnknownError)
 
 
@@ -72,7 +74,7 @@ def restore(
     state = path(directory, step) / "state"
     try:
         checkpoint.read(str(state)).assert_consumed()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
+    except UNREADABLE as error:
         raise UserError(
             f"{state.parent} is not a checkpoint of this run's model, or is damaged "
             f"({first_line(error)}): remove it to resume from the one before it, or "
@@ -93,7 +95,7 @@ def restore_networks(
     try:
         status = tf.train.Checkpoint(**model.networks).read(str(state))
         status.assert_existing_objects_matched().expect_partial()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
+    except UNREADABLE as error:
         if not state.parent.is_dir():
             raise FileNotFoundError(str(state)) from error
         raise UserError(

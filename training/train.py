@@ -2,12 +2,13 @@
 
 import dataclasses
 import functools
+import sys
+import time
 from typing import Any
 
 import keras
 import tensorflow as tf
 import tqdm
-from absl import logging
 
 import models
 from datasets import info as dataset_info
@@ -73,6 +74,7 @@ class Session:
         self.variable = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
         self.checkpoint = checkpoints.everything(self.model, self.variable)
         self.step = 0
+        self.images_per_step = settings.batch_size * self.model.batches_per_step
         self.config = self.resolve()
 
     def resolve(self) -> dict[str, Any]:
@@ -133,6 +135,7 @@ class Session:
             self.settings.steps_per_call,
         )
         self.logs = logs.Logs(self.run, self.step)
+        self.since = (self.step, time.monotonic())  # what the rate is counted from
         try:
             with signals.Interruption() as interruption, self.bar() as bar:
                 self.first_pictures()
@@ -184,11 +187,15 @@ class Session:
 
     def log(self, values: dict[str, float], bar: tqdm.tqdm) -> None:
         """Scalars to the files and to the terminal."""
+        seconds = time.monotonic() - self.since[1]
+        images = (self.step - self.since[0]) * self.images_per_step
+        self.since = (self.step, time.monotonic())
+        values = {**values, "images_per_second": round(images / seconds, 1)}
         self.logs.scalars(self.step, values)
         text = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
         bar.set_postfix_str(text)
         if bar.disable:
-            logging.info("step %d/%d  %s", self.step, self.steps, text)
+            bar.write(f"step {self.step:,} of {self.steps:,}  {text}", sys.stderr)
 
     def save(self, steps: loop.Loop) -> None:
         """A checkpoint, unless a weight is no number any more."""

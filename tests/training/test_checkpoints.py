@@ -1,0 +1,73 @@
+import errno
+import types
+
+import pytest
+import tensorflow as tf
+
+from errors import UserError
+from training import checkpoints
+
+
+@pytest.fixture
+def checkpoint():
+    return tf.train.Checkpoint(x=tf.Variable(1.0))
+
+
+def save(checkpoint, directory, step, keep=0):
+    checkpoint.x.assign(step)
+    checkpoints.save(checkpoint, directory, step, keep)
+
+
+def test_keep_drops_all_but_the_newest(checkpoint, tmp_path):
+    for step in (1, 20, 300):
+        save(checkpoint, tmp_path, step, keep=2)
+    assert checkpoints.steps(tmp_path) == [20, 300]
+
+
+def test_a_restored_checkpoint_is_the_saved_one(checkpoint, tmp_path):
+    for step in (1, 2):
+        save(checkpoint, tmp_path, step)
+    checkpoints.restore(checkpoint, tmp_path, 1)
+    assert checkpoint.x == 1.0
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        tf.errors.ResourceExhaustedError(None, None, "No space left on device"),
+        tf.errors.UnknownError(None, None, "No space left on device"),
+        OSError(errno.ENOSPC, "No space left on device"),
+        tf.errors.PermissionDeniedError(None, None, "read-only"),
+    ],
+)
+def test_a_full_disk_leaves_the_checkpoint_before(
+    checkpoint, tmp_path, monkeypatch, error
+):
+    save(checkpoint, tmp_path, 1)
+
+    def write(path):
+        with open(path + ".index", "w") as half:
+            half.write("half")
+        raise error
+
+    monkeypatch.setattr(checkpoint, "write", write)
+    with pytest.raises(UserError, match=r"step 2 could not .*checkpoint is 1"):
+        save(checkpoint, tmp_path, 2)
+    assert [p.name for p in tmp_path.iterdir()] == ["00000001"]
+    checkpoints.restore(checkpoint, tmp_path, 1)
+    assert checkpoint.x == 1.0
+
+
+def test_a_damaged_checkpoint_is_named(checkpoint, tmp_path):
+    save(checkpoint, tmp_path, 1)
+    data = tmp_path / "00000001" / "state.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[:-1])
+    with pytest.raises(UserError, match="00000001 is not a checkpoint"):
+        checkpoints.restore(checkpoint, tmp_path, 1)
+
+
+def test_a_vanished_checkpoint_is_a_missing_file(tmp_path):
+    network = tf.train.Checkpoint(x=tf.Variable(1.0))
+    model = types.SimpleNamespace(networks={"generator": network})
+    with pytest.raises(FileNotFoundError):
+        checkpoints.restore_networks(model, tmp_path, 7)

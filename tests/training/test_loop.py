@@ -1,0 +1,117 @@
+import itertools
+
+import numpy as np
+import psutil
+import pytest
+import tensorflow as tf
+
+import models
+from datasets import info, pipeline
+from training import loop
+
+
+class Toy:
+    """Counts its steps and logs a number that a test chooses."""
+
+    batches_per_step = 1
+
+    def __init__(self, log=lambda step: step):
+        self.step = tf.Variable(0.0)
+        self.log = log
+        self.networks = {}
+
+    def train_step(self, batches):
+        self.step.assign_add(1.0)
+        return {"first": tf.reduce_mean(batches[0]["image"]), "x": self.log(self.step)}
+
+
+@pytest.fixture(scope="module")
+def data(digits):
+    return info.load(digits / "digits" / "28px")
+
+
+def toy_loop(data, model, steps_per_call=50):
+    dataset = pipeline.batches(data, batch_size=4, seed=0)
+    strategy = tf.distribute.get_strategy()
+    made = loop.Loop(model, dataset, strategy, steps_per_call=steps_per_call)
+    made.seconds_per_step = 1e-9
+    return made
+
+
+def train(made, limit):
+    """All logs of the calls up to `limit`."""
+    step, logs = 0, []
+    while step < limit:
+        step, last = made.advance(step, limit)
+        logs.append((step, last))
+    return logs
+
+
+def test_calls_of_any_length_share_one_trace(data):
+    made = toy_loop(data, Toy())
+    for step, limit in itertools.pairwise((0, 1, 8, 10, 60, 111)):
+        made.advance(step, limit)
+    assert made.traces == 1
+
+
+def test_a_call_is_no_longer_than_asked_for(data):
+    made = toy_loop(data, Toy(), steps_per_call=7)
+    assert [step for step, _ in train(made, 16)] == [7, 14, 16]
+    assert made.model.step == 16
+
+
+def test_slow_steps_make_short_calls(data):
+    made = toy_loop(data, Toy())
+    made.seconds_per_step = 0.3
+    assert made.advance(0, 50)[0] == 3
+
+
+def test_the_first_number_that_is_not_finite_stops_the_call(data):
+    model = Toy(lambda step: tf.where(step >= 13, np.nan, step))
+    made = toy_loop(data, model)
+    with pytest.raises(loop.NotFiniteError, match="x is nan at step 13"):
+        train(made, 50)
+    assert model.step == 13
+
+
+def test_images_become_floats_from_minus_one_to_one():
+    batch = {"image": tf.constant([0, 255], tf.uint8), "label": tf.constant([3])}
+    floats = loop.images_of(batch, "float32")
+    np.testing.assert_array_equal(floats["image"], [-1.0, 1.0])
+    assert floats["label"] == 3
+
+
+def narrow(seed=0):
+    options = {"g_width": 1 / 32, "d_width": 1 / 32, "n_critic": 2}
+    return models.create("dcgan", (28, 28, 1), seed=seed, **options)
+
+
+def test_how_steps_are_cut_into_calls_changes_no_bit(data):
+    weights, logs = [], []
+    for steps_per_call in (1, 5):
+        model = narrow()
+        logs.append(train(toy_loop(data, model, steps_per_call), 10)[-1])
+        weights.append([v.numpy() for v in model.generator.weights])
+    assert logs[0] == logs[1]
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_weight_that_is_not_finite_is_named(data):
+    model = narrow()
+    made = toy_loop(data, model)
+    made.check_weights(3)
+    kernel = model.discriminator.trainable_variables[0]
+    kernel.assign(kernel.numpy() * np.inf)
+    with pytest.raises(loop.NotFiniteError, match=r"discriminator/.*kernel.* step 4"):
+        made.check_weights(4)
+
+
+def test_memory_stays_flat_over_10000_steps(data):
+    made, process, step = toy_loop(data, Toy()), psutil.Process(), 0
+    resident = {}
+    for limit in (2000, 10000):
+        while step < limit:
+            step, _ = made.advance(step, limit)
+        resident[limit] = process.memory_info().rss
+    assert resident[10000] - resident[2000] < 16 * 2**20

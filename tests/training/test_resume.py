@@ -1,0 +1,143 @@
+"""A run that is killed at any moment ends bit-equal to one that never was."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from training import signals
+
+STEPS = 60
+OPTIONS = [
+    "--model=ebgan",
+    "--dataset=digits",
+    "--image_size=28",
+    f"--steps={STEPS}",
+    "--batch_size=16",
+    "--ckpt_step=10",
+    "--log_step=5",
+    "--sample_step=20",
+    "--set=n_critic=2",
+    "--set=g_width=0.05",
+    "--set=d_width=0.05",
+]
+
+
+@pytest.fixture(scope="module")
+def arguments(digits, tmp_path_factory):
+    summary = tmp_path_factory.mktemp("summary")
+
+    def build(name, *more):
+        places = [f"--data_dir={digits}", f"--summary_dir={summary}", f"--name={name}"]
+        return [*places, *OPTIONS, *more]
+
+    build.summary = summary
+    return build
+
+
+@pytest.fixture(scope="module")
+def whole(arguments, script):
+    """A run that was never stopped."""
+    done = script("train.py", *arguments("whole"))
+    assert done.returncode == 0, done.stderr
+    return arguments.summary / "whole"
+
+
+def state(run):
+    """Every tensor of the last checkpoint."""
+    reader = tf.train.load_checkpoint(str(run / "checkpoints" / f"{STEPS:08d}/state"))
+    shapes = reader.get_variable_to_shape_map()
+    return {k: reader.get_tensor(k) for k in shapes if not k.startswith("_CHECKPOINT")}
+
+
+def losses(run):
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    timing = {"time", "images_per_second"}
+    return [
+        {k: v for k, v in json.loads(line).items() if k not in timing} for line in lines
+    ]
+
+
+def assert_equal(run, other):
+    ours, theirs = state(run), state(other)
+    assert ours.keys() == theirs.keys()
+    for key, value in ours.items():
+        np.testing.assert_array_equal(value, theirs[key], err_msg=key)
+    assert losses(run) == losses(other)
+    assert [line["step"] for line in losses(run)] == list(range(5, STEPS + 1, 5))
+
+
+def start(arguments, *more):
+    command = [sys.executable, "train.py", *arguments(*more)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def wait_for(path, process):
+    while not path.exists():
+        assert process.poll() is None, process.stderr.read().decode()
+        time.sleep(0.01)
+
+
+def test_the_checkpoint_holds_optimizers_noise_and_position(whole):
+    names = " ".join(state(whole))
+    for part in ("generator", "discriminator", "optimizer", "rng", "step"):
+        assert part in names
+    assert state(whole)["step/.ATTRIBUTES/VARIABLE_VALUE"] == STEPS
+
+
+def test_two_runs_with_one_seed_are_bit_equal(arguments, script, whole):
+    done = script("train.py", *arguments("again"))
+    assert done.returncode == 0, done.stderr
+    assert_equal(arguments.summary / "again", whole)
+
+
+def test_a_killed_run_ends_bit_equal(arguments, script, whole):
+    run = arguments.summary / "killed"
+    process = start(arguments, "killed")
+    wait_for(run / "checkpoints" / "00000010", process)
+    time.sleep(random.uniform(0.0, 0.4))  # at any moment
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not (run / "checkpoints" / f"{STEPS:08d}").exists()
+    done = script("train.py", *arguments("killed"))
+    assert done.returncode == 0, done.stderr
+    assert_equal(run, whole)
+
+
+def test_sigterm_saves_and_exits_with_0(arguments, script, whole):
+    run = arguments.summary / "stopped"
+    process = start(arguments, "stopped")
+    wait_for(run / "checkpoints" / "00000010", process)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err.decode()
+    assert b"the same command goes on" in out
+    last = max(int(path.name) for path in (run / "checkpoints").iterdir())
+    assert last < STEPS
+    done = script("train.py", *arguments("stopped"))
+    assert done.returncode == 0, done.stderr
+    assert_equal(run, whole)
+
+
+def test_ctrl_c_is_a_wish_and_twice_is_a_command():
+    with signals.Interruption() as interruption:
+        assert not interruption
+        signal.raise_signal(signal.SIGINT)
+        assert interruption
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_another_configuration_exits_with_2(arguments, script, whole):
+    before = state(whole)
+    done = script("train.py", *arguments("whole", "--set=margin=30"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: run 'whole' was started with another")
+    for key, value in state(whole).items():
+        np.testing.assert_array_equal(value, before[key], err_msg=key)

@@ -1,0 +1,94 @@
+import json
+
+import pytest
+
+from errors import UserError
+from training import runs
+
+CONFIG = {
+    "model": "dcgan",
+    "config": {"margin": 20.0},
+    "steps": 100,
+    "watch": {"log_step": 10},
+    "environment": {"cores": 2},
+}
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = runs.Run(tmp_path, "a")
+    run.directory.mkdir()
+    run.adopt(CONFIG)
+    return run
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", ".", "", "/a", "a b", "-a", ".hidden"])
+def test_a_name_that_is_no_folder_is_refused(tmp_path, name):
+    with pytest.raises(UserError, match="not usable"):
+        runs.Run(tmp_path, name)
+
+
+def test_another_configuration_is_refused_and_named(run):
+    before = run.config_file.read_text()
+    other = {**CONFIG, "model": "wgan", "config": {"margin": 60.0}}
+    with pytest.raises(UserError) as error:
+        run.adopt(other)
+    assert "config.margin is 20.0, not 60.0; model is 'dcgan', not 'wgan'" in str(
+        error.value
+    )
+    assert run.config_file.read_text() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"watch": {"log_step": 1}}, {"environment": {"cores": 4}}, {"steps": 101}],
+)
+def test_what_changes_no_number_may_change(run, change):
+    run.adopt(CONFIG | change)
+    assert run.config == CONFIG | change
+
+
+def test_a_run_gets_no_shorter(run):
+    with pytest.raises(UserError, match="steps is 100, not 99"):
+        run.adopt(CONFIG | {"steps": 99})
+
+
+def test_a_half_written_line_of_metrics_is_left_out(run):
+    run.metrics_file.write_text('{"step": 1}\n{"step": 2}\n{"st')
+    assert run.metrics() == [{"step": 1}, {"step": 2}]
+
+
+def test_an_unknown_run_lists_the_known_ones(run, tmp_path):
+    with pytest.raises(UserError, match=r"no run 'b'.*known: a"):
+        runs.open_run(tmp_path, "b")
+    assert runs.newest(tmp_path) == "a"
+
+
+def test_without_a_run_the_error_says_how_to_train_one(tmp_path):
+    with pytest.raises(UserError, match=r"train\.py"):
+        runs.newest(tmp_path / "nothing")
+
+
+def test_a_damaged_config_is_named(run):
+    run.config_file.write_text(json.dumps(CONFIG)[:20])
+    run.__dict__.pop("config", None)
+    with pytest.raises(UserError, match=r"config\.json is damaged"):
+        _ = run.config
+
+
+def test_a_second_process_is_refused_while_the_first_lives(run, tmp_path):
+    with (
+        run.locked(),
+        pytest.raises(UserError, match="another process"),
+        runs.Run(tmp_path, "a").locked(),
+    ):
+        pass
+    with runs.Run(tmp_path, "a").locked():
+        pass
+
+
+def test_clear_removes_all_but_the_lock(run):
+    with run.locked():
+        run.checkpoint_directory.mkdir()
+        run.clear()
+        assert [p.name for p in run.directory.iterdir()] == [".lock"]

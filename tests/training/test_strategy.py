@@ -1,0 +1,41 @@
+"""Nothing in the design assumes one device."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import models
+
+PROGRAM = pathlib.Path(__file__).with_name("two_devices.py")
+
+
+@pytest.fixture(scope="module")
+def result(digits, tmp_path_factory):
+    data, summary = digits / "digits" / "28px", tmp_path_factory.mktemp("summary")
+    command = [sys.executable, PROGRAM, data, summary]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_run_trains_and_resumes_on_two_devices(result):
+    first, second = result["trained"]
+    assert first["finished"]
+    assert first["replicas"] == 2
+    assert (first["checkpoints"], second["checkpoints"]) == ([6], [6, 8])
+    assert second["logged"] == [6, 8]
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_two_devices_compute_what_one_does(name, result):
+    assert result[name]["weights"] < 1e-9
+    assert result[name]["logs"] < 1e-9
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_replicas_stay_equal_and_draw_their_own_noise(name, result):
+    assert result[name]["replicas"] == 0.0
+    assert result[name]["noise"] > 0.1
