@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from absl import flags, logging
+from absl import flags
 
 from errors import UserError
 
@@ -22,7 +22,6 @@ def run(main: Callable[[list[str]], None], usage: str) -> None:
     on stderr and exit status 2; anything else keeps its traceback.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    logging.set_verbosity(logging.INFO)
     try:
         _, *arguments = parse_flags(sys.argv, usage)
         main(arguments)

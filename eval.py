@@ -1,0 +1,37 @@
+"""Draws what a run has learnt; see --help."""
+
+from pathlib import Path
+
+from absl import flags
+
+import cli
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("name", None, "the run, or several: a,b (default: the newest)")
+flags.DEFINE_string("step", "all", "which checkpoints: latest, all or a number")
+flags.DEFINE_integer("sample_size", 16, "images in a grid", 1, 1024)
+flags.DEFINE_enum(
+    "interpolation", "spherical", ["spherical", "linear"], "of the walks through z"
+)
+flags.DEFINE_integer("frames", 60, "frames of latent.gif", 1, 1000)
+flags.DEFINE_string("summary_dir", "summary", "where the runs are")
+flags.DEFINE_string("assets_dir", "assets", "where the pictures go")
+
+
+def main(arguments: list[str]) -> None:
+    """Draws the run or runs that --name chooses."""
+    with cli.quiet():
+        from evaluation import command, render  # TensorFlow: not for --help
+
+    options = render.Options(
+        step=FLAGS.step,
+        sample_size=FLAGS.sample_size,
+        interpolation=FLAGS.interpolation,
+        frames=FLAGS.frames,
+    )
+    summary_dir, assets_dir = Path(FLAGS.summary_dir), Path(FLAGS.assets_dir)
+    command.run(arguments, FLAGS.name or "", summary_dir, assets_dir, options)
+
+
+if __name__ == "__main__":
+    cli.run(main, "python eval.py [--name RUN[,RUN]] [--step latest|all|N]")

@@ -1,0 +1,116 @@
+"""Images in [-1, 1] as captioned uint8 pictures."""
+
+import functools
+import io
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+GAP = 2  # px between tiles
+MARGIN = 6  # px around a grid
+LEGIBLE = 64  # px: smaller tiles are enlarged towards this
+MIN_WIDTH = 168  # px: room for "step 1,000,000" and some of a name
+FONT_SIZE = 13
+CAPTION_HEIGHT = 20
+BACKGROUND = 255
+INK = (40, 40, 40)
+
+
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """[N, H, W, 1 or 3] floats in [-1, 1] -> [N, H, W, 3] uint8."""
+    levels = np.clip(np.rint((np.float32(images) + 1) * 127.5), 0, 255)
+    return np.broadcast_to(levels.astype(np.uint8), (*levels.shape[:3], 3))
+
+
+def near_square(count: int) -> int:
+    """The number of columns: a divisor of `count` where one is near its root."""
+    root = math.isqrt(count - 1) + 1  # rounded up
+    divisors = (c for c in range(root, math.ceil(1.6 * root)) if count % c == 0)
+    return next(divisors, root)
+
+
+def grid(
+    images: np.ndarray, columns: int | None = None, limit: int | None = None
+) -> np.ndarray:
+    """Lays out [N, H, W, C] in [-1, 1] row by row: a uint8 picture [h, w, 3].
+
+    Small tiles are enlarged by a whole factor; where the tiles side by side would be
+    wider than `limit` px they are reduced by one.
+    """
+    columns = columns or near_square(len(images))
+    tiles = resize(to_uint8(images), limit // columns if limit else None)
+    rows = math.ceil(len(tiles) / columns)
+    _, height, width, _ = tiles.shape
+    cells = np.full(
+        (rows * columns, height + GAP, width + GAP, 3), BACKGROUND, np.uint8
+    )
+    cells[: len(tiles), :height, :width] = tiles
+    cells = cells.reshape(rows, columns, height + GAP, width + GAP, 3)
+    picture = cells.swapaxes(1, 2).reshape(rows * (height + GAP), -1, 3)
+    return pad(picture[:-GAP, :-GAP], MARGIN, MARGIN, MARGIN, MARGIN)
+
+
+def resize(tiles: np.ndarray, largest: int | None) -> np.ndarray:
+    """Scales uint8 [N, H, W, 3] by a whole factor to be legible, at most `largest`."""
+    side = max(tiles.shape[1:3])
+    if largest and side > largest:
+        factor = math.ceil(side / max(largest, 1))
+        reduced = [Image.fromarray(tile).reduce(factor) for tile in tiles]
+        return np.stack([np.asarray(image) for image in reduced])
+    factor = max(1, round(LEGIBLE / side))
+    if largest:
+        factor = min(factor, largest // side)
+    return tiles.repeat(factor, axis=1).repeat(factor, axis=2)
+
+
+def pad(
+    picture: np.ndarray, top: int, right: int, bottom: int, left: int
+) -> np.ndarray:
+    """Adds background around [h, w, 3]."""
+    sides = ((top, bottom), (left, right), (0, 0))
+    return np.pad(picture, sides, constant_values=BACKGROUND)
+
+
+def caption(picture: np.ndarray, left: str, right: str) -> np.ndarray:
+    """Sets a strip above [h, w, 3]: `left` is cut where `right` needs the room."""
+    missing = max(0, MIN_WIDTH - picture.shape[1])
+    picture = pad(picture, CAPTION_HEIGHT, missing - missing // 2, 0, missing // 2)
+    image = Image.fromarray(picture)
+    draw, width = ImageDraw.Draw(image), image.width - 2 * MARGIN
+    room = width - font().getlength(right) - FONT_SIZE
+    baseline = CAPTION_HEIGHT - 3
+    draw.text((MARGIN, baseline), elide(left, room), INK, font(), anchor="ls")
+    draw.text((MARGIN + width, baseline), right, INK, font(), anchor="rs")
+    return np.asarray(image)
+
+
+def elide(text: str, room: float) -> str:
+    """Cuts `text` to `room` px, an ellipsis at the cut."""
+    if font().getlength(text) <= room:
+        return text
+    while text and font().getlength(text + "…") > room:
+        text = text[:-1]
+    return text + "…"
+
+
+@functools.cache
+def font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Pillow's own font: the same picture on every machine."""
+    return ImageFont.load_default(FONT_SIZE)
+
+
+def beside(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Joins pictures [h, w, 3] from left to right, their tops aligned."""
+    height = max(len(picture) for picture in pictures)
+    return np.concatenate(
+        [pad(picture, 0, 0, height - len(picture), 0) for picture in pictures], axis=1
+    )
+
+
+def png(picture: np.ndarray) -> bytes:
+    """Encodes uint8 [h, w, 3]."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG", optimize=True)
+    return file.getvalue()

@@ -1,0 +1,132 @@
+"""Draws runs: sample grids, their timeline, walks through latent space, curves."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tqdm
+from absl import logging
+
+from errors import UserError
+from evaluation import curves, exhibits, files, gifs, grids, latent, timeline
+
+if TYPE_CHECKING:
+    from training import runs
+
+GIF_SIDE = 640  # px: wider grids are reduced in GIFs, and kept in PNGs
+LOOPS = 16  # walks side by side in latent.gif
+STATIONS = 6  # latents that each of them visits
+WALKS, STRIDES = 8, 10  # rows and columns of latent.png
+LOOP_MS = 70  # per frame of latent.gif
+TIMELINE_MS, FASTEST_MS, SLOWEST_MS, HOLD_MS = 8000, 40, 400, 1500
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What eval.py's flags choose."""
+
+    step: str = "all"  # of latest, all or a number
+    sample_size: int = 16
+    interpolation: str = "spherical"
+    frames: int = 60  # of latent.gif
+
+
+def render(opened: Sequence[runs.Run], directory: Path, options: Options) -> list[Path]:
+    """Draws the runs side by side into `directory`; returns what it made.
+
+    The walks and curves are drawn last, the walks from the last checkpoint chosen.
+    """
+    shown = [exhibits.Exhibit(run) for run in opened]
+    saved = timeline.align([exhibit.saved() for exhibit in shown])
+    moments = timeline.select(saved, options.step)
+    made = draw_samples(shown, moments, directory, options)
+    made += draw_walks(shown, directory, options)
+    plotted = curves.png({run.name: run.metrics() for run in opened})
+    return made + ([files.write(directory / "curves.png", plotted)] if plotted else [])
+
+
+def draw_samples(
+    shown: Sequence[exhibits.Exhibit],
+    moments: timeline.Moments,
+    directory: Path,
+    options: Options,
+) -> list[Path]:
+    """The probe's grid at every moment, and all of them as timeline.gif."""
+    z = exhibits.latents(shown, options.sample_size)
+    made, frames = [], []
+    for step in at(shown, moments):
+        images = [exhibit.draw(z) for exhibit, z in zip(shown, z, strict=True)]
+        picture = grids.png(labelled(shown, images))
+        made.append(files.write(directory / "samples" / f"{step}.png", picture))
+        frames.append(labelled(shown, images, limit=GIF_SIDE))
+    if not frames:
+        names = " and ".join(exhibit.run.name for exhibit in shown)
+        raise UserError(
+            f"the checkpoints of {names} were removed (--keep) before they could be "
+            "read; run eval.py again"
+        )
+    if options.step == "all":
+        gif = gifs.encode(frames, timeline_durations(len(frames)))
+        made.append(files.write(directory / "timeline.gif", gif))
+    return made
+
+
+def at(shown: Sequence[exhibits.Exhibit], moments: timeline.Moments) -> Iterator[int]:
+    """Loads each moment's checkpoints and yields its step; skips what has vanished."""
+    for step, saved in tqdm.tqdm(moments.items(), "checkpoints", disable=None):
+        try:
+            for exhibit, checkpoint in zip(shown, saved, strict=True):
+                exhibit.show(checkpoint)
+        except FileNotFoundError:
+            logging.info("step %d is skipped: its checkpoint was removed", step)
+            continue
+        yield step
+
+
+def draw_walks(
+    shown: Sequence[exhibits.Exhibit], directory: Path, options: Options
+) -> list[Path]:
+    """latent.gif, loops through STATIONS latents, and latent.png, a walk per row."""
+    interpolate = latent.INTERPOLATIONS[options.interpolation]
+    loops = min(options.sample_size, LOOPS)
+    paths, walks = [], []
+    for z in exhibits.latents(shown, STATIONS * loops):
+        stations = z.reshape(STATIONS, loops, *z.shape[1:])
+        paths.append(latent.closed_loop(stations, options.frames, interpolate))
+    frames = []
+    for turn in tqdm.trange(options.frames, desc="latent.gif", disable=None):
+        images = [e.draw(path[turn]) for e, path in zip(shown, paths, strict=True)]
+        frames.append(labelled(shown, images, limit=GIF_SIDE))
+    gif = gifs.encode(frames, [LOOP_MS] * len(frames))
+    for exhibit, z in zip(shown, exhibits.latents(shown, 2 * WALKS), strict=True):
+        walk = latent.rows(z[::2], z[1::2], STRIDES, interpolate)
+        walks.append(exhibit.draw(walk.reshape(-1, *z.shape[1:])))
+    picture = grids.png(labelled(shown, walks, columns=STRIDES))
+    return [
+        files.write(directory / "latent.gif", gif),
+        files.write(directory / "latent.png", picture),
+    ]
+
+
+def labelled(
+    shown: Sequence[exhibits.Exhibit],
+    images: Sequence[np.ndarray],
+    columns: int | None = None,
+    limit: int | None = None,
+) -> np.ndarray:
+    """Each run's images as a grid under its name and step, side by side."""
+    drawn = [grids.grid(batch, columns, limit) for batch in images]
+    pairs = zip(drawn, shown, strict=True)
+    return grids.beside(
+        [grids.caption(grid, *exhibit.label) for grid, exhibit in pairs]
+    )
+
+
+def timeline_durations(frames: int) -> list[int]:
+    """Milliseconds per frame: about 8 s in all, with a rest on the last one."""
+    each = min(max(TIMELINE_MS // frames, FASTEST_MS), SLOWEST_MS)
+    return [each] * (frames - 1) + [HOLD_MS]

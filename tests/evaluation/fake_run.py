@@ -1,0 +1,57 @@
+"""A run and its model, as evaluation/ sees them, without TensorFlow."""
+
+import dataclasses
+import functools
+
+import numpy as np
+
+
+class FakeModel:
+    """Flat images, whose level is the checkpoint's, shaded by the latent."""
+
+    def __init__(self, z_dim, seed, image_shape):
+        self.z_dim, self.seed, self.image_shape = z_dim, seed, image_shape
+        self.level = None
+        self.seen = []
+
+    def probe(self, count):
+        rng = np.random.default_rng(self.seed)
+        return rng.standard_normal((count, self.z_dim)).astype(np.float32)
+
+    def __call__(self, z):
+        self.seen.append(z)
+        levels = self.level + 0.1 * np.tanh(z[:, 0])
+        return np.ones((len(z), *self.image_shape)) * levels.reshape(-1, 1, 1, 1)
+
+
+@dataclasses.dataclass
+class FakeRun:
+    """A run with checkpoints at `steps`, of which `vanished` cannot be read."""
+
+    name: str = "a"
+    steps: tuple = (100, 200, 300)
+    vanished: tuple = ()
+    z_dim: int = 8
+    seed: int = 0
+    image_shape: tuple = (28, 28, 1)
+    config: dict = dataclasses.field(
+        default_factory=lambda: {"watch": {"ckpt_step": 500}}
+    )
+
+    def checkpoints(self):
+        return list(self.steps)
+
+    def metrics(self):
+        return [{"step": 1, "time": 0.1, "d_loss": 0.5}]
+
+    @functools.cached_property
+    def model(self):
+        return FakeModel(self.z_dim, self.seed, self.image_shape)
+
+    def load_model(self):
+        return self.model
+
+    def restore_networks(self, model, step):
+        if step in self.vanished:
+            raise FileNotFoundError(step)
+        model.level = step / 1000

@@ -1,0 +1,78 @@
+"""eval.py on a run as training leaves it."""
+
+import json
+
+import pytest
+
+import models
+from errors import UserError
+from evaluation import command, render
+from training import checkpoints, runs
+
+QUICK = render.Options(frames=2, sample_size=4)
+SMALL = {"g_width": 0.0625, "d_width": 0.0625}
+
+
+@pytest.fixture(scope="module")
+def summary_dir(tmp_path_factory):
+    """One run, `small`, with checkpoints at steps 10 and 20."""
+    import tensorflow as tf
+
+    directory = tmp_path_factory.mktemp("summary")
+    run = runs.Run(directory, "small")
+    model = models.create("dcgan", (28, 28, 1), seed=3, **SMALL)
+    for step in (10, 20):
+        state = checkpoints.everything(model, tf.Variable(step, dtype=tf.int64))
+        checkpoints.save(state, run.checkpoint_directory, step, keep=0)
+    run.config_file.write_text(
+        json.dumps(
+            {
+                "model": "dcgan",
+                "config": SMALL,
+                "image_shape": [28, 28, 1],
+                "num_classes": 0,
+                "seed": 3,
+                "watch": {"ckpt_step": 10},
+            }
+        )
+    )
+    run.metrics_file.write_text('{"step": 10, "time": 1.0, "d_loss": 0.5}\n{"step": 2')
+    return directory
+
+
+def test_a_trained_run_is_drawn_and_named(summary_dir, tmp_path, capsys):
+    command.run([], "", summary_dir, tmp_path, QUICK)
+    assets = tmp_path / "small"
+    assert capsys.readouterr().out.splitlines() == [
+        f"{assets}/samples/ (2 pictures)",
+        f"{assets}/timeline.gif",
+        f"{assets}/latent.gif",
+        f"{assets}/latent.png",
+        f"{assets}/curves.png",
+        f"next: tensorboard --logdir={summary_dir}/small",
+    ]
+    assert all(p.stat().st_size for p in assets.rglob("*.*"))
+
+
+def test_an_unknown_run_names_the_known_ones(summary_dir, tmp_path):
+    with pytest.raises(UserError, match="small"):
+        command.run([], "small,other", summary_dir, tmp_path, QUICK)
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_any_run_it_says_how_to_train(tmp_path):
+    with pytest.raises(UserError, match=r"train\.py"):
+        command.run([], "", tmp_path, tmp_path, QUICK)
+
+
+def test_a_name_without_its_flag_is_not_ignored(summary_dir, tmp_path):
+    with pytest.raises(UserError, match="'small' is not a flag"):
+        command.run(["small"], "", summary_dir, tmp_path, QUICK)
+
+
+@pytest.mark.parametrize("flag", ["--sample_size=0", "--interpolation=cubic"])
+def test_a_wrong_flag_is_one_line(script, flag):
+    done = script("eval.py", flag)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
