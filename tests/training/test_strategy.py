@@ -12,17 +12,20 @@ import models
 PROGRAM = pathlib.Path(__file__).with_name("two_devices.py")
 
 
-@pytest.fixture(scope="module")
-def result(digits, tmp_path_factory):
-    data, summary = digits / "digits" / "28px", tmp_path_factory.mktemp("summary")
-    command = [sys.executable, PROGRAM, data, summary]
+def two_devices(*arguments):
+    command = [sys.executable, PROGRAM, *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_a_run_trains_and_resumes_on_two_devices(result):
-    first, second = result["trained"]
+@pytest.fixture(scope="module")
+def result():
+    return two_devices("compare")
+
+
+def test_a_run_trains_and_resumes_on_two_devices(digits, tmp_path):
+    first, second = two_devices("train", digits / "digits" / "28px", tmp_path)
     assert first["finished"]
     assert first["replicas"] == 2
     assert (first["checkpoints"], second["checkpoints"]) == ([6], [6, 8])

@@ -1,7 +1,9 @@
-"""Trains on two virtual devices, and compares steps on one and on two in float64.
+"""Two virtual devices; what is found is printed as JSON.
 
-`python two_devices.py DATASET_DIRECTORY SUMMARY_DIRECTORY` prints JSON. A program,
-because virtual devices are made before TensorFlow's first operation.
+`two_devices.py train DATASET_DIRECTORY SUMMARY_DIRECTORY` trains a run on both.
+`two_devices.py compare` compares steps on one and on both, in float64.
+
+A program, because virtual devices are made before TensorFlow's first operation.
 """
 
 import json
@@ -80,14 +82,11 @@ def difference(a, b):
     return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max()))
 
 
-def main(*directories):
-    """Compares one with two devices, and the two replicas with each other."""
-    cpu = tf.config.list_physical_devices("CPU")[0]
-    two_cpus = [tf.config.LogicalDeviceConfiguration()] * 2
-    tf.config.set_logical_device_configuration(cpu, two_cpus)
-    results = {"trained": [train(*directories, steps) for steps in (6, 8)]}
+def compare():
+    """One device against two, and the two replicas against each other."""
     keras.config.set_floatx("float64")
     mirrored = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    results = {}
     for name in models.MODELS:
         one, one_logs = steps(name, tf.distribute.get_strategy())
         two, two_logs = steps(name, mirrored)
@@ -104,7 +103,17 @@ def main(*directories):
             "logs": max(difference(one_logs[k], two_logs[k]) for k in one_logs),
             "noise": difference(first, second),
         }
-    print(json.dumps(results))
+    return results
+
+
+def main(task, *directories):
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    two_cpus = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(cpu, two_cpus)
+    if task == "train":
+        print(json.dumps([train(*directories, steps) for steps in (6, 8)]))
+    else:
+        print(json.dumps(compare()))
 
 
 if __name__ == "__main__":
