@@ -17,6 +17,15 @@ $(VENV)/development: $(VENV)/runtime requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
 	touch $@
 
+DEMO := --data_dir demo/data
+demo: $(VENV)/runtime
+	$(BIN)/python download.py digits $(DEMO)
+	$(BIN)/python convert.py digits $(DEMO)
+	$(BIN)/python train.py --model dcgan --dataset digits --name demo --steps 1000 \
+	    --batch_size 64 --set g_width=0.25 --set d_width=0.25 --ckpt_step 25 \
+	    $(DEMO) --summary_dir demo/summary
+	$(BIN)/python eval.py --name demo --summary_dir demo/summary --assets_dir demo/assets
+
 test: $(VENV)/development
 	$(BIN)/python -m pytest
 

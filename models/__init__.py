@@ -25,6 +25,16 @@ def model_class(name: str) -> type[GenerativeModel]:
     return MODELS[name]
 
 
+def check_size(name: str, height: int, width: int) -> None:
+    """Raises a ValueError if a model's networks do not take images of this size."""
+    if height != width or height % 4 or not 28 <= height <= 256:
+        raise ValueError(
+            f"images of {height}x{width} do not fit {name}: its networks take square "
+            "images whose side is a multiple of 4 from 28 to 256; convert to such a "
+            "size with convert.py --image_size"
+        )
+
+
 def create(
     name: str,
     image_shape: Sequence[int],
@@ -46,12 +56,7 @@ def create(
     """
     cls = model_class(name)
     height, width, channels = image_shape
-    if height != width or height % 4 or not 28 <= height <= 256:
-        raise ValueError(
-            f"images of {height}x{width} do not fit {name}: its networks take square "
-            "images whose side is a multiple of 4 from 28 to 256; convert to such a "
-            "size with convert.py --image_size"
-        )
+    check_size(name, height, width)
     if channels not in (1, 3):
         raise ValueError(f"images of {channels} channels do not fit {name}: 1 or 3")
     settings = config.configure(cls.Config, overrides)

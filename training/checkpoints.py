@@ -64,7 +64,15 @@ def save(
         shutil.rmtree(partial, ignore_errors=True)
     if chief and keep:
         for old in steps(directory)[:-keep]:
-            shutil.rmtree(path(directory, old), ignore_errors=True)
+            drop(path(directory, old))
+
+
+def drop(checkpoint: pathlib.Path) -> None:
+    """Removes a checkpoint so that no reader finds half of it."""
+    shutil.rmtree(
+        checkpoint.rename(checkpoint.with_name(f".{checkpoint.name}-old")),
+        ignore_errors=True,
+    )
 
 
 def restore(

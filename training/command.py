@@ -25,8 +25,8 @@ def run(arguments: list[str], given: dict[str, Any]) -> None:
         pathlib.Path(options.pop(key)) for key in ("data_dir", "summary_dir")
     )
     renew, name = options.pop("renew"), options.pop("name")
-    overrides = options.pop("overrides", {}) | hyper_parameters(options)
     dataset, image_size = options.pop("dataset"), options.pop("image_size", None)
+    overrides = options.pop("overrides", {}) | hyper_parameters(options, image_size)
     settings = Settings(overrides=overrides, **options)
     opened = runs.Run(summary_dir, name)
     info = conversion.ensure(dataset, image_size, data_dir)
@@ -55,12 +55,16 @@ def recipe(name: str | None) -> dict[str, Any]:
     }
 
 
-def hyper_parameters(options: dict[str, Any]) -> dict[str, Any]:
-    """What --set says, for the model of the options."""
+def hyper_parameters(options: dict[str, Any], image_size: int | None) -> dict[str, Any]:
+    """What --set says, for the model of the options; checks both before any work."""
     texts = options.pop("set", [])
     if "model" not in options:
         raise UserError(f"--model is missing; known: {', '.join(models.MODELS)}")
+    model = options["model"]
     try:
-        return config.parse(models.model_class(options["model"]).Config, texts)
+        overrides = config.parse(models.model_class(model).Config, texts)
+        if image_size is not None:
+            models.check_size(model, image_size, image_size)
+        return overrides
     except ValueError as error:
         raise UserError(str(error)) from error

@@ -7,24 +7,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from errors import UserError
-
-STRATEGIES = ("auto", "one", "mirrored", "multiworker")
-PRECISIONS = ("float32", "mixed_bfloat16")
-XLA = ("auto", "on", "off")
-
-
-def choose(flag: str, value: str, known: tuple[str, ...]) -> str:
-    """The value, or a UserError that lists what the flag takes."""
-    if value not in known:
-        raise UserError(f"--{flag} {value!r} is unknown; it takes {', '.join(known)}")
-    return value
-
 
 def strategy(name: str) -> tf.distribute.Strategy:
     """One device; all devices of this machine; or all workers of TF_CONFIG."""
     gpus = tf.config.list_logical_devices("GPU")
-    if choose("strategy", name, STRATEGIES) == "multiworker":
+    if name == "multiworker":
         return tf.distribute.MultiWorkerMirroredStrategy()
     if name == "mirrored" or (name == "auto" and len(gpus) > 1):
         devices = gpus or tf.config.list_logical_devices("CPU")
@@ -34,14 +21,14 @@ def strategy(name: str) -> tf.distribute.Strategy:
 
 def jit_compile(xla: str) -> bool:
     """Whether to compile the step with XLA; on a CPU it halves convolution speed."""
-    if choose("xla", xla, XLA) == "auto":
+    if xla == "auto":
         return bool(tf.config.list_logical_devices("GPU"))
     return xla == "on"
 
 
 def configure(precision: str, deterministic: bool) -> None:
     """Sets Keras's dtype policy and TensorFlow's op determinism for the process."""
-    keras.config.set_dtype_policy(choose("precision", precision, PRECISIONS))
+    keras.config.set_dtype_policy(precision)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
 

@@ -6,6 +6,13 @@ from typing import Any
 from errors import UserError
 
 
+CHOICES = {
+    "precision": ("float32", "mixed_bfloat16"),
+    "xla": ("auto", "on", "off"),
+    "strategy": ("auto", "one", "mirrored", "multiworker"),
+}
+
+
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """One training; defaults are seed 001's where it has them."""
@@ -33,6 +40,12 @@ class Settings:
             self.at_least(name, 1)
         for name in ("keep", "seed"):
             self.at_least(name, 0)
+        for name, known in CHOICES.items():
+            value = getattr(self, name)
+            if value not in known:
+                raise UserError(
+                    f"--{name} {value!r} is unknown; it takes {', '.join(known)}"
+                )
         if not self.num_epochs > 0:
             raise UserError(f"--num_epochs {self.num_epochs} is wrong: above 0")
 

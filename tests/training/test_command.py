@@ -1,0 +1,105 @@
+"""Bad input to train.py: named before anything is written."""
+
+import pytest
+
+import recipes
+from datasets import info
+from errors import UserError
+from training import command, runs
+from training.settings import Settings
+
+
+@pytest.fixture
+def train(digits, tmp_path):
+    def run(**given):
+        defaults = {
+            "model": "dcgan",
+            "dataset": "digits",
+            "image_size": 28,
+            "data_dir": str(digits),
+            "summary_dir": str(tmp_path / "summary"),
+            "renew": False,
+            "steps": 1,
+            "set": ["g_width=0.05", "d_width=0.05"],
+        }
+        options = {k: v for k, v in (defaults | given).items() if v is not None}
+        command.run([], options)
+
+    run.summary = tmp_path / "summary"
+    return run
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"model": "gna"}, r"unknown model 'gna'; known: dcgan"),
+        ({"model": None}, r"--model is missing; known: dcgan"),
+        ({"dataset": "mnits"}, r"mnits.*digits"),
+        ({"dataset": "celeba"}, r"python download\.py celeba"),
+        ({"recipe": "celeba-gan"}, r"'celeba-gan'.*celeba-dcgan"),
+        ({"set": ["marign=1"]}, r"'marign'; known: .*z_dim=100"),
+        ({"set": ["z_dim=big"]}, r"z_dim='big'.*an integer"),
+        ({"set": ["z_dim"]}, r"name=value"),
+        ({"set": ["g_width=0"]}, r"width factor of 0\.0"),
+        ({"name": "a/b"}, r"'a/b' is not usable"),
+        ({"name": ".."}, r"'\.\.' is not usable"),
+        ({"image_size": 30}, r"30x30.*multiple of 4"),
+        ({"batch_size": 1798}, r"1,?798.*1,?797"),
+        ({"batch_size": 0}, r"--batch_size 0"),
+        ({"steps": -1}, r"--steps -1"),
+        ({"num_epochs": 0.0, "steps": None}, r"--num_epochs 0\.0"),
+        ({"precision": "float8"}, r"'float8'.*mixed_bfloat16"),
+        ({"xla": "maybe"}, r"'maybe'.*auto, on, off"),
+        ({"strategy": "both"}, r"'both'.*mirrored"),
+    ],
+)
+def test_a_mistake_is_named_and_writes_nothing(train, given, message):
+    with pytest.raises(UserError, match=message):
+        train(**given)
+    assert not train.summary.exists()
+
+
+def test_a_flipped_byte_names_its_shard(train, digits, tmp_path):
+    directory = digits / "digits" / "28px"
+    shard = directory / info.load(directory).shards[3].name
+    whole = shard.read_bytes()
+    flipped = bytearray(whole)
+    flipped[500] ^= 1
+    shard.write_bytes(flipped)
+    try:
+        with pytest.raises(UserError, match=shard.name):
+            train()
+    finally:
+        shard.write_bytes(whole)
+
+
+def test_a_recipe_gives_what_no_flag_does(monkeypatch, tmp_path):
+    seen = {}
+
+    def train(settings, *_):
+        seen.update(settings=settings)
+        return True
+
+    def ensure(name, image_size, data_dir):
+        seen.update(dataset=name, image_size=image_size)
+
+    monkeypatch.setattr(command.train, "train", train)
+    monkeypatch.setattr(command.conversion, "ensure", ensure)
+    given = {"recipe": "celeba-dcgan-g1e-3", "batch_size": 64, "set": ["d_lr=1"]}
+    places = {"data_dir": "d", "summary_dir": str(tmp_path), "renew": False}
+    command.run([], given | places)
+    row = recipes.find("celeba-dcgan-g1e-3")
+    overrides = {"g_lr": 1e-3, "d_lr": 1.0}
+    assert seen["settings"] == Settings(row.model, overrides, batch_size=64)
+    assert (seen["dataset"], seen["image_size"]) == ("celeba", 64)
+
+
+def test_epochs_become_steps():
+    assert Settings("dcgan", num_epochs=2.0).total_steps(100, 1) == 200
+    assert Settings("dcgan", num_epochs=1.5).total_steps(100, 5) == 30
+    assert Settings("dcgan", steps=7).total_steps(100, 1) == 7
+
+
+def test_the_run_is_named_after_its_model(train):
+    train()
+    assert runs.newest(train.summary) == "dcgan"

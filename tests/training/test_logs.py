@@ -1,0 +1,49 @@
+"""What TensorBoard shows of a run."""
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.util import tensor_util
+
+from training import logs
+
+
+@pytest.fixture(scope="module")
+def shown(whole):
+    accumulator = EventAccumulator(str(whole), size_guidance={"tensors": 0})
+    accumulator.Reload()
+    return accumulator
+
+
+def steps(shown, tag):
+    return [event.step for event in shown.Tensors(tag)]
+
+
+def test_scalars(shown):
+    every = list(range(5, 61, 5))
+    for tag in ("d_loss", "g_loss", "pt", "images_per_second"):
+        assert steps(shown, tag) == every
+
+
+def test_pictures_and_histograms_have_their_own_interval(shown):
+    for tag in ("samples", "d_real", "d_fake"):
+        assert steps(shown, tag) == [20, 40, 60]
+
+
+def test_real_images_and_configuration_once(shown):
+    for tag in ("real", "config"):
+        assert steps(shown, tag) == [0]
+    text = tensor_util.make_ndarray(shown.Tensors("config")[0].tensor_proto)
+    assert b'"margin": 20.0' in text.item()
+
+
+def test_hparams(shown):
+    assert "_hparams_/session_start_info" in shown.summary_metadata
+
+
+def test_tiles_put_images_side_by_side():
+    images = np.arange(5 * 2 * 3).reshape(5, 2, 3, 1)
+    grid = logs.tiles(images)
+    assert grid.shape == (4, 6, 1)
+    np.testing.assert_array_equal(grid[:2, 3:], images[1])
+    np.testing.assert_array_equal(grid[2:, :3], images[2])
