@@ -11,6 +11,7 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -22,8 +23,6 @@ import models
 from datasets import conversion, pipeline
 from training import loop
 from training.settings import Settings
-
-LOG_STEP = Settings.log_step
 
 
 def arguments() -> argparse.Namespace:
@@ -39,7 +38,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def timed(run: "callable", steps: int) -> float:
+def timed(run: Callable[[int], object], steps: int) -> float:
     """Steps per second of `run(steps)`."""
     start = time.perf_counter()
     run(steps)
@@ -80,7 +79,8 @@ def main() -> None:
         rates = [(timed(looped, steps), timed(bare, steps)) for _ in range(args.rounds)]
         ratio = statistics.median(a / b for a, b in rates)
         images = args.batch_size * model.batches_per_step
-        loop_rate, bare_rate = (images * statistics.median(r) for r in zip(*rates))
+        columns = zip(*rates, strict=True)
+        loop_rate, bare_rate = (images * statistics.median(c) for c in columns)
         print(f"| {name} | {ratio:.3f} | {loop_rate:,.0f} | {bare_rate:,.0f} |")
 
 

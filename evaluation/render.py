@@ -11,8 +11,9 @@ import numpy as np
 import tqdm
 from absl import logging
 
+import files
 from errors import UserError
-from evaluation import curves, exhibits, files, gifs, grids, latent, timeline
+from evaluation import curves, exhibits, gifs, grids, latent, timeline
 
 if TYPE_CHECKING:
     from training import runs

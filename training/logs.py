@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.hparams import api as hparams
 
+import files
 from training import runs
 
 
@@ -21,7 +22,7 @@ class Logs:
     def __init__(self, run: runs.Run, step: int):
         kept = [line for line in run.metrics() if line["step"] <= step]
         text = "".join(json.dumps(line) + "\n" for line in kept)
-        runs.write_whole(run.metrics_file, text)
+        files.write(run.metrics_file, text)
         self.file = run.metrics_file.open("a")
         self.writer = tf.summary.create_file_writer(str(run.directory))
         trained_before = kept[-1]["time"] if kept else 0.0

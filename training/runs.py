@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -13,6 +12,7 @@ from typing import Any
 
 from absl import logging
 
+import files
 import models
 from errors import UserError
 from models.base import GenerativeModel
@@ -91,7 +91,7 @@ class Run:
                     "differ from a run that stayed in one",
                     self.name,
                 )
-        write_whole(self.config_file, json.dumps(config, indent=2) + "\n")
+        files.write(self.config_file, json.dumps(config, indent=2) + "\n")
         self.__dict__.pop("config", None)
 
     @contextlib.contextmanager
@@ -143,13 +143,6 @@ def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             items[prefix + key] = value
     return items
-
-
-def write_whole(file: pathlib.Path, text: str) -> None:
-    """Writes a file that appears by rename."""
-    partial = file.with_name(file.name + ".partial")
-    partial.write_text(text)
-    os.replace(partial, file)
 
 
 def started(summary_dir: pathlib.Path) -> list[str]:

@@ -5,7 +5,6 @@ from typing import Any
 
 from errors import UserError
 
-
 CHOICES = {
     "precision": ("float32", "mixed_bfloat16"),
     "xla": ("auto", "on", "off"),

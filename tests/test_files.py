@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from evaluation import files
+import files
 
 
 def test_directories_are_made(tmp_path):

@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 
 
-def write(path: Path, data: bytes) -> Path:
+def write(path: Path, data: bytes | str) -> Path:
     """Puts `data` at `path` under a temporary name, renames it and returns `path`."""
+    if isinstance(data, str):
+        data = data.encode(errors="backslashreplace")
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
