@@ -24,9 +24,12 @@ def forward(network: keras.Model, x: tf.Tensor, move_averages: bool = False):
         return network(x, training=True)
 
 
-def size(batch: Batch | int) -> int:
+def size(batch: Batch | int) -> int | tf.Tensor:
     """Number of examples in a batch; a number stands for itself."""
-    return batch if isinstance(batch, int) else next(iter(batch.values())).shape[0]
+    if isinstance(batch, int):
+        return batch
+    rows = next(iter(batch.values()))
+    return tf.shape(rows)[0] if rows.shape[0] is None else rows.shape[0]
 
 
 class Player:

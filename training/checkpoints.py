@@ -33,11 +33,7 @@ def everything(model: GenerativeModel, step: tf.Variable) -> tf.train.Checkpoint
 
 
 def save(
-    checkpoint: tf.train.Checkpoint,
-    directory: pathlib.Path,
-    step: int,
-    keep: int,
-    chief: bool = True,
+    checkpoint: tf.train.Checkpoint, directory: pathlib.Path, step: int, keep: int
 ) -> None:
     """Writes a checkpoint, then drops all but the newest `keep` (0: drops none).
 
@@ -45,14 +41,12 @@ def save(
         UserError: the disk is full or read-only; the checkpoints before it stay.
     """
     target = path(directory, step)
-    # Every worker takes part in writing; only the chief's result is kept.
-    partial = directory / (f".{target.name}" if chief else f".{target.name}-worker")
+    partial = directory / f".{target.name}"
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True)
         checkpoint.write(str(partial / "state"))
-        if chief and not target.exists():
-            partial.rename(target)
+        partial.rename(target)
     except (OSError, *NO_SPACE, tf.errors.PermissionDeniedError) as error:
         before = steps(directory)
         raise UserError(
@@ -62,7 +56,7 @@ def save(
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    if chief and keep:
+    if keep:
         for old in steps(directory)[:-keep]:
             drop(path(directory, old))
 

@@ -10,9 +10,9 @@ import tensorflow as tf
 
 def strategy(name: str) -> tf.distribute.Strategy:
     """One device; all devices of this machine; or all workers of TF_CONFIG."""
-    gpus = tf.config.list_logical_devices("GPU")
-    if name == "multiworker":
+    if name == "multiworker":  # before anything else touches a device
         return tf.distribute.MultiWorkerMirroredStrategy()
+    gpus = tf.config.list_logical_devices("GPU")
     if name == "mirrored" or (name == "auto" and len(gpus) > 1):
         devices = gpus or tf.config.list_logical_devices("CPU")
         return tf.distribute.MirroredStrategy([device.name for device in devices])
@@ -39,15 +39,7 @@ def worker(strategy: tf.distribute.Strategy) -> int:
     return resolver.task_id or 0 if resolver else 0
 
 
-def separate_workers(
-    strategy: tf.distribute.Strategy, rng: tf.random.Generator
-) -> None:
-    """Lets each worker draw from its own part of the one stream that is saved."""
-    if worker(strategy):
-        rng.skip(worker(strategy) << 48)
-
-
-def environment() -> dict[str, Any]:
+def environment(jit_compile: bool) -> dict[str, Any]:
     """What the bits of a run depend on besides its configuration."""
     devices = tf.config.list_physical_devices("GPU")
     details = [tf.config.experimental.get_device_details(d) for d in devices]
@@ -60,5 +52,6 @@ def environment() -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)),
         "intra_op_threads": tf.config.threading.get_intra_op_parallelism_threads(),
         "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
+        "jit_compile": jit_compile,
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1") != "0",
     }

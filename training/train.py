@@ -35,8 +35,12 @@ def train(
     """
     devices.configure(settings.precision, settings.deterministic)
     strategy = devices.strategy(settings.strategy)
+    worker = devices.worker(strategy)
+    if worker:  # the chief's directory is the run; the others keep their own state
+        run = runs.Run(run.directory / "workers", str(worker))
     with strategy.scope():
         session = Session(settings, info, run, strategy)
+    pipeline.verify(info)
     with run.locked():
         if renew:
             run.clear()
@@ -66,7 +70,9 @@ class Session:
     ):
         self.settings, self.info, self.run = settings, info, run
         self.strategy = strategy
+        self.jit_compile = devices.jit_compile(settings.xla)
         self.model = create(settings, info)
+        self.dataset(0)  # refuses a batch that does not fit before anything is written
         self.steps = settings.total_steps(
             pipeline.batches_per_epoch(info, settings.batch_size),
             self.model.batches_per_step,
@@ -93,18 +99,19 @@ class Session:
             "replicas": self.strategy.num_replicas_in_sync,
             **self.settings.what(),
             "watch": self.settings.how(),
-            "environment": devices.environment(),
+            "environment": devices.environment(self.jit_compile),
         }
 
     def resume(self) -> None:
-        """Restores the newest checkpoint, if there is one."""
+        """Restores the newest checkpoint; a fresh worker gets noise of its own."""
         taken = self.run.checkpoints()
         if taken:
             self.step = taken[-1]
             checkpoints.restore(
                 self.checkpoint, self.run.checkpoint_directory, self.step
             )
-        devices.separate_workers(self.strategy, self.model.rng)
+        else:
+            self.model.rng.skip(devices.worker(self.strategy) << 48)
 
     def dataset(self, start: int) -> Any:
         """Minibatches from the one with number `start`, spread over the replicas."""
@@ -126,12 +133,11 @@ class Session:
 
     def train(self) -> bool:
         """Steps until the end or a signal; whether it is the end."""
-        pipeline.verify(self.info)
         steps = loop.Loop(
             self.model,
             self.dataset(self.step * self.model.batches_per_step),
             self.strategy,
-            devices.jit_compile(self.settings.xla),
+            self.jit_compile,
             self.settings.steps_per_call,
         )
         self.logs = logs.Logs(self.run, self.step)
@@ -201,13 +207,8 @@ class Session:
         """A checkpoint, unless a weight is no number any more."""
         steps.check_weights(self.step)
         self.variable.assign(self.step)
-        checkpoints.save(
-            self.checkpoint,
-            self.run.checkpoint_directory,
-            self.step,
-            self.settings.keep,
-            chief=devices.worker(self.strategy) == 0,
-        )
+        directory = self.run.checkpoint_directory
+        checkpoints.save(self.checkpoint, directory, self.step, self.settings.keep)
         self.logs.flush()
 
     def first_pictures(self) -> None:

@@ -1,0 +1,79 @@
+"""The datasets that are known by name, as a plain table."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasets import storage
+from errors import UserError
+
+CLOTHES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+OBJECTS = (
+    "airplane", "automobile", "bird", "cat", "deer",
+    "dog", "frog", "horse", "ship", "truck",
+)  # fmt: skip
+DIGITS = tuple("0123456789")
+IDX_FILES = ("train-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a dataset before any of its files is there."""
+
+    name: str
+    format: str  # a key of sources.FORMATS
+    image_size: int = 64
+    channels: int = 3
+    crop: str = "square"
+    split: str = "all"
+    classes: tuple[str, ...] = ()
+    builder: str = ""  # in TensorFlow Datasets, which knows addresses and SHA-256
+    files: tuple[
+        str, ...
+    ] = ()  # the builder's files that are fetched, small ones first
+    terms: str = "the user's own images"
+
+
+CATALOGUE = {
+    entry.name: entry
+    for entry in (
+        Entry(
+            "digits", "digits", 32, 1, "none", "all", DIGITS,
+            terms="UCI optical recognition of handwritten digits, CC BY 4.0",
+        ),
+        Entry(
+            "mnist", "idx", 28, 1, "none", "train", DIGITS, "mnist", IDX_FILES,
+            terms="Yann LeCun and Corinna Cortes, CC BY-SA 3.0",
+        ),
+        Entry(
+            "fashion_mnist", "idx", 28, 1, "none", "train", CLOTHES, "fashion_mnist",
+            IDX_FILES, terms="Zalando SE, MIT",
+        ),
+        Entry(
+            "cifar10", "cifar", 32, 3, "none", "train", OBJECTS, "cifar10",
+            ("cifar-10-binary.tar.gz",),
+            terms="Krizhevsky 2009, no licence stated",
+        ),
+        Entry(
+            "celeba", "celeba", 64, 3, "center128", "all", (), "celeb_a",
+            ("list_attr_celeba.txt", "img_align_celeba.zip"),
+            terms="Liu et al. 2015, non-commercial research only",
+        ),
+    )
+}  # fmt: skip
+
+
+def entry(name: str, data_dir: Path) -> Entry:
+    """The catalogue's entry, or one for a folder that the user has added."""
+    storage.check_name(name)
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    if name in storage.names(data_dir):
+        return Entry(name, "pictures")
+    known = ", ".join([*CATALOGUE, *sorted(storage.names(data_dir) - set(CATALOGUE))])
+    raise UserError(
+        f"no dataset {name!r}: known are {known}; your own images become one with "
+        f"`python download.py folder {name} --source DIR`"
+    )

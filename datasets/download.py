@@ -1,0 +1,93 @@
+"""What download.py does: brings a dataset's raw files to data/<name>/raw."""
+
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import tqdm
+
+import files
+from datasets import catalogue, digits, network, sources, storage
+from errors import UserError
+
+ORIGIN = "origin.json"
+
+
+def run(arguments: Sequence[str], source: str | None, data_dir: Path) -> None:
+    """`NAME [--source PATH]` or `folder NAME --source PATH`; tells what comes next."""
+    match arguments:
+        case ["folder", name]:
+            entry = new_folder(name, source)
+        case [name]:
+            entry = catalogue.entry(name, data_dir)
+        case _:
+            known = ", ".join(catalogue.CATALOGUE)
+            raise UserError(
+                f"name one dataset ({known}), or `folder NAME --source PATH` for your "
+                f"own images; got {' '.join(arguments) or 'nothing'}"
+            )
+    raw = fetch(entry, data_dir, Path(source) if source else None)
+    print(f"{entry.name}: {raw} ({entry.terms})")
+    print(f"next: python convert.py {entry.name}")
+
+
+def new_folder(name: str, source: str | None) -> catalogue.Entry:
+    """The entry of a user's images, which need a name of their own."""
+    storage.check_name(name)
+    if name in catalogue.CATALOGUE or name == "folder":
+        raise UserError(f"{name!r} is taken: choose another name for your own images")
+    if not source:
+        raise UserError(f"folder {name}: --source DIR is missing, the images' folder")
+    return catalogue.Entry(name, "pictures")
+
+
+def fetch(entry: catalogue.Entry, data_dir: Path, source: Path | None = None) -> Path:
+    """The raw files' directory, filled if it is not there yet."""
+    storage.names(data_dir)  # refuses a data_dir that is a file
+    raw = storage.raw(data_dir, entry.name)
+    if source and not source.exists():
+        raise UserError(f"--source {source} does not exist")
+    with storage.locked(raw.parent):
+        if raw.is_dir():
+            check_origin(raw, source)
+            return raw
+        with storage.appearing(raw) as partial:
+            origin = fill(partial, entry, source)
+            files.write(partial / ORIGIN, json.dumps({"origin": origin}))
+    return raw
+
+
+def fill(directory: Path, entry: catalogue.Entry, source: Path | None) -> str:
+    """Brings the files from where they are; returns what to remember of that."""
+    if source:
+        copy(sources.find(source, entry), directory)
+        return str(source.resolve())
+    if entry.builder:
+        network.fetch(entry, directory)
+        return f"tensorflow_datasets {entry.builder}"
+    if entry.format == "digits":
+        copy(digits.bundled(), directory)
+        return "scikit-learn"
+    raise UserError(
+        f"{entry.name} has only shards left: run `python download.py folder "
+        f"{entry.name} --source PATH`"
+    )
+
+
+def check_origin(raw: Path, source: Path | None) -> None:
+    """Raises UserError if what is there came from elsewhere."""
+    origin = json.loads((raw / ORIGIN).read_text(encoding="utf-8"))["origin"]
+    if source and origin != str(source.resolve()):
+        raise UserError(
+            f"{raw} came from {origin}, not from {source}: remove {raw.parent} to take "
+            "the other one"
+        )
+
+
+def copy(files: Iterable[tuple[str, Path]], directory: Path) -> None:
+    """Copies files to their names below a directory."""
+    for name, file in tqdm.tqdm(files, "copying", unit=" files", delay=1):
+        target = directory / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)

@@ -1,0 +1,95 @@
+"""info.json: what a converted dataset is. A directory without it is no dataset."""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import files
+from datasets import records, storage
+from errors import UserError
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One TFRecord file."""
+
+    name: str
+    count: int
+    crc32c: int
+
+
+@dataclass(frozen=True)
+class Info:
+    """A converted dataset: its examples' form, its origin and its files."""
+
+    dataset: str
+    split: str
+    count: int
+    skipped: int
+    shape: tuple[int, int, int]  # height, width, channels
+    classes: tuple[str, ...]  # empty: no labels
+    attributes: tuple[str, ...]
+    crop: str
+    resize: str
+    seed: int
+    source: str  # fingerprint of the raw files
+    licence: str
+    shards: tuple[Shard, ...]
+    directory: Path = Path()  # where it was loaded from; not in the file
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of the examples, their form and their order."""
+        content = [list(self.shape), [[s.count, s.crc32c] for s in self.shards]]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The features that each example has."""
+        return tuple(self.layout.spans)
+
+    @property
+    def layout(self) -> records.Layout:
+        """The form of the examples' records."""
+        height, width, channels = self.shape
+        return records.Layout(
+            height * width * channels, len(self.classes), len(self.attributes)
+        )
+
+    def save(self) -> None:
+        """Writes info.json into the directory; it appears by rename."""
+        content = dataclasses.asdict(self)
+        del content["directory"]
+        text = json.dumps(content, indent=1) + "\n"
+        files.write(self.directory / storage.INFO, text)
+
+
+def load(directory: Path) -> Info:
+    """Reads a directory's info.json."""
+    path = directory / storage.INFO
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return parsed(content, directory)
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{directory} is no converted dataset (no {storage.INFO}): run "
+            f"`python convert.py {directory.parent.name}`"
+        ) from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise UserError(
+            f"{path} is not readable ({error}): run "
+            f"`python convert.py {directory.parent.name} --renew`"
+        ) from error
+
+
+def parsed(content: dict[str, Any], directory: Path) -> Info:
+    """An Info from what json gives back, where tuples are lists."""
+    shards = tuple(Shard(**shard) for shard in content.pop("shards"))
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in content.items()
+    }
+    return Info(**values, shards=shards, directory=directory)

@@ -1,0 +1,47 @@
+"""A dataset's raw files as a sorted sequence of items, whatever their format."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from datasets import stores
+
+
+@dataclass(frozen=True)
+class Source:
+    """Raw items in the order of their keys, with what is known of each."""
+
+    keys: Sequence[str]
+    store: stores.Store
+    labels: np.ndarray | None = None  # int64 [count]
+    attributes: np.ndarray | None = None  # uint8 [count, names], 0 or 1
+    classes: tuple[str, ...] = ()
+    attribute_names: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def take(self, positions: np.ndarray) -> "Source":
+        """The items at some positions, in that order."""
+        return Source(
+            [self.keys[i] for i in positions],
+            self.store.take(positions.tolist()),
+            None if self.labels is None else self.labels[positions],
+            None if self.attributes is None else self.attributes[positions],
+            self.classes,
+            self.attribute_names,
+        )
+
+
+def numbered(
+    pixels: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]
+) -> Source:
+    """A source of images that are an array, in the array's order."""
+    keys = [f"{i:06d}" for i in range(len(pixels))]
+    return Source(
+        keys,
+        stores.PixelStore(pixels),
+        labels=labels.astype(np.int64),
+        classes=classes,
+    )

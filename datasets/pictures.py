@@ -1,0 +1,97 @@
+"""Image files in a folder or a zip archive; subfolders are classes."""
+
+import os
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from datasets import archives, catalogue, items, stores
+from errors import UserError
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
+FOLDER = "images"  # below raw/
+
+
+def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
+    """The archive itself, or each image below a folder."""
+    if path.is_file():
+        with archives.open_zip(path, entry.name) as archive:
+            if not members(archive):
+                raise UserError(f"{path} has no images ({', '.join(SUFFIXES)}) in it")
+        yield f"{FOLDER}.zip", path
+        return
+    found = False
+    for name in walk(path):
+        found = True
+        yield f"{FOLDER}/{name}", path / name
+    if not found:
+        zips = sorted(file.name for file in path.glob("*.zip"))
+        hint = f"; it has {zips[0]}: name that file" if zips else ""
+        raise UserError(f"{path} has no images ({', '.join(SUFFIXES)}) in it{hint}")
+
+
+def walk(root: Path) -> Iterator[str]:
+    """The images below a folder, relative to it; hidden ones are left out."""
+    for folder, _, files in os.walk(root):
+        relative = os.path.relpath(folder, root)
+        for file in files:
+            name = os.path.normpath(os.path.join(relative, file)).replace(os.sep, "/")
+            if is_image(name) and os.path.isfile(os.path.join(folder, file)):
+                yield name
+
+
+def is_image(name: str) -> bool:
+    """Whether a path is named like an image and is no leftover of a file manager."""
+    hidden = any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
+    return name.lower().endswith(SUFFIXES) and not hidden
+
+
+def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The images in an archive."""
+    return [member for member in archive.infolist() if is_image(member.filename)]
+
+
+def read(raw: Path, entry: catalogue.Entry) -> items.Source:
+    """The images in the order of their paths, labelled by their subfolders."""
+    keys, store = opened(raw, entry)
+    classes, labels = classify(keys)
+    return items.Source(keys, store, labels, classes=classes)
+
+
+def opened(raw: Path, entry: catalogue.Entry) -> tuple[list[str], stores.Store]:
+    """Sorted keys, which are paths without the folders that all of them share."""
+    zips = sorted(raw.glob("*.zip"))
+    if zips:
+        with archives.open_zip(zips[0], entry.name) as archive:
+            found = sorted(members(archive), key=lambda member: member.filename)
+            names = [member.filename for member in found]
+            store: stores.Store = stores.ZipStore.of(zips[0], found)
+    else:
+        names = sorted(walk(raw / FOLDER))
+        store = stores.FolderStore(raw / FOLDER, names)
+    if not names:
+        raise UserError(f"{raw} has no images in it: remove it and download again")
+    return shortened(names), store
+
+
+def shortened(names: Sequence[str]) -> list[str]:
+    """Sorted paths without the folders that the first and last, hence all, share."""
+    start = 0
+    folders = (name.split("/")[:-1] for name in (names[0], names[-1]))
+    for first, last in zip(*folders, strict=False):
+        if first != last:
+            break
+        start += len(first) + 1
+    return [name[start:] for name in names]
+
+
+def classify(keys: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray | None]:
+    """Class names and labels by the first folder; none if an image has no folder."""
+    if not all("/" in key for key in keys):
+        return (), None
+    folders = [key.split("/", 1)[0] for key in keys]
+    classes = sorted(set(folders))
+    index = {name: label for label, name in enumerate(classes)}
+    return tuple(classes), np.array([index[folder] for folder in folders], np.int64)

@@ -1,0 +1,135 @@
+"""Writes one shard: runs in worker processes, so no TensorFlow here.
+
+A shard is a pure function of its job. Beside a finished shard lies a report until the
+whole dataset is there; a killed conversion takes up what reports it finds.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import google_crc32c
+from PIL import Image
+
+import files
+from datasets import items, pixels, records
+
+REPORT = ".done"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an example looks like."""
+
+    image_size: int
+    channels: int
+    crop: str
+    resize: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """The items of one shard and what to make of them."""
+
+    path: Path
+    part: items.Source
+    settings: Settings
+    stamp: str  # changes when the raw files are others
+
+    @property
+    def layout(self) -> records.Layout:
+        """The form of the shard's records."""
+        return records.Layout(
+            self.settings.image_size**2 * self.settings.channels,
+            len(self.part.classes),
+            len(self.part.attribute_names),
+        )
+
+    @cached_property
+    def digest(self) -> str:
+        """Equal for jobs that write equal shards."""
+        digest = hashlib.sha256(repr((self.settings, self.stamp)).encode())
+        digest.update("\n".join(self.part.keys).encode(errors="surrogateescape"))
+        for array in (self.part.labels, self.part.attributes):
+            digest.update(b"-" if array is None else array.tobytes())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a job."""
+
+    name: str
+    count: int
+    crc32c: int
+    raw_crcs: list[int]  # of every item, skipped ones too
+    skipped: dict[str, str]  # key -> reason
+
+
+def write(job: Job) -> Report:
+    """Writes the shard and its report, each appearing by rename; or finds them done."""
+    done = job.path.with_name(job.path.name + REPORT)
+    if report := finished(job, done):
+        return report
+    job.path.unlink(missing_ok=True)  # to rename over a file costs a flush to disk
+    partial = job.path.with_name(f"{job.path.name}.{os.getpid()}")
+    raw_crcs: list[int] = []
+    skipped: dict[str, str] = {}
+    count = crc = 0
+    try:
+        with partial.open("wb", records.BLOCK_BYTES) as file:
+            for record in examples(job, raw_crcs, skipped):
+                file.write(record)
+                crc = google_crc32c.extend(crc, record)
+                count += 1
+        partial.replace(job.path)
+    finally:
+        partial.unlink(missing_ok=True)
+    report = Report(job.path.name, count, crc, raw_crcs, skipped)
+    content = {"digest": job.digest, "report": dataclasses.asdict(report)}
+    files.write(done, json.dumps(content))
+    return report
+
+
+def finished(job: Job, done: Path) -> Report | None:
+    """The report of an equal job whose shard is there and unharmed."""
+    try:
+        content = json.loads(done.read_text(encoding="utf-8"))
+        report = Report(**content["report"])
+        same = content["digest"] == job.digest
+        return report if same and records.crc32c(job.path) == report.crc32c else None
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def examples(job: Job, raw_crcs: list[int], skipped: dict[str, str]) -> Iterator[bytes]:
+    """The records of the usable items; notes every item's CRC and why some are not."""
+    part, settings, layout = job.part, job.settings, job.layout
+    with warnings.catch_warnings(), part.store.reader() as read:
+        warnings.simplefilter("ignore")  # Pillow's remarks on odd metadata
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        for i, key in enumerate(part.keys):
+            raw = b""
+            try:
+                raw = read(i)
+                image = pixels.example(
+                    part.store.image(raw),
+                    settings.image_size,
+                    settings.channels,
+                    settings.crop,
+                    settings.resize,
+                )
+            except pixels.UnusableError as error:
+                skipped[key] = str(error)
+                continue
+            finally:
+                raw_crcs.append(google_crc32c.value(raw))
+            label = 0 if part.labels is None else int(part.labels[i])
+            row = b"" if part.attributes is None else part.attributes[i].tobytes()
+            yield layout.record(image, label, row)

@@ -1,0 +1,138 @@
+"""Where a dataset's raw bytes are: an array, a folder, a zip archive.
+
+A store is small enough to be sent to a worker process once it is cut down to a shard's
+part by `take`. `reader` gives a function from a position to that item's raw bytes, and
+`image` makes an image of them.
+"""
+
+import contextlib
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self
+
+import numpy as np
+from PIL import Image
+
+from datasets import pixels
+
+MAX_FILE_BYTES = 256 << 20
+LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature ... name length, extra length
+LOCAL_SIGNATURE = b"PK\x03\x04"
+
+Reader = Callable[[int], bytes]
+
+
+class Store(Protocol):
+    """The raw bytes of a dataset's items, by position."""
+
+    def take(self, positions: Sequence[int]) -> Self: ...
+
+    def reader(self) -> contextlib.AbstractContextManager[Reader]: ...
+
+    def image(self, raw: bytes) -> Image.Image: ...
+
+
+@dataclass(frozen=True)
+class PixelStore:
+    """Decoded images: uint8 [count, height, width] or [count, height, width, 3]."""
+
+    pixels: np.ndarray
+
+    def take(self, positions: Sequence[int]) -> "PixelStore":
+        return PixelStore(self.pixels[positions])
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[Reader]:
+        yield lambda position: self.pixels[position].tobytes()
+
+    def image(self, raw: bytes) -> Image.Image:
+        shape = self.pixels.shape[1:]
+        return Image.fromarray(np.frombuffer(raw, np.uint8).reshape(shape))
+
+
+@dataclass(frozen=True)
+class FolderStore:
+    """Image files below a folder."""
+
+    root: Path
+    names: Sequence[str]
+
+    def take(self, positions: Sequence[int]) -> "FolderStore":
+        return FolderStore(self.root, [self.names[i] for i in positions])
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[Reader]:
+        yield self._read
+
+    def _read(self, position: int) -> bytes:
+        with open(os.path.join(self.root, self.names[position]), "rb") as file:
+            check_size(os.fstat(file.fileno()).st_size)
+            return file.read()
+
+    def image(self, raw: bytes) -> Image.Image:
+        return pixels.decode(raw)
+
+
+@dataclass(frozen=True)
+class ZipStore:
+    """Members of a zip archive, found through a table of numbers.
+
+    One row per member: offset of its local header, stored bytes, bytes, CRC-32, method.
+    zipfile's own objects take 700 bytes per member in every process.
+    """
+
+    path: Path
+    table: np.ndarray  # int64 [count, 5]
+
+    @classmethod
+    def of(cls, path: Path, members: Sequence[zipfile.ZipInfo]) -> "ZipStore":
+        """The store of some members of a verified archive."""
+        rows = (
+            (m.header_offset, m.compress_size, m.file_size, m.CRC, m.compress_type)
+            for m in members
+        )
+        return cls(path, np.array(list(rows), np.int64).reshape(-1, 5))
+
+    def take(self, positions: Sequence[int]) -> "ZipStore":
+        return ZipStore(self.path, self.table[positions])
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[Reader]:
+        with self.path.open("rb") as file:
+            yield lambda position: self._read(file.fileno(), position)
+
+    def _read(self, descriptor: int, position: int) -> bytes:
+        offset, stored, size, crc, method = self.table[position].tolist()
+        check_size(size)
+        header = os.pread(descriptor, LOCAL_HEADER.size, offset)
+        if len(header) < LOCAL_HEADER.size or not header.startswith(LOCAL_SIGNATURE):
+            raise pixels.UnusableError("damaged in the archive")
+        _, name, extra = LOCAL_HEADER.unpack(header)
+        raw = os.pread(descriptor, stored, offset + LOCAL_HEADER.size + name + extra)
+        if method == zipfile.ZIP_DEFLATED:
+            raw = inflate(raw, size)
+        if len(raw) != size or zlib.crc32(raw) != crc:
+            raise pixels.UnusableError("damaged in the archive")
+        return raw
+
+    def image(self, raw: bytes) -> Image.Image:
+        return pixels.decode(raw)
+
+
+def check_size(size: int) -> None:
+    """Refuses a file that would fill a worker's memory."""
+    if size > MAX_FILE_BYTES:
+        raise pixels.UnusableError(f"a file of {size:,} bytes")
+
+
+def inflate(raw: bytes, size: int) -> bytes:
+    """Inflates at most one byte more than promised, so that no bomb goes off."""
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(raw, size + 1)
+    except zlib.error as error:
+        raise pixels.UnusableError("damaged in the archive") from error

@@ -1,0 +1,78 @@
+import gzip
+import struct
+
+import numpy as np
+import pytest
+
+from datasets import catalogue, idx
+from errors import UserError
+
+ENTRY = catalogue.CATALOGUE["mnist"]
+X = np.arange(3 * 28 * 28, dtype=np.uint32).astype(np.uint8).reshape(3, 28, 28)
+Y = np.array([7, 0, 9], np.uint8)
+
+
+def packed(array):
+    head = struct.pack(f">{1 + array.ndim}I", 0x800 | array.ndim, *array.shape)
+    return head + array.tobytes()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(packed(X)))
+    (tmp_path / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(packed(Y)))
+    return tmp_path
+
+
+def test_images_and_labels_are_read(folder):
+    source = idx.read(folder, ENTRY)
+    assert source.labels.tolist() == [7, 0, 9]
+    with source.store.reader() as read:
+        np.testing.assert_array_equal(source.store.image(read(1)), X[1])
+
+
+@pytest.mark.parametrize("spelling", ["{}-idx{}-ubyte", "{}.idx{}-ubyte"])
+def test_unpacked_files_are_found(tmp_path, spelling):
+    (tmp_path / spelling.format("train-images", 3)).write_bytes(packed(X))
+    (tmp_path / spelling.format("train-labels", 1)).write_bytes(packed(Y))
+    assert len(list(idx.find(tmp_path, ENTRY))) == 2
+
+
+IMAGES = "train-images-idx3-ubyte.gz"
+DAMAGE = {
+    "magic number is 0x00000801": gzip.compress(packed(Y) + bytes(20)),
+    "2,351 bytes of data where its header promises 2,352": gzip.compress(
+        packed(X)[:-1]
+    ),
+    "2,353 bytes": gzip.compress(packed(X) + b"x"),
+    "is damaged": gzip.compress(packed(X))[:-20],
+    "is cut short": gzip.compress(b"\0\0"),
+    "2 images and train-labels-idx1-ubyte.gz 3 labels": gzip.compress(packed(X[:2])),
+    "magic number is 0x3c68746d": b"<html>a page saved under the name of the file",
+}
+
+
+@pytest.mark.parametrize("problem", DAMAGE)
+def test_damaged_files_are_refused(folder, problem):
+    (folder / IMAGES).write_bytes(DAMAGE[problem])
+    with pytest.raises(UserError, match=problem):
+        list(idx.find(folder, ENTRY))
+
+
+def test_a_label_beyond_the_classes_is_refused(folder):
+    labels = folder / "train-labels-idx1-ubyte.gz"
+    labels.write_bytes(gzip.compress(packed(Y + 1)))
+    with pytest.raises(UserError, match="label 10; mnist has 10 classes"):
+        idx.read(folder, ENTRY)
+
+
+def test_a_missing_file_is_named(folder):
+    (folder / IMAGES).unlink()
+    with pytest.raises(UserError, match=r"has no train-images-idx3-ubyte\.gz"):
+        idx.read(folder, ENTRY)
+
+
+def test_the_real_mnist(shared):
+    source = idx.read(shared / "mnist", ENTRY)
+    assert len(source) == 60_000
+    assert source.labels[:5].tolist() == [5, 0, 4, 1, 9]

@@ -1,0 +1,68 @@
+import struct
+
+import pytest
+import tensorflow as tf
+
+from datasets import records
+
+
+def written(path, layout, *examples):
+    path.write_bytes(b"".join(layout.record(*example) for example in examples))
+    return [
+        tf.train.Example.FromString(data.numpy())
+        for data in tf.data.TFRecordDataset(str(path))
+    ]
+
+
+@pytest.mark.parametrize("image_bytes", [1, 127, 128, 20_000])
+def test_tensorflow_reads_what_was_written(tmp_path, image_bytes):
+    layout = records.Layout(image_bytes, classes=300, attributes=3)
+    image = bytes(i % 251 for i in range(image_bytes))
+    for example, label in zip(
+        written(
+            tmp_path / "x",
+            layout,
+            *((image, label, b"\1\0\1") for label in (0, 5, 299)),
+        ),
+        (0, 5, 299),
+        strict=True,
+    ):
+        features = example.features.feature
+        assert features["image"].bytes_list.value[0] == image
+        assert list(features["label"].int64_list.value) == [label]
+        assert list(features["attributes"].int64_list.value) == [1, 0, 1]
+
+
+def test_what_a_dataset_lacks_is_not_in_its_examples(tmp_path):
+    [example] = written(tmp_path / "x", records.Layout(4), (b"abcd",))
+    assert list(example.features.feature) == ["image"]
+
+
+def test_every_record_has_the_same_length_and_places():
+    layout = records.Layout(10, classes=70_000, attributes=2)
+    image, label, attributes = b"0123456789", 69_999, b"\1\0"
+    record = layout.record(image, label, attributes)
+    assert len(record) == layout.stride == len(layout.record(image, 0, attributes))
+    start, length = layout.spans["image"]
+    assert record[start : start + length] == image
+    start, length = layout.spans["attributes"]
+    assert record[start : start + length] == attributes
+    start, length = layout.spans["label"]
+    assert record[start : start + length] == records.varint(label, length)
+
+
+def test_a_wrong_amount_of_pixels_is_refused():
+    with pytest.raises(ValueError, match="image has 3 bytes, not 4"):
+        records.Layout(4).record(b"abc")
+
+
+def test_varints_are_padded_to_their_width():
+    assert records.varint(300) == b"\xac\x02"
+    assert records.varint(5, 3) == b"\x85\x80\x00"
+
+
+def test_crc32c_is_castagnolis(tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes(b"123456789")
+    assert records.crc32c(path) == 0xE3069283  # the check value of CRC-32C
+    assert struct.pack("<I", records.masked_crc(b"")) == b"\xd8\xea\x82\xa2"
