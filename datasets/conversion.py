@@ -50,7 +50,11 @@ def run(names: Sequence[str], data_dir: Path, options: Options) -> None:
         print(f"{name}: {made.count:,} images in {made.directory}")
         if made.skipped:
             print(f"skipped: {made.skipped:,}, see {made.directory / SKIPPED}")
-        print(f"next: python train.py --model dcgan --dataset {name} --name run1")
+        elsewhere = storage.flag(data_dir)
+        print(
+            f"next: python train.py --model dcgan --dataset {name} --name run1"
+            f"{elsewhere}"
+        )
 
 
 def downloaded(data_dir: Path) -> list[str]:

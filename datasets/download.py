@@ -29,7 +29,7 @@ def run(arguments: Sequence[str], source: str | None, data_dir: Path) -> None:
             )
     raw = fetch(entry, data_dir, Path(source) if source else None)
     print(f"{entry.name}: {raw} ({entry.terms})")
-    print(f"next: python convert.py {entry.name}")
+    print(f"next: python convert.py {entry.name}{storage.flag(data_dir)}")
 
 
 def new_folder(name: str, source: str | None) -> catalogue.Entry:

@@ -87,3 +87,8 @@ def locked(directory: Path) -> Iterator[None]:
         if not existed:
             with contextlib.suppress(OSError):  # it has content, so it stays
                 directory.rmdir()
+
+
+def flag(data_dir: Path) -> str:
+    """What a script's command line needs so that it finds this directory."""
+    return "" if data_dir == Path("data") else f" --data_dir {data_dir}"

@@ -22,6 +22,7 @@ from datasets import pixels
 
 MAX_FILE_BYTES = 256 << 20
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature ... name length, extra length
+NAMES = 256  # bytes of name and extra field that one read takes along
 LOCAL_SIGNATURE = b"PK\x03\x04"
 
 Reader = Callable[[int], bytes]
@@ -109,11 +110,14 @@ class ZipStore:
     def _read(self, descriptor: int, position: int) -> bytes:
         offset, stored, size, crc, method = self.table[position].tolist()
         check_size(size)
-        header = os.pread(descriptor, LOCAL_HEADER.size, offset)
-        if len(header) < LOCAL_HEADER.size or not header.startswith(LOCAL_SIGNATURE):
+        member = os.pread(descriptor, LOCAL_HEADER.size + NAMES + stored, offset)
+        if len(member) < LOCAL_HEADER.size or not member.startswith(LOCAL_SIGNATURE):
             raise pixels.UnusableError("damaged in the archive")
-        _, name, extra = LOCAL_HEADER.unpack(header)
-        raw = os.pread(descriptor, stored, offset + LOCAL_HEADER.size + name + extra)
+        _, name, extra = LOCAL_HEADER.unpack_from(member)
+        start = LOCAL_HEADER.size + name + extra
+        raw = member[start : start + stored]
+        if name + extra > NAMES:
+            raw = os.pread(descriptor, stored, offset + start)
         if method == zipfile.ZIP_DEFLATED:
             raw = inflate(raw, size)
         if len(raw) != size or zlib.crc32(raw) != crc:
