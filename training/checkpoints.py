@@ -1,6 +1,7 @@
 """Checkpoints that appear by rename: one directory each, whole or not there."""
 
 import pathlib
+import re
 import shutil
 
 import tensorflow as tf
@@ -50,7 +51,7 @@ def save(
     except (OSError, *NO_SPACE, tf.errors.PermissionDeniedError) as error:
         before = steps(directory)
         raise UserError(
-            f"step {step:,} could not be saved in {directory}: {error}; the last "
+            f"step {step:,} could not be saved: {first_line(error)}; the last "
             f"checkpoint is {before[-1] if before else 'none'}: make room (see --keep) "
             "and run the same command again"
         ) from error
@@ -107,5 +108,6 @@ def restore_networks(
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error's text."""
-    return str(error).strip().partition("\n")[0][:200]
+    """The first line of an error's text, without TensorFlow's names of ops."""
+    line = str(error).strip().partition("\n")[0]
+    return re.sub(r"\{\{.*?\}\} ?| \[Op:.*", "", line)

@@ -77,8 +77,8 @@ class Session:
             pipeline.batches_per_epoch(info, settings.batch_size),
             self.model.batches_per_step,
         )
-        self.variable = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
-        self.checkpoint = checkpoints.everything(self.model, self.variable)
+        self.saved_step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self.checkpoint = checkpoints.everything(self.model, self.saved_step)
         self.step = 0
         self.images_per_step = settings.batch_size * self.model.batches_per_step
         self.config = self.resolve()
@@ -177,6 +177,7 @@ class Session:
         if self.due(self.settings.log_step):
             self.log(values, bar)
         if self.due(self.settings.sample_step):
+            steps.check_weights(self.step)
             self.pictures()
         if self.due(self.settings.ckpt_step):
             self.save(steps)
@@ -206,7 +207,7 @@ class Session:
     def save(self, steps: loop.Loop) -> None:
         """A checkpoint, unless a weight is no number any more."""
         steps.check_weights(self.step)
-        self.variable.assign(self.step)
+        self.saved_step.assign(self.step)
         directory = self.run.checkpoint_directory
         checkpoints.save(self.checkpoint, directory, self.step, self.settings.keep)
         self.logs.flush()
