@@ -14,6 +14,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from datasets import jpeg
 from errors import UserError
 
 MIN_SIDE = 8  # below this an "image" is a tracking pixel or a placeholder
@@ -77,7 +78,7 @@ def crop_box(crop: str, width: int, height: int) -> tuple[int, int, int, int] | 
 def decode(raw: bytes) -> Image.Image:
     """The upright first frame of a JPEG, PNG, GIF or WebP file, loaded."""
     try:
-        image = Image.open(io.BytesIO(raw), formats=FORMATS)
+        image = jpeg.decode(raw) or Image.open(io.BytesIO(raw), formats=FORMATS)
         check(image, raw)
         image.load()
         return ImageOps.exif_transpose(image) if "exif" in image.info else image

@@ -1,0 +1,44 @@
+"""A shorter way into Pillow's JPEG decoder for the JPEGs that datasets consist of.
+
+Pillow reads a JPEG's header in Python, which takes a quarter of the time that a small
+image takes in all. Here only its size is read; the decoder is Pillow's, and so are the
+pixels. Whatever is not plain goes the long way.
+"""
+
+import contextlib
+import struct
+
+from PIL import Image
+
+START = b"\xff\xd8"
+# Start of frame: precision, height, width, components (ITU-T T.81, B.2.2).
+FRAME = struct.Struct(">BHHB")
+FRAMES = {0xC0, 0xC1, 0xC2}  # baseline, extended, progressive
+# Exif may turn the picture, Adobe may mean other colours; a scan needs a frame before.
+NOT_PLAIN = {0xE1, 0xEE, 0xDA}
+MAX_PIXELS = 1 << 24  # above this, Pillow's own check decides
+
+
+def plain_size(raw: bytes) -> tuple[int, int] | None:
+    """Width and height of a JPEG with 8 bits, three components and no Exif or Adobe."""
+    at = len(START)
+    while raw.startswith(b"\xff", at) and len(raw) >= at + 4 + FRAME.size:
+        marker = raw[at + 1]
+        if marker in FRAMES:
+            bits, height, width, components = FRAME.unpack_from(raw, at + 4)
+            plain = (bits, components) == (8, 3) and 0 < width * height <= MAX_PIXELS
+            return (width, height) if plain else None
+        if marker in NOT_PLAIN:
+            return None
+        at += 2 + int.from_bytes(raw[at + 2 : at + 4], "big")
+    return None
+
+
+def decode(raw: bytes) -> Image.Image | None:
+    """The RGB image of a plain and whole JPEG; None for anything else."""
+    size = plain_size(raw) if raw.startswith(START) else None
+    if size is None:
+        return None
+    with contextlib.suppress(ValueError):  # damaged: Pillow's long way says how
+        return Image.frombytes("RGB", size, raw, "jpeg", "RGB", "")
+    return None
