@@ -2,7 +2,9 @@
 
 import contextlib
 import errno
+import logging
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 
@@ -11,8 +13,13 @@ from absl import flags
 from errors import UserError
 
 USAGE_ERROR = 2
-# Full disks and missing permissions are the user's to mend; other OSErrors are bugs.
-MENDABLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
+# Full disks, missing permissions and files in the way of folders are the user's to
+# mend; other OSErrors are bugs.
+MENDABLE = {
+    errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG,
+    errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG,
+}  # fmt: skip
+INTERRUPTED = 130
 
 
 def run(main: Callable[[list[str]], None], usage: str) -> None:
@@ -22,11 +29,15 @@ def run(main: Callable[[list[str]], None], usage: str) -> None:
     on stderr and exit status 2; anything else keeps its traceback.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
         _, *arguments = parse_flags(sys.argv, usage)
         main(arguments)
     except UserError as error:
         fail(str(error))
+    except KeyboardInterrupt:
+        print(f"stopped; again: {shlex.join(['python', *sys.argv])}", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     except OSError as error:
         if error.errno not in MENDABLE:
             raise

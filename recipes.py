@@ -1,7 +1,7 @@
-"""Named configurations: what the seeds publish, one row each.
+"""Named configurations: what the sources publish, one row each.
 
 `python train.py --recipe ID --name RUN` trains one. Every value that a row does not
-name is the model's default, which is seed 001's.
+name is the model's default, which is tf.gans-comparison's.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from errors import UserError
 class Recipe:
     """A published configuration and what its author says came of it."""
 
-    source: str  # seed, section
+    source: str  # repository or paper, section
     model: str
     dataset: str
     image_size: int
@@ -26,14 +26,14 @@ class Recipe:
 
 RECIPES = {
     "celeba-dcgan": Recipe(
-        source="001, DCGAN, G_lr=2e-4",
+        source="tf.gans-comparison, DCGAN, G_lr=2e-4",
         model="dcgan",
         dataset="celeba",
         image_size=64,
         finding="shown at 50k steps; a higher generator rate gives better results",
     ),
     "celeba-dcgan-g1e-3": Recipe(
-        source="001, DCGAN, G_lr=1e-3",
+        source="tf.gans-comparison, DCGAN, G_lr=1e-3",
         model="dcgan",
         dataset="celeba",
         image_size=64,
@@ -41,7 +41,7 @@ RECIPES = {
         finding="better than 2e-4, but the generator sometimes collapses",
     ),
     "celeba-dcgan-slow-d": Recipe(
-        source="001, DCGAN, suggestion D_lr=5e-5, G_lr=2e-4",
+        source="tf.gans-comparison, DCGAN, suggestion D_lr=5e-5, G_lr=2e-4",
         model="dcgan",
         dataset="celeba",
         image_size=64,
@@ -49,14 +49,14 @@ RECIPES = {
         finding="suggested as more stable; no picture is shown",
     ),
     "celeba-ebgan": Recipe(
-        source="001, EBGAN, pt weight = 0.1",
+        source="tf.gans-comparison, EBGAN, pt weight = 0.1",
         model="ebgan",
         dataset="celeba",
         image_size=64,
         finding="somewhat better than without the pulling-away term",
     ),
     "celeba-ebgan-nopt": Recipe(
-        source="001, EBGAN, No pt loss",
+        source="tf.gans-comparison, EBGAN, No pt loss",
         model="ebgan",
         dataset="celeba",
         image_size=64,
@@ -64,11 +64,20 @@ RECIPES = {
         finding="no mode collapse was seen without the term; PT shrinks by itself",
     ),
     "celeba-wgan": Recipe(
-        source="001, WGAN",
+        source="tf.gans-comparison, WGAN",
         model="wgan",
         dataset="celeba",
         image_size=64,
         finding="the results are not impressive; the theory is",
+    ),
+    "celeba-wgan-paper": Recipe(
+        source="arXiv:1701.07875, algorithm 1",
+        model="wgan",
+        dataset="celeba",
+        image_size=64,
+        overrides={"n_critic": 5, "d_lr": 5e-5, "fresh_z": True, "accumulator": 0.0},
+        batch_size=64,
+        finding="the paper's settings, which it used on LSUN bedrooms",
     ),
 }
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from errors import UserError
 
 ENCRYPTED = 0x1
+# What zipfile raises for an archive that it cannot read.
+DAMAGED = (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError)
 READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 HTML = re.compile(rb"<!doctype html|<html|<head", re.IGNORECASE)
 DRIVE = re.compile(rb"google|quota|too many users", re.IGNORECASE)
@@ -37,8 +39,8 @@ def open_zip(path: Path, name: str) -> zipfile.ZipFile:
         raise html_error(path, name)
     try:
         archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
-        state = "empty" if not path.stat().st_size else "damaged or cut short"
+    except DAMAGED as error:
+        state = "empty" if not path.stat().st_size else "damaged, cut short or no zip"
         raise UserError(f"{path} is {state} ({error}): get it again") from error
     try:
         for member in archive.infolist():

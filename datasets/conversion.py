@@ -27,6 +27,7 @@ MAX_SHARDS = 128
 SHARD_COUNT = 64  # examples that a shard has at least
 IMAGE_SIZES = range(4, 1025)
 MAX_BAD = 0.01
+LISTED = 5  # unusable images that an error names
 PROBES = 5
 SKIPPED = "skipped.txt"
 
@@ -89,9 +90,9 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: Options) -> info.In
         return unchanged(directory, options)
     raw = raw_files(entry, data_dir)
     with storage.locked(directory):
-        (directory / storage.INFO).unlink(missing_ok=True)
         source = sources.read(raw, entry)
         check_crop(source, settings)
+        (directory / storage.INFO).unlink(missing_ok=True)
         seed = options.seed or 0
         order = np.random.default_rng(seed).permutation(len(source))
         jobs = plan(directory, source, order, settings, stamp(raw))
@@ -210,7 +211,9 @@ def collect(
     """The jobs' reports in the shards' order; UserError when too much is unusable."""
     reports = []
     skipped: dict[str, str] = {}
-    with tqdm.tqdm(total=len(source), desc="converting", unit=" images") as bar:
+    with tqdm.tqdm(
+        total=len(source), desc="converting", unit=" images", disable=None
+    ) as bar:
         for report in workers.results(shards.write, jobs, count):
             reports.append(report)
             skipped |= report.skipped
@@ -219,10 +222,11 @@ def collect(
                 break
     if len(skipped) > MAX_BAD * len(source):
         shutil.rmtree(directory)
-        key, reason = min(skipped.items())
+        listed = "; ".join(f"{k}: {why}" for k, why in sorted(skipped.items())[:LISTED])
+        raw = storage.raw(directory.parents[1], directory.parent.name)
         raise UserError(
-            f"over {MAX_BAD:.0%} of the {len(source):,} images are unusable, for "
-            f"instance {key}: {reason}; mend or remove them, then download again"
+            f"over {MAX_BAD:.0%} of the {len(source):,} images are unusable "
+            f"({listed}); mend or remove them, remove {raw} and download again"
         )
     return sorted(reports, key=lambda report: report.name)
 

@@ -77,7 +77,13 @@ def fill(directory: Path, entry: catalogue.Entry, source: Path | None) -> str:
 
 def check_origin(raw: Path, source: Path | None) -> None:
     """Raises UserError if what is there came from elsewhere."""
-    origin = json.loads((raw / ORIGIN).read_text(encoding="utf-8"))["origin"]
+    try:
+        origin = json.loads((raw / ORIGIN).read_text(encoding="utf-8"))["origin"]
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{raw} was not made by download.py: move its files elsewhere, remove it "
+            "and name them with --source"
+        ) from error
     if source and origin != str(source.resolve()):
         raise UserError(
             f"{raw} came from {origin}, not from {source}: remove {raw.parent} to take "
@@ -85,9 +91,9 @@ def check_origin(raw: Path, source: Path | None) -> None:
         )
 
 
-def copy(files: Iterable[tuple[str, Path]], directory: Path) -> None:
+def copy(found: Iterable[tuple[str, Path]], directory: Path) -> None:
     """Copies files to their names below a directory."""
-    for name, file in tqdm.tqdm(files, "copying", unit=" files", delay=1):
+    for name, file in tqdm.tqdm(found, "copying", unit=" files", disable=None):
         target = directory / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)

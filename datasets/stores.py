@@ -110,6 +110,9 @@ class ZipStore:
     def _read(self, descriptor: int, position: int) -> bytes:
         offset, stored, size, crc, method = self.table[position].tolist()
         check_size(size)
+        end = os.fstat(descriptor).st_size
+        if not 0 <= offset <= end or not 0 <= stored <= end:
+            raise pixels.UnusableError("damaged in the archive")
         member = os.pread(descriptor, LOCAL_HEADER.size + NAMES + stored, offset)
         if len(member) < LOCAL_HEADER.size or not member.startswith(LOCAL_SIGNATURE):
             raise pixels.UnusableError("damaged in the archive")

@@ -15,8 +15,8 @@ Logs = dict[str, tf.Tensor]
 def forward(network: keras.Model, x: tf.Tensor, move_averages: bool = False):
     """`network(x)` with batch statistics; its moving averages stay unless asked for.
 
-    The seeds move a network's averages once per step, on one batch (NOTES-seeds A.11),
-    though D sees two.
+    tf.gans-comparison moves a network's averages once per step: G's in the generator's
+    update, D's on the real batch alone, though D sees two.
     """
     if move_averages:
         return network(x, training=True)
@@ -65,6 +65,7 @@ class GenerativeModel(keras.Model):
         """Hyper-parameters; every field is an option of train.py's --set."""
 
     reads: ClassVar[tuple[str, ...]] = ("image",)
+    least_batch: ClassVar[int] = 1
     networks: dict[str, keras.Model]
     players: dict[str, Player]
 
@@ -109,7 +110,7 @@ class AdversarialModel(GenerativeModel):
 
     @dataclasses.dataclass(frozen=True)
     class Config(GenerativeModel.Config):
-        """What every GAN has; the defaults are seed 001's."""
+        """What every GAN has; the defaults are tf.gans-comparison's."""
 
         z_dim: int = 100
         n_critic: int = 1  # discriminator updates per step, each on a fresh minibatch

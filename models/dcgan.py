@@ -3,8 +3,9 @@
 "Unsupervised Representation Learning with Deep Convolutional Generative Adversarial
 Networks".
 
-Departs from the paper, as seed 001 does: Glorot uniform initialisation, no batch norm
-after the generator's dense layer, leaky slope 0.2, moving averages with decay 0.99.
+Departs from the paper, as tf.gans-comparison does: Glorot uniform initialisation, no
+batch norm after the generator's dense layer, z normal instead of uniform, one z for
+both updates (`fresh_z=true` draws another for the generator's).
 """
 
 import dataclasses
@@ -18,10 +19,10 @@ class DCGAN(AdversarialModel):
 
     @dataclasses.dataclass(frozen=True)
     class Config(AdversarialModel.Config):
-        """Defaults of seed 001."""
+        """Defaults of tf.gans-comparison."""
 
         d_lr: float = 2e-4  # paper, section 4
-        g_lr: float = 2e-4  # seed 001 shows 1e-3 too
+        g_lr: float = 2e-4  # tf.gans-comparison shows 1e-3 too
         beta_1: float = 0.5  # paper, section 4
 
     def __init__(self, *args, **kwargs):

@@ -2,9 +2,10 @@
 
 "Energy-based Generative Adversarial Network".
 
-Departs from the paper, as seed 001 does: the energy is the norm of the reconstruction
-error (`energy=mse` is the paper's mean square), the hinge acts on the batch's mean
-energy (`hinge=sample` is the paper's), 4x4 kernels, leaky slope 0.2.
+Departs from the paper, as tf.gans-comparison does: the energy is the norm of the
+reconstruction error (`energy=mse` is the paper's mean square, which takes a margin near
+1), the hinge acts on the batch's mean energy (`hinge=sample` is the paper's), one z for
+both updates (`fresh_z=true`).
 """
 
 import dataclasses
@@ -26,15 +27,17 @@ class EBGAN(AdversarialModel):
 
     @dataclasses.dataclass(frozen=True)
     class Config(AdversarialModel.Config):
-        """Defaults of seed 001."""
+        """Defaults of tf.gans-comparison."""
 
-        d_lr: float = 1e-3  # seed 001
-        g_lr: float = 1e-3  # seed 001
-        beta_1: float = 0.5  # seed 001
-        margin: float = 20.0  # seed 001
-        pt_weight: float = 0.1  # seed 001; 0 switches the term off
-        energy: Literal["l2", "mse"] = "l2"  # mse: seed 000 "without square root"
-        hinge: Literal["batch", "sample"] = "batch"  # NOTES-seeds A.20
+        d_lr: float = 1e-3
+        g_lr: float = 1e-3
+        beta_1: float = 0.5
+        margin: float = 20.0
+        pt_weight: float = 0.1  # 0 switches the term off
+        energy: Literal["l2", "mse"] = "l2"
+        hinge: Literal["batch", "sample"] = "batch"
+
+    least_batch = 2  # the pulling-away term is of pairs
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Layers and optimizers with the settings of the original frameworks (SPEC-seeds)."""
+"""Layers and optimizers with the settings of TensorFlow 1, which the originals used."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import tensorflow as tf
 
 
 def batch_norm() -> keras.layers.Layer:
-    """Batch normalisation of seed 001: decay 0.99, epsilon 1e-5, gamma and beta.
+    """tf.gans-comparison's batch norm: decay 0.99, epsilon 1e-5, gamma and beta.
 
     The moving variance is the biased one, as in TF 1.2. Under several replicas the
     statistics are those of the global batch.

@@ -1,8 +1,8 @@
 """Networks that several papers share, as plain Keras models.
 
-Layers are created in the order of SPEC-seeds.md's tables. Notation: `C k/s f` is a
-convolution with kernel k, stride s and f filters, `T` a transposed one, `FC` a dense
-layer. Every network takes square images whose side is a multiple of 4 from 28 to 256.
+The nets are tf.gans-comparison's at 64 pixels. Notation: `C k/s f` is a convolution
+with kernel k, stride s and f filters, `T` a transposed one, `FC` a dense layer. Every
+network takes square images whose side is a multiple of 4 from 28 to 256.
 """
 
 import keras
@@ -32,7 +32,7 @@ def filters(base: int, doublings: int, width: float) -> int:
 def dcgan_generator(
     image_shape: tuple[int, int, int], z_dim: int, width: float = 1.0, kernel: int = 5
 ) -> keras.Model:
-    """From z [B, z_dim] to images [B, H, W, C] in (-1, 1): DCGAN-G(k), SPEC-seeds K.2.
+    """From z [B, z_dim] to images [B, H, W, C] in (-1, 1).
 
     At 64 pixels: FC 16384 b relu -> 4x4x1024; T k/2 512, 256, 128, each BN relu;
     T k/2 C b tanh. Other sizes have more or fewer of the transposed convolutions.
@@ -57,7 +57,7 @@ def dcgan_generator(
 def dcgan_discriminator(
     image_shape: tuple[int, int, int], width: float = 1.0, kernel: int = 5
 ) -> keras.Model:
-    """From images [B, H, W, C] to logits [B, 1]: DCGAN-D(64), SPEC-seeds K.2.
+    """From images [B, H, W, C] to logits [B, 1].
 
     At 64 pixels: C k/2 64 b lrelu; C k/2 128, 256, 512, each BN lrelu; FC 1 b.
     """
@@ -76,7 +76,7 @@ def dcgan_discriminator(
 def autoencoder(
     image_shape: tuple[int, int, int], width: float = 1.0, kernel: int = 4
 ) -> keras.Model:
-    """From images to (reconstructions, latents [B, n]): EBGAN's D, SPEC-seeds K.2.
+    """From images [B, H, W, C] to (reconstructions, latents [B, n]).
 
     At 64 pixels: C 4/2 64 b lrelu; C 4/2 128, 256, each BN lrelu (the latent,
     [B, 8, 8, 256]); T 4/2 128, 64, each BN lrelu; T 4/2 C b linear.

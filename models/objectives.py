@@ -1,4 +1,4 @@
-"""Losses and penalties, each the formula of its docstring; sources in SPEC-seeds K.3.
+"""Losses and penalties, each the formula of its docstring.
 
 Means over the batch are over the global batch: under several replicas a loss that is
 not linear in its examples would otherwise change with the number of devices.

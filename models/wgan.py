@@ -1,10 +1,11 @@
 """WGAN, "Wasserstein GAN": Arjovsky, Chintala and Bottou, 2017, arXiv:1701.07875.
 
-Departs from the paper, as seed 001 does: one critic step with five times the learning
-rate instead of five steps (`n_critic=5, d_lr=5e-5` is the paper's), RMSProp's
-accumulator starts at 1 (`accumulator=0`), the critic has batch norm and its gamma and
-beta are clipped too. The seed's graph mostly clipped before its update, although it
-meant to clip after it; the default is what it meant (`clip_order=before`).
+Departs from the paper, as tf.gans-comparison does: one critic step with five times the
+learning rate instead of five steps (`n_critic=5, d_lr=5e-5` is the paper's), one z for
+both updates (`fresh_z=true`), RMSProp's accumulator starts at 1 (`accumulator=0`), the
+critic has batch norm and its gamma and beta are clipped too. The original graph mostly
+clipped before its update (`clip_order=before`), although it meant to clip after it,
+which is the default.
 """
 
 import dataclasses
@@ -21,12 +22,12 @@ class WGAN(AdversarialModel):
 
     @dataclasses.dataclass(frozen=True)
     class Config(AdversarialModel.Config):
-        """Defaults of seed 001."""
+        """Defaults of tf.gans-comparison."""
 
-        d_lr: float = 2.5e-4  # algorithm 1: alpha 5e-5, times 5 in seed 001
+        d_lr: float = 2.5e-4  # algorithm 1: alpha 5e-5, times 5 in tf.gans-comparison
         g_lr: float = 5e-5  # algorithm 1: alpha
         clip: float = 0.01  # algorithm 1: c
-        clip_order: Literal["after", "before"] = "after"  # before: NOTES-seeds B1
+        clip_order: Literal["after", "before"] = "after"  # see above
         accumulator: float = 1.0  # where RMSProp's mean square starts; TF 1: 1
 
     def __init__(self, *args, **kwargs):

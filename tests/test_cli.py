@@ -1,8 +1,8 @@
 """Bad input: one `error:` line on stderr, exit status 2, no traceback."""
 
 import errno
+import subprocess
 import sys
-import time
 
 import pytest
 from absl import flags
@@ -27,6 +27,7 @@ def run(monkeypatch, error):
     [
         (UserError("no dataset 'x':\n  download it"), "no dataset 'x': download it"),
         (OSError(errno.ENOSPC, "No space left on device", "data/x"), "data/x"),
+        (NotADirectoryError(errno.ENOTDIR, "Not a directory", "data/z"), "data/z"),
         (PermissionError(errno.EACCES, "Permission denied", "data/y"), "data/y"),
     ],
 )
@@ -47,10 +48,8 @@ def test_a_bug_keeps_its_traceback(monkeypatch, error):
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_help_is_quick_and_complete(name, script):
-    start = time.monotonic()
+def test_help_lists_the_flags(name, script):
     done = script(name, "--help")
-    assert time.monotonic() - start < 10  # TensorFlow's import alone takes longer
     assert done.returncode == 0
     assert "--data_dir" in done.stdout or "--summary_dir" in done.stdout
     assert done.stderr == ""
@@ -61,8 +60,6 @@ def test_help_does_not_import_tensorflow(name):
     text = f"import runpy, sys; sys.argv = [{name!r}, '--help']\n"
     text += f"try: runpy.run_path({name!r}, run_name='__main__')\n"
     text += "except SystemExit: assert 'tensorflow' not in sys.modules"
-    import subprocess
-
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

@@ -1,8 +1,10 @@
 """Checkpoints that appear by rename: one directory each, whole or not there."""
 
+import json
 import pathlib
 import re
 import shutil
+from typing import Any
 
 import tensorflow as tf
 
@@ -11,6 +13,7 @@ from models.base import GenerativeModel
 
 # What TensorFlow raises for a checkpoint that does not fit or is damaged.
 UNREADABLE = (AssertionError, ValueError, IndexError, tf.errors.OpError)
+IDENTITY = "identity.json"
 NO_SPACE = (tf.errors.ResourceExhaustedError, tf.errors.UnknownError)
 
 
@@ -34,9 +37,15 @@ def everything(model: GenerativeModel, step: tf.Variable) -> tf.train.Checkpoint
 
 
 def save(
-    checkpoint: tf.train.Checkpoint, directory: pathlib.Path, step: int, keep: int
+    checkpoint: tf.train.Checkpoint,
+    directory: pathlib.Path,
+    step: int,
+    keep: int,
+    identity: dict[str, Any],
 ) -> None:
     """Writes a checkpoint, then drops all but the newest `keep` (0: drops none).
+
+    `identity` says what model it is of; `restore` asks for the same.
 
     Raises:
         UserError: the disk is full or read-only; the checkpoints before it stay.
@@ -47,6 +56,8 @@ def save(
     try:
         partial.mkdir(parents=True)
         checkpoint.write(str(partial / "state"))
+        content = {"step": step, **identity}
+        (partial / IDENTITY).write_text(json.dumps(content, indent=2) + "\n")
         partial.rename(target)
     except (OSError, *NO_SPACE, tf.errors.PermissionDeniedError) as error:
         before = steps(directory)
@@ -64,37 +75,68 @@ def save(
 
 def drop(checkpoint: pathlib.Path) -> None:
     """Removes a checkpoint so that no reader finds half of it."""
-    shutil.rmtree(
-        checkpoint.rename(checkpoint.with_name(f".{checkpoint.name}-old")),
-        ignore_errors=True,
-    )
+    hidden = checkpoint.with_name(f".{checkpoint.name}-old")
+    shutil.rmtree(hidden, ignore_errors=True)
+    shutil.rmtree(checkpoint.rename(hidden), ignore_errors=True)
+
+
+def sweep(directory: pathlib.Path) -> None:
+    """Removes what a killed save or drop has left."""
+    for left in directory.glob(".*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def check_identity(
+    directory: pathlib.Path, step: int, identity: dict[str, Any]
+) -> None:
+    """Raises a UserError unless the checkpoint is of this step and model."""
+    file = path(directory, step) / IDENTITY
+    try:
+        found = json.loads(file.read_text())
+    except ValueError as error:
+        raise UserError(f"{file} is damaged: remove {file.parent}") from error
+    for key, value in {"step": step, **identity}.items():
+        if found.get(key) != value:
+            raise UserError(
+                f"{file.parent} is of another run: its {key} is {found.get(key)!r}, "
+                f"not {value!r}; remove it, or start over with --renew"
+            )
 
 
 def restore(
-    checkpoint: tf.train.Checkpoint, directory: pathlib.Path, step: int
+    checkpoint: tf.train.Checkpoint,
+    directory: pathlib.Path,
+    step: int,
+    identity: dict[str, Any],
 ) -> None:
     """Restores all state; a UserError if the checkpoint is of another model."""
     state = path(directory, step) / "state"
     try:
+        check_identity(directory, step, identity)
         checkpoint.read(str(state)).assert_consumed()
-    except UNREADABLE as error:
+    except UserError:
+        raise
+    except (*UNREADABLE, FileNotFoundError) as error:
         raise UserError(
-            f"{state.parent} is not a checkpoint of this run's model, or is damaged "
-            f"({first_line(error)}): remove it to resume from the one before it, or "
-            "start over with --renew"
+            f"{state.parent} is damaged ({first_line(error)}): remove it to resume "
+            "from the one before it, or start over with --renew"
         ) from error
 
 
 def restore_networks(
-    model: GenerativeModel, directory: pathlib.Path, step: int
+    model: GenerativeModel,
+    directory: pathlib.Path,
+    step: int,
+    identity: dict[str, Any],
 ) -> None:
     """Restores the networks alone.
 
     Raises:
         FileNotFoundError: the checkpoint is not there (any more).
-        UserError: it is of another model.
+        UserError: it is of another model, or damaged.
     """
     state = path(directory, step) / "state"
+    check_identity(directory, step, identity)
     try:
         status = tf.train.Checkpoint(**model.networks).read(str(state))
         status.assert_existing_objects_matched().expect_partial()
@@ -102,8 +144,7 @@ def restore_networks(
         if not state.parent.is_dir():
             raise FileNotFoundError(str(state)) from error
         raise UserError(
-            f"{state.parent} is not a checkpoint of this run's model, or is damaged "
-            f"({first_line(error)})"
+            f"{state.parent} is damaged ({first_line(error)}): remove it"
         ) from error
 
 

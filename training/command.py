@@ -1,6 +1,8 @@
 """What train.py does with its flags."""
 
 import pathlib
+import shlex
+import sys
 from typing import Any
 
 import models
@@ -19,7 +21,13 @@ def run(arguments: list[str], given: dict[str, Any]) -> None:
     """
     if arguments:
         raise UserError(f"{arguments[0]!r} is not a flag; --help lists them")
-    options = {"dataset": "celeba", **recipe(given.pop("recipe", None)), **given}
+    named = recipe(given.pop("recipe", None))
+    if named.get("model", given.get("model")) != given.get("model", named.get("model")):
+        raise UserError(
+            f"recipe {named['name']!r} is of {named['model']}, not of "
+            f"{given['model']}: leave --model out"
+        )
+    options = {"dataset": "celeba", **named, **given}
     options.setdefault("name", options.get("model"))
     data_dir, summary_dir = (
         pathlib.Path(options.pop(key)) for key in ("data_dir", "summary_dir")
@@ -35,7 +43,7 @@ def run(arguments: list[str], given: dict[str, Any]) -> None:
     if finished:
         print(f"next: python eval.py --name {name}{where}")
     else:
-        print(f"stopped; the same command goes on with run {name!r}")
+        print(f"stopped; this goes on with it: {shlex.join(['python', *sys.argv])}")
     print(f"      tensorboard --logdir={opened.directory}")
 
 

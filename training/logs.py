@@ -24,6 +24,7 @@ class Logs:
         text = "".join(json.dumps(line) + "\n" for line in kept)
         files.write(run.metrics_file, text)
         self.file = run.metrics_file.open("a")
+        restart(run, step)
         self.writer = tf.summary.create_file_writer(str(run.directory))
         trained_before = kept[-1]["time"] if kept else 0.0
         self.start = time.monotonic() - trained_before
@@ -75,6 +76,15 @@ class Logs:
         """Flushes and closes both."""
         self.writer.close()
         self.file.close()
+
+
+def restart(run: runs.Run, step: int) -> None:
+    """Tells TensorBoard to forget what it was shown after a step."""
+    log = tf.compat.v1.SessionLog(status=tf.compat.v1.SessionLog.START)
+    with tf.Graph().as_default():  # the only writer of session logs is TensorFlow 1's
+        writer = tf.compat.v1.summary.FileWriter(str(run.directory))
+        writer.add_session_log(log, step + 1)
+        writer.close()
 
 
 def tiles(images: np.ndarray) -> np.ndarray:

@@ -20,10 +20,13 @@ from training import checkpoints
 
 # What a run may change when it goes on: how it is watched, and where.
 FREE = ("watch", "environment")
+NEEDED = (
+    "model", "config", "image_shape", "num_classes", "seed", "steps", *FREE
+)  # fmt: skip
 
 
 class Run:
-    """`summary/<name>/`; the layout is DESIGN.md's."""
+    """`summary/<name>/`; the README shows its files."""
 
     def __init__(self, summary_dir: pathlib.Path, name: str):
         self.name = checked_name(name)
@@ -36,12 +39,21 @@ class Run:
     def config(self) -> dict[str, Any]:
         """config.json: everything resolved."""
         try:
-            return json.loads(self.config_file.read_text())
-        except ValueError as error:
+            config = json.loads(self.config_file.read_text())
+            missing = [key for key in NEEDED if key not in config]
+        except (ValueError, TypeError) as error:
+            missing = [str(error)]
+        if missing:
             raise UserError(
-                f"{self.config_file} is damaged ({error}); train the run again with "
-                "--renew"
-            ) from error
+                f"{self.config_file} is damaged ({', '.join(missing)}); train the run "
+                "again with --renew"
+            )
+        return config
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a checkpoint of this run is a checkpoint of."""
+        return {key: self.config[key] for key in ("model", "config", "image_shape")}
 
     def checkpoints(self) -> list[int]:
         """Steps of the checkpoints, ascending."""
@@ -51,19 +63,31 @@ class Run:
         """The lines of metrics.jsonl; a half-written last one is left out."""
         if not self.metrics_file.exists():
             return []
-        lines = self.metrics_file.read_text().split("\n")
-        return [json.loads(line) for line in lines[:-1]]
+        lines = self.metrics_file.read_text(errors="replace").split("\n")[:-1]
+        try:
+            return [json.loads(line) for line in lines]
+        except ValueError as error:
+            raise UserError(
+                f"{self.metrics_file} is damaged ({error}); remove the line that is no "
+                "JSON"
+            ) from error
 
     def load_model(self) -> GenerativeModel:
         """The run's model with fresh weights."""
         c = self.config
-        return models.create(
-            c["model"], c["image_shape"], c["num_classes"], c["seed"], **c["config"]
-        )
+        shape, classes, seed = c["image_shape"], c["num_classes"], c["seed"]
+        try:
+            return models.create(c["model"], shape, classes, seed, **c["config"])
+        except (ValueError, TypeError) as error:
+            raise UserError(
+                f"{self.config_file} is damaged ({error}); train the run again with "
+                "--renew"
+            ) from error
 
     def restore_networks(self, model: GenerativeModel, step: int) -> None:
         """Loads the networks of a step; FileNotFoundError if it is gone."""
-        checkpoints.restore_networks(model, self.checkpoint_directory, step)
+        directory = self.checkpoint_directory
+        checkpoints.restore_networks(model, directory, step, self.identity)
 
     def adopt(self, config: dict[str, Any]) -> None:
         """Writes config.json, or checks that a started run has the same one.
@@ -71,6 +95,11 @@ class Run:
         Raises:
             UserError: the run was started with another configuration; names the keys.
         """
+        if not self.config_file.exists() and self.checkpoints():
+            raise UserError(
+                f"{self.directory} has checkpoints but no config.json to say of what: "
+                "start over with --renew"
+            )
         if self.config_file.exists():
             before, now = flat(self.config), flat(config)
             keys = sorted(before.keys() | now.keys())
@@ -109,20 +138,24 @@ class Run:
             yield
 
     def clear(self) -> None:
-        """Removes all that the run made, but not its lock."""
-        for entry in self.directory.iterdir():
+        """Removes all that the run made, but not its lock; config.json goes last.
+
+        Killed on the way it leaves a run that only --renew starts again.
+        """
+        entries = [e for e in self.directory.iterdir() if e.name != ".lock"]
+        for entry in sorted(entries, key=lambda e: e == self.config_file):
             if entry.is_dir():
                 shutil.rmtree(entry)
-            elif entry.name != ".lock":
+            else:
                 entry.unlink()
 
 
 def checked_name(name: str) -> str:
     """A name that is one folder; a UserError otherwise."""
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._+-]*", name):
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", name):
         raise UserError(
-            f"run name {name!r} is not usable: letters, digits, '.', '_', '+' and '-', "
-            "with a letter, digit or '_' first"
+            f"run name {name!r} is not usable: at most 100 letters, digits, '.', '_' "
+            "and '-', with a letter, digit or '_' first"
         )
     return name
 
@@ -147,8 +180,8 @@ def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def started(summary_dir: pathlib.Path) -> list[str]:
     """Names of the runs in a directory, oldest first."""
-    files = pathlib.Path(summary_dir).glob("*/config.json")
-    return [f.parent.name for f in sorted(files, key=activity)]
+    configs = pathlib.Path(summary_dir).glob("*/config.json")
+    return [f.parent.name for f in sorted(configs, key=activity)]
 
 
 def activity(config_file: pathlib.Path) -> float:

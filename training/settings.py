@@ -5,6 +5,8 @@ from typing import Any
 
 from errors import UserError
 
+MOST_EPOCHS = 1_000_000
+MOST_SEED = 2**32 - 1  # NumPy's limit
 CHOICES = {
     "precision": ("float32", "mixed_bfloat16"),
     "xla": ("auto", "on", "off"),
@@ -14,7 +16,7 @@ CHOICES = {
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """One training; defaults are seed 001's where it has them."""
+    """One training; defaults are tf.gans-comparison's where it has them."""
 
     model: str
     overrides: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -45,14 +47,27 @@ class Settings:
                 raise UserError(
                     f"--{name} {value!r} is unknown; it takes {', '.join(known)}"
                 )
-        if not self.num_epochs > 0:
-            raise UserError(f"--num_epochs {self.num_epochs} is wrong: above 0")
+        if not 0 < self.num_epochs <= MOST_EPOCHS:
+            raise UserError(
+                f"--num_epochs {self.num_epochs} is wrong: above 0, at most "
+                f"{MOST_EPOCHS}"
+            )
+        if self.seed > MOST_SEED:
+            raise UserError(f"--seed {self.seed} is too large: at most {MOST_SEED}")
 
     def at_least(self, name: str, least: int) -> None:
         """Raises a UserError if the setting is smaller."""
         value = getattr(self, name)
         if value is not None and value < least:
             raise UserError(f"--{name} {value} is too small: at least {least}")
+
+    def check_batch(self, least: int) -> None:
+        """Raises a UserError if the model needs larger batches."""
+        if self.batch_size < least:
+            raise UserError(
+                f"--batch_size {self.batch_size} is too small for {self.model}: at "
+                f"least {least}"
+            )
 
     def total_steps(self, batches_per_epoch: int, batches_per_step: int) -> int:
         """Generator updates of the whole run."""
@@ -67,5 +82,8 @@ class Settings:
 
     def how(self) -> dict[str, Any]:
         """The part that only says how the run is watched and cut into calls."""
-        names = ("log_step", "sample_step", "ckpt_step", "steps_per_call", "keep")
+        names = (
+            "num_epochs", "log_step", "sample_step", "ckpt_step", "steps_per_call",
+            "keep", "strategy",
+        )  # fmt: skip
         return {name: getattr(self, name) for name in names}

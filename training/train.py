@@ -1,8 +1,11 @@
 """Trains one run from its settings; resumes it where it stopped."""
 
+import contextlib
 import dataclasses
 import functools
+import pathlib
 import sys
+import tempfile
 import time
 from typing import Any
 
@@ -35,17 +38,18 @@ def train(
     """
     devices.configure(settings.precision, settings.deterministic)
     strategy = devices.strategy(settings.strategy)
-    worker = devices.worker(strategy)
-    if worker:  # the chief's directory is the run; the others keep their own state
-        run = runs.Run(run.directory / "workers", str(worker))
-    with strategy.scope():
-        session = Session(settings, info, run, strategy)
     pipeline.verify(info)
-    with run.locked():
+    with strategy.scope(), contextlib.ExitStack() as stack:
+        taken = run.checkpoint_directory
+        if devices.worker(strategy):  # reads the chief's checkpoints, keeps nothing
+            scratch = stack.enter_context(tempfile.TemporaryDirectory())
+            run = runs.Run(pathlib.Path(scratch), run.name)
+        session = Session(settings, info, run, strategy)
+        stack.enter_context(run.locked())
         if renew:
             run.clear()
         run.adopt(session.config)
-        session.resume()
+        session.resume(taken)
         return session.train()
 
 
@@ -56,6 +60,11 @@ def create(settings: Settings, info: dataset_info.Info) -> GenerativeModel:
         return models.create(settings.model, shape, classes, seed, **settings.overrides)
     except ValueError as error:
         raise UserError(str(error)) from error
+    except tf.errors.ResourceExhaustedError as error:
+        raise UserError(
+            f"{settings.model} with {settings.overrides} does not fit in memory: "
+            "choose smaller networks (--set)"
+        ) from error
 
 
 class Session:
@@ -72,6 +81,7 @@ class Session:
         self.strategy = strategy
         self.jit_compile = devices.jit_compile(settings.xla)
         self.model = create(settings, info)
+        settings.check_batch(self.model.least_batch)
         self.dataset(0)  # refuses a batch that does not fit before anything is written
         self.steps = settings.total_steps(
             pipeline.batches_per_epoch(info, settings.batch_size),
@@ -102,16 +112,21 @@ class Session:
             "environment": devices.environment(self.jit_compile),
         }
 
-    def resume(self) -> None:
-        """Restores the newest checkpoint; a fresh worker gets noise of its own."""
-        taken = self.run.checkpoints()
-        if taken:
-            self.step = taken[-1]
-            checkpoints.restore(
-                self.checkpoint, self.run.checkpoint_directory, self.step
+    def resume(self, directory: pathlib.Path) -> None:
+        """Restores the newest checkpoint in a directory, if there is one.
+
+        Every worker continues the chief's noise, each in a part of its own.
+        """
+        checkpoints.sweep(self.run.checkpoint_directory)
+        for self.step in checkpoints.steps(directory)[-1:]:
+            identity = self.run.identity
+            checkpoints.restore(self.checkpoint, directory, self.step, identity)
+        if self.step > self.steps:
+            raise UserError(
+                f"run {self.run.name!r} has a checkpoint at step {self.step:,}, beyond "
+                f"its {self.steps:,} steps: remove it, or give more --steps"
             )
-        else:
-            self.model.rng.skip(devices.worker(self.strategy) << 48)
+        self.model.rng.skip(devices.worker(self.strategy) << 48)
 
     def dataset(self, start: int) -> Any:
         """Minibatches from the one with number `start`, spread over the replicas."""
@@ -153,7 +168,7 @@ class Session:
             last = max(self.run.checkpoints(), default=None)
             raise loop.NotFiniteError(
                 f"{error}; the last checkpoint is {last or 'none'}: try "
-                "lower learning rates (--set) under another --name"
+                "other hyper-parameters, such as lower rates, under another --name"
             ) from error
         finally:
             self.logs.close()
@@ -208,8 +223,13 @@ class Session:
         """A checkpoint, unless a weight is no number any more."""
         steps.check_weights(self.step)
         self.saved_step.assign(self.step)
-        directory = self.run.checkpoint_directory
-        checkpoints.save(self.checkpoint, directory, self.step, self.settings.keep)
+        checkpoints.save(
+            self.checkpoint,
+            self.run.checkpoint_directory,
+            self.step,
+            self.settings.keep,
+            self.run.identity,
+        )
         self.logs.flush()
 
     def first_pictures(self) -> None:

@@ -7,6 +7,8 @@ import tensorflow as tf
 from errors import UserError
 from training import checkpoints
 
+IDENTITY = {"model": "dcgan", "config": {"z_dim": 100}}
+
 
 @pytest.fixture
 def checkpoint():
@@ -15,7 +17,7 @@ def checkpoint():
 
 def save(checkpoint, directory, step, keep=0):
     checkpoint.x.assign(step)
-    checkpoints.save(checkpoint, directory, step, keep)
+    checkpoints.save(checkpoint, directory, step, keep, IDENTITY)
 
 
 def test_keep_drops_all_but_the_newest(checkpoint, tmp_path):
@@ -27,7 +29,7 @@ def test_keep_drops_all_but_the_newest(checkpoint, tmp_path):
 def test_a_restored_checkpoint_is_the_saved_one(checkpoint, tmp_path):
     for step in (1, 2):
         save(checkpoint, tmp_path, step)
-    checkpoints.restore(checkpoint, tmp_path, 1)
+    checkpoints.restore(checkpoint, tmp_path, 1, IDENTITY)
     assert checkpoint.x == 1.0
 
 
@@ -54,7 +56,7 @@ def test_a_full_disk_leaves_the_checkpoint_before(
     with pytest.raises(UserError, match=r"step 2 could not .*checkpoint is 1"):
         save(checkpoint, tmp_path, 2)
     assert [p.name for p in tmp_path.iterdir()] == ["00000001"]
-    checkpoints.restore(checkpoint, tmp_path, 1)
+    checkpoints.restore(checkpoint, tmp_path, 1, IDENTITY)
     assert checkpoint.x == 1.0
 
 
@@ -62,12 +64,40 @@ def test_a_damaged_checkpoint_is_named(checkpoint, tmp_path):
     save(checkpoint, tmp_path, 1)
     data = tmp_path / "00000001" / "state.data-00000-of-00001"
     data.write_bytes(data.read_bytes()[:-1])
-    with pytest.raises(UserError, match="00000001 is not a checkpoint"):
-        checkpoints.restore(checkpoint, tmp_path, 1)
+    with pytest.raises(UserError, match="00000001 is damaged"):
+        checkpoints.restore(checkpoint, tmp_path, 1, IDENTITY)
 
 
 def test_a_vanished_checkpoint_is_a_missing_file(tmp_path):
     network = tf.train.Checkpoint(x=tf.Variable(1.0))
     model = types.SimpleNamespace(networks={"generator": network})
     with pytest.raises(FileNotFoundError):
-        checkpoints.restore_networks(model, tmp_path, 7)
+        checkpoints.restore_networks(model, tmp_path, 7, IDENTITY)
+
+
+@pytest.mark.parametrize(
+    "other", [{"model": "wgan"}, {"config": {"z_dim": 64}}], ids=["model", "config"]
+)
+def test_a_checkpoint_of_another_run_is_refused(checkpoint, tmp_path, other):
+    save(checkpoint, tmp_path, 1)
+    model = types.SimpleNamespace(networks={"x": checkpoint})
+    with pytest.raises(UserError, match="is of another run"):
+        checkpoints.restore(checkpoint, tmp_path, 1, IDENTITY | other)
+    with pytest.raises(UserError, match="is of another run"):
+        checkpoints.restore_networks(model, tmp_path, 1, IDENTITY | other)
+
+
+def test_a_renamed_checkpoint_is_refused(checkpoint, tmp_path):
+    save(checkpoint, tmp_path, 1)
+    (tmp_path / "00000001").rename(tmp_path / "00000003")
+    with pytest.raises(UserError, match="its step is 1, not 3"):
+        checkpoints.restore(checkpoint, tmp_path, 3, IDENTITY)
+
+
+def test_what_a_killed_save_or_drop_left_is_swept_away(checkpoint, tmp_path):
+    save(checkpoint, tmp_path, 1)
+    for name in (".00000002", ".00000000-old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "state.index").write_text("half")
+    checkpoints.sweep(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["00000001"]

@@ -45,6 +45,10 @@ def train(digits, tmp_path):
         ({"name": ".."}, r"'\.\.' is not usable"),
         ({"image_size": 30}, r"30x30.*multiple of 4"),
         ({"batch_size": 1798}, r"1,?798.*1,?797"),
+        ({"model": "ebgan", "batch_size": 1}, r"--batch_size 1 .*at least 2"),
+        ({"recipe": "celeba-wgan"}, r"'celeba-wgan' is of wgan, not of dcgan"),
+        ({"seed": 2**32}, r"--seed 4294967296"),
+        ({"num_epochs": float("inf"), "steps": None}, r"--num_epochs inf"),
         ({"batch_size": 0}, r"--batch_size 0"),
         ({"steps": -1}, r"--steps -1"),
         ({"num_epochs": 0.0, "steps": None}, r"--num_epochs 0\.0"),
@@ -59,18 +63,21 @@ def test_a_mistake_is_named_and_writes_nothing(train, given, message):
     assert not train.summary.exists()
 
 
-def test_a_flipped_byte_names_its_shard(train, digits, tmp_path):
+@pytest.mark.parametrize("damage", ["flipped", "cut", "missing"])
+def test_a_damaged_shard_is_named(train, digits, damage):
     directory = digits / "digits" / "28px"
     shard = directory / info.load(directory).shards[3].name
     whole = shard.read_bytes()
-    flipped = bytearray(whole)
-    flipped[500] ^= 1
-    shard.write_bytes(flipped)
+    flipped = whole[:500] + bytes([whole[500] ^ 1]) + whole[501:]
+    shard.write_bytes({"flipped": flipped, "cut": whole[:-1], "missing": b""}[damage])
+    if damage == "missing":
+        shard.unlink()
     try:
         with pytest.raises(UserError, match=shard.name):
             train()
     finally:
         shard.write_bytes(whole)
+    assert not train.summary.exists()
 
 
 def test_a_recipe_gives_what_no_flag_does(monkeypatch, tmp_path):
@@ -85,7 +92,12 @@ def test_a_recipe_gives_what_no_flag_does(monkeypatch, tmp_path):
 
     monkeypatch.setattr(command.train, "train", train)
     monkeypatch.setattr(command.conversion, "ensure", ensure)
-    given = {"recipe": "celeba-dcgan-g1e-3", "batch_size": 64, "set": ["d_lr=1"]}
+    given = {
+        "recipe": "celeba-dcgan-g1e-3",
+        "model": "dcgan",
+        "batch_size": 64,
+        "set": ["d_lr=1"],
+    }
     places = {"data_dir": "d", "summary_dir": str(tmp_path), "renew": False}
     command.run([], given | places)
     row = recipes.find("celeba-dcgan-g1e-3")

@@ -5,7 +5,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util import tensor_util
 
-from training import logs
+from training import logs, runs
 
 
 @pytest.fixture(scope="module")
@@ -20,14 +20,14 @@ def steps(shown, tag):
 
 
 def test_scalars(shown):
-    every = list(range(5, 61, 5))
+    every = list(range(5, 101, 5))
     for tag in ("d_loss", "g_loss", "pt", "images_per_second"):
         assert steps(shown, tag) == every
 
 
 def test_pictures_and_histograms_have_their_own_interval(shown):
     for tag in ("samples", "d_real", "d_fake"):
-        assert steps(shown, tag) == [20, 40, 60]
+        assert steps(shown, tag) == [20, 40, 60, 80, 100]
 
 
 def test_real_images_and_configuration_once(shown):
@@ -35,6 +35,20 @@ def test_real_images_and_configuration_once(shown):
         assert steps(shown, tag) == [0]
     text = tensor_util.make_ndarray(shown.Tensors("config")[0].tensor_proto)
     assert b'"margin": 20.0' in text.item()
+
+
+def test_a_resumed_run_shows_nothing_twice(tmp_path):
+    run = runs.Run(tmp_path, "a")
+    run.directory.mkdir()
+    for start, end in ((0, 6), (3, 9)):
+        written = logs.Logs(run, start)
+        for step in range(start + 1, end + 1):
+            written.scalars(step, {"x": float(step)})
+        written.close()
+    accumulator = EventAccumulator(str(run.directory))
+    accumulator.Reload()
+    assert steps(accumulator, "x") == list(range(1, 10))
+    assert [line["step"] for line in run.metrics()] == list(range(1, 10))
 
 
 def test_hparams(shown):

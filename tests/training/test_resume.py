@@ -1,6 +1,7 @@
 """A run that is killed at any moment ends bit-equal to one that never was."""
 
 import json
+import pathlib
 import random
 import signal
 import subprocess
@@ -13,7 +14,8 @@ import tensorflow as tf
 
 from training import signals
 
-STEPS = 60  # of the run `whole`
+ROOT = pathlib.Path(__file__).parents[2]
+STEPS = 100  # of the run `whole`
 
 
 def state(run):
@@ -42,7 +44,9 @@ def assert_equal(run, other):
 
 def start(arguments, *more):
     command = [sys.executable, "train.py", *arguments(*more)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 def wait_for(path, process):
@@ -64,13 +68,14 @@ def test_two_runs_with_one_seed_are_bit_equal(arguments, script, whole):
     assert_equal(arguments.summary / "again", whole)
 
 
-def test_a_killed_run_ends_bit_equal(arguments, script, whole):
+def test_a_run_that_is_killed_twice_ends_bit_equal(arguments, script, whole):
     run = arguments.summary / "killed"
-    process = start(arguments, "killed")
-    wait_for(run / "checkpoints" / "00000010", process)
-    time.sleep(random.uniform(0.0, 0.4))  # at any moment
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    for sign in (run / "metrics.jsonl", run / "checkpoints" / "00000010"):
+        process = start(arguments, "killed")
+        wait_for(sign, process)
+        time.sleep(random.uniform(0.0, 0.2))  # at any moment
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
     assert not (run / "checkpoints" / f"{STEPS:08d}").exists()
     done = script("train.py", *arguments("killed"))
     assert done.returncode == 0, done.stderr
@@ -84,7 +89,7 @@ def test_sigterm_saves_and_exits_with_0(arguments, script, whole):
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err.decode()
-    assert b"the same command goes on" in out
+    assert b"this goes on with it: python train.py" in out
     last = max(int(path.name) for path in (run / "checkpoints").iterdir())
     assert last < STEPS
     done = script("train.py", *arguments("stopped"))

@@ -8,6 +8,9 @@ from training import runs
 CONFIG = {
     "model": "dcgan",
     "config": {"margin": 20.0},
+    "image_shape": [28, 28, 1],
+    "num_classes": 0,
+    "seed": 0,
     "steps": 100,
     "watch": {"log_step": 10},
     "environment": {"cores": 2},
@@ -22,7 +25,9 @@ def run(tmp_path):
     return run
 
 
-@pytest.mark.parametrize("name", ["a/b", "..", ".", "", "/a", "a b", "-a", ".hidden"])
+@pytest.mark.parametrize(
+    "name", ["a/b", "..", ".", "", "/a", "a b", "-a", ".hidden", "a+b"]
+)
 def test_a_name_that_is_no_folder_is_refused(tmp_path, name):
     with pytest.raises(UserError, match="not usable"):
         runs.Run(tmp_path, name)
@@ -70,10 +75,29 @@ def test_without_a_run_the_error_says_how_to_train_one(tmp_path):
 
 
 def test_a_damaged_config_is_named(run):
-    run.config_file.write_text(json.dumps(CONFIG)[:20])
-    run.__dict__.pop("config", None)
-    with pytest.raises(UserError, match=r"config\.json is damaged"):
-        _ = run.config
+    for text in (json.dumps(CONFIG)[:20], "{}", "7"):
+        run.config_file.write_text(text)
+        with pytest.raises(UserError, match=r"config\.json is damaged"):
+            _ = runs.open_run(run.directory.parent, "a").config
+
+
+def test_a_config_edited_by_hand_is_named(run):
+    run.config_file.write_text(json.dumps(CONFIG | {"config": {"z_dim": "big"}}))
+    with pytest.raises(UserError, match=r"config\.json is damaged \(z_dim='big'"):
+        runs.open_run(run.directory.parent, "a").load_model()
+
+
+def test_a_damaged_line_of_metrics_is_named(run):
+    run.metrics_file.write_text('{"step": 1}\n{"st\n{"step": 3}\n')
+    with pytest.raises(UserError, match=r"metrics\.jsonl is damaged"):
+        run.metrics()
+
+
+def test_checkpoints_without_a_configuration_are_not_resumed(run):
+    (run.checkpoint_directory / "00000010").mkdir(parents=True)
+    run.config_file.unlink()
+    with pytest.raises(UserError, match=r"no config\.json.*--renew"):
+        run.adopt(CONFIG)
 
 
 def test_a_second_process_is_refused_while_the_first_lives(run, tmp_path):
@@ -90,5 +114,18 @@ def test_a_second_process_is_refused_while_the_first_lives(run, tmp_path):
 def test_clear_removes_all_but_the_lock(run):
     with run.locked():
         run.checkpoint_directory.mkdir()
+        run.metrics_file.write_text("")
         run.clear()
         assert [p.name for p in run.directory.iterdir()] == [".lock"]
+
+
+def test_clear_removes_the_configuration_last(run, monkeypatch):
+    run.checkpoint_directory.mkdir()
+
+    def killed(path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs.shutil, "rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run.clear()
+    assert run.config_file.exists()
