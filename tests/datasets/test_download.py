@@ -17,7 +17,8 @@ def files(directory):
 def test_a_folder_becomes_a_dataset(tmp_path, photos, capsys):
     run("folder pets", photos, tmp_path)
     assert files(tmp_path / "pets/raw/images") == files(photos)
-    assert capsys.readouterr().out.endswith("next: python convert.py pets\n")
+    next_command = f"next: python convert.py pets --data_dir {tmp_path}\n"
+    assert capsys.readouterr().out.endswith(next_command)
     assert storage.names(tmp_path) == {"pets"}
     assert catalogue.entry("pets", tmp_path).format == "pictures"
 

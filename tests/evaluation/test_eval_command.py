@@ -1,10 +1,7 @@
 """eval.py on a run as training leaves it."""
 
-import json
-
 import pytest
 
-import models
 from errors import UserError
 from evaluation import command, render
 from training import checkpoints, runs
@@ -20,22 +17,22 @@ def summary_dir(tmp_path_factory):
 
     directory = tmp_path_factory.mktemp("summary")
     run = runs.Run(directory, "small")
-    model = models.create("dcgan", (28, 28, 1), seed=3, **SMALL)
+    run.adopt(
+        {
+            "model": "dcgan",
+            "config": SMALL,
+            "image_shape": [28, 28, 1],
+            "num_classes": 0,
+            "seed": 3,
+            "steps": 20,
+            "watch": {"ckpt_step": 10},
+            "environment": {},
+        }
+    )
+    model = run.load_model()
     for step in (10, 20):
         state = checkpoints.everything(model, tf.Variable(step, dtype=tf.int64))
-        checkpoints.save(state, run.checkpoint_directory, step, keep=0)
-    run.config_file.write_text(
-        json.dumps(
-            {
-                "model": "dcgan",
-                "config": SMALL,
-                "image_shape": [28, 28, 1],
-                "num_classes": 0,
-                "seed": 3,
-                "watch": {"ckpt_step": 10},
-            }
-        )
-    )
+        checkpoints.save(state, run.checkpoint_directory, step, 0, run.identity)
     run.metrics_file.write_text('{"step": 10, "time": 1.0, "d_loss": 0.5}\n{"step": 2')
     return directory
 

@@ -1,8 +1,10 @@
 """What TensorBoard shows of a run."""
 
+import time
+
 import numpy as np
 import pytest
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing import plugin_event_accumulator
 from tensorboard.util import tensor_util
 
 from training import logs, runs
@@ -10,7 +12,9 @@ from training import logs, runs
 
 @pytest.fixture(scope="module")
 def shown(whole):
-    accumulator = EventAccumulator(str(whole), size_guidance={"tensors": 0})
+    accumulator = plugin_event_accumulator.EventAccumulator(
+        str(whole), tensor_size_guidance={}
+    )
     accumulator.Reload()
     return accumulator
 
@@ -41,11 +45,12 @@ def test_a_resumed_run_shows_nothing_twice(tmp_path):
     run = runs.Run(tmp_path, "a")
     run.directory.mkdir()
     for start, end in ((0, 6), (3, 9)):
+        time.sleep(1.1)  # TensorBoard reads a folder's files in order of their seconds
         written = logs.Logs(run, start)
         for step in range(start + 1, end + 1):
             written.scalars(step, {"x": float(step)})
         written.close()
-    accumulator = EventAccumulator(str(run.directory))
+    accumulator = plugin_event_accumulator.EventAccumulator(str(run.directory))
     accumulator.Reload()
     assert steps(accumulator, "x") == list(range(1, 10))
     assert [line["step"] for line in run.metrics()] == list(range(1, 10))
