@@ -51,10 +51,10 @@ def run(names: Sequence[str], data_dir: Path, options: Options) -> None:
         print(f"{name}: {made.count:,} images in {made.directory}")
         if made.skipped:
             print(f"skipped: {made.skipped:,}, see {made.directory / SKIPPED}")
-        elsewhere = storage.flag(data_dir)
+        size = f" --image_size {options.image_size}" if options.image_size else ""
         print(
-            f"next: python train.py --model dcgan --dataset {name} --name run1"
-            f"{elsewhere}"
+            f"next: python train.py --model dcgan --dataset {name}{size} --name run1"
+            f"{storage.flag(data_dir)}"
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from datasets import info, records
+from datasets import info, records, storage
 from errors import UserError
 
 READERS = 2  # batches gathered at a time
@@ -120,7 +120,7 @@ def verify(made: info.Info) -> None:
             continue
         raise UserError(
             f"{path} {problem}: run `python convert.py {made.dataset} --image_size "
-            f"{made.shape[0]} --renew`"
+            f"{made.shape[0]} --renew{storage.flag(made.directory.parents[1])}`"
         )
 
 
