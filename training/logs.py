@@ -24,7 +24,7 @@ class Logs:
         text = "".join(json.dumps(line) + "\n" for line in kept)
         files.write(run.metrics_file, text)
         self.file = run.metrics_file.open("a")
-        start_session(run, step)
+        forget_after(run, step)
         self.writer = tf.summary.create_file_writer(str(run.directory))
         trained_before = kept[-1]["time"] if kept else 0.0
         self.start = time.monotonic() - trained_before
@@ -78,10 +78,10 @@ class Logs:
         self.file.close()
 
 
-def start_session(run: runs.Run, step: int) -> None:
-    """Tells TensorBoard to forget what a session before showed after this step."""
+def forget_after(run: runs.Run, step: int) -> None:
+    """Tells TensorBoard to forget what it was shown after this step."""
     log = tf.compat.v1.SessionLog(status=tf.compat.v1.SessionLog.START)
-    with tf.Graph().as_default():  # the only writer of session logs is TensorFlow 1's
+    with tf.Graph().as_default():  # only TensorFlow 1 writes such events
         writer = tf.compat.v1.summary.FileWriter(str(run.directory))
         writer.add_session_log(log, step + 1)
         writer.close()

@@ -44,13 +44,13 @@ def train(
         if devices.worker(strategy):  # reads the chief's checkpoints, keeps nothing
             scratch = stack.enter_context(tempfile.TemporaryDirectory())
             run = runs.Run(pathlib.Path(scratch), run.name)
-        session = Session(settings, info, run, strategy)
+        trainer = Trainer(settings, info, run, strategy)
         stack.enter_context(run.locked())
         if renew:
             run.clear()
-        run.adopt(session.config)
-        session.resume(taken)
-        return session.train()
+        run.adopt(trainer.config)
+        trainer.resume(taken)
+        return trainer.train()
 
 
 def create(settings: Settings, info: dataset_info.Info) -> GenerativeModel:
@@ -67,7 +67,7 @@ def create(settings: Settings, info: dataset_info.Info) -> GenerativeModel:
         ) from error
 
 
-class Session:
+class Trainer:
     """One process's part of a run."""
 
     def __init__(
