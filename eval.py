@@ -14,6 +14,10 @@ flags.DEFINE_enum(
     "interpolation", "spherical", ["spherical", "linear"], "of the walks through z"
 )
 flags.DEFINE_integer("frames", 60, "frames of latent.gif", 1, 1000)
+flags.DEFINE_bool(
+    "ema", False, "draw with the generator's moving average, into ASSETS_DIR/NAME/ema/"
+)
+flags.DEFINE_string("data_dir", "data", "where the real images to reconstruct are")
 flags.DEFINE_string("summary_dir", "summary", "where the runs are")
 flags.DEFINE_string("assets_dir", "assets", "where the pictures go")
 
@@ -28,6 +32,8 @@ def main(arguments: list[str]) -> None:
         sample_size=FLAGS.sample_size,
         interpolation=FLAGS.interpolation,
         frames=FLAGS.frames,
+        ema=FLAGS.ema,
+        data_dir=Path(FLAGS.data_dir),
     )
     summary_dir, assets_dir = Path(FLAGS.summary_dir), Path(FLAGS.assets_dir)
     command.run(arguments, FLAGS.name or "", summary_dir, assets_dir, options)

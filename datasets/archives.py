@@ -1,4 +1,4 @@
-"""Zip archives of images: verified before use, read in place, never extracted."""
+"""Zip archives: verified before use; images are read in place, never extracted."""
 
 import re
 import stat

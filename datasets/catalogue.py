@@ -14,6 +14,19 @@ OBJECTS = (
     "airplane", "automobile", "bird", "cat", "deer",
     "dog", "frog", "horse", "ship", "truck",
 )  # fmt: skip
+LSUN_SCENES = (
+    "bedroom", "bridge", "church_outdoor", "classroom", "conference_room",
+    "dining_room", "kitchen", "living_room", "restaurant", "tower",
+)  # fmt: skip
+LSUN_OBJECTS = (
+    "airplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair",
+    "cow", "dining_table", "dog", "horse", "motorbike", "person", "potted_plant",
+    "sheep", "sofa", "train", "tv-monitor",
+)  # fmt: skip
+LSUN = {
+    **{category: f"{category}_train_lmdb.zip" for category in LSUN_SCENES},
+    **{category: f"{category}.zip" for category in LSUN_OBJECTS},
+}
 DIGITS = tuple("0123456789")
 IDX_FILES = ("train-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz")
 
@@ -33,6 +46,7 @@ class Entry:
     files: tuple[
         str, ...
     ] = ()  # the builder's files that are fetched, small ones first
+    unpacked: bool = False  # fetched archives are, when they cannot be read in place
     terms: str = "the user's own images"
 
 
@@ -61,19 +75,44 @@ CATALOGUE = {
             ("list_attr_celeba.txt", "img_align_celeba.zip"),
             terms="Liu et al. 2015, non-commercial research only",
         ),
+        *(
+            Entry(
+                f"lsun-{category}", "lsun", 64, 3, "center128", "train", (), "lsun",
+                (file,), unpacked=True, terms="Yu et al. 2015, no licence stated",
+            )
+            for category, file in LSUN.items()
+        ),
     )
 }  # fmt: skip
+KNOWN = ", ".join(
+    [name for name in CATALOGUE if not name.startswith("lsun-")] + ["lsun/CATEGORY"]
+)
+RESERVED = {*CATALOGUE, "folder", "lsun"}  # not for the user's own images
 
 
 def entry(name: str, data_dir: Path) -> Entry:
     """The catalogue's entry, or one for a folder that the user has added."""
+    name = stored_name(name)
     storage.check_name(name)
     if name in CATALOGUE:
         return CATALOGUE[name]
     if name in storage.names(data_dir):
         return Entry(name, "pictures")
-    known = ", ".join([*CATALOGUE, *sorted(storage.names(data_dir) - set(CATALOGUE))])
+    known = ", ".join([KNOWN, *sorted(storage.names(data_dir) - set(CATALOGUE))])
     raise UserError(
         f"no dataset {name!r}: known are {known}; your own images become one with "
         f"`python download.py folder {name} --source DIR`"
     )
+
+
+def stored_name(name: str) -> str:
+    """The name of directories and files: `lsun/bedroom` is lsun-bedroom there."""
+    group, _, category = name.partition("/")
+    if group != "lsun":
+        return name
+    if category not in LSUN:
+        raise UserError(
+            f"no LSUN category {category!r}: give lsun/CATEGORY, one of "
+            f"{', '.join(LSUN)}"
+        )
+    return f"{group}-{category}"

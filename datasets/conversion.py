@@ -48,13 +48,13 @@ def run(names: Sequence[str], data_dir: Path, options: Options) -> None:
     """Converts the named datasets, or all that are downloaded; tells what is next."""
     for name in names or downloaded(data_dir):
         made = convert(catalogue.entry(name, data_dir), data_dir, options)
-        print(f"{name}: {made.count:,} images in {made.directory}")
+        print(f"{made.dataset}: {made.count:,} images in {made.directory}")
         if made.skipped:
             print(f"skipped: {made.skipped:,}, see {made.directory / SKIPPED}")
         size = f" --image_size {options.image_size}" if options.image_size else ""
         print(
-            f"next: python train.py --model dcgan --dataset {name}{size} --name run1"
-            f"{storage.flag(data_dir)}"
+            f"next: python train.py --model dcgan --dataset {made.dataset}{size} "
+            f"--name run1{storage.flag(data_dir)}"
         )
 
 
@@ -65,7 +65,7 @@ def downloaded(data_dir: Path) -> list[str]:
     if not found:
         raise UserError(
             f"nothing is downloaded to {data_dir}: run `python download.py NAME` with "
-            f"one of {', '.join(catalogue.CATALOGUE)}"
+            f"one of {catalogue.KNOWN}"
         )
     return found
 
@@ -76,7 +76,7 @@ def ensure(name: str, image_size: int | None, data_dir: Path) -> info.Info:
     Without an image size: the dataset's default, or the only size that is converted.
     """
     entry = catalogue.entry(name, data_dir)
-    sizes = storage.sizes(data_dir, name)
+    sizes = storage.sizes(data_dir, entry.name)
     if image_size is None and entry.image_size not in sizes and len(sizes) == 1:
         image_size = sizes[0]
     return convert(entry, data_dir, Options(image_size))

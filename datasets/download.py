@@ -1,7 +1,8 @@
 """What download.py does: brings a dataset's raw files to data/<name>/raw."""
 
 import json
-import shutil
+import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from datasets import catalogue, digits, network, sources, storage
 from errors import UserError
 
 ORIGIN = "origin.json"
+BLOCK_BYTES = 1 << 20
 
 
 def run(arguments: Sequence[str], source: str | None, data_dir: Path) -> None:
@@ -22,10 +24,9 @@ def run(arguments: Sequence[str], source: str | None, data_dir: Path) -> None:
         case [name]:
             entry = catalogue.entry(name, data_dir)
         case _:
-            known = ", ".join(catalogue.CATALOGUE)
             raise UserError(
-                f"name one dataset ({known}), or `folder NAME --source PATH` for your "
-                f"own images; got {' '.join(arguments) or 'nothing'}"
+                f"name one dataset ({catalogue.KNOWN}), or `folder NAME --source PATH` "
+                f"for your own images; got {' '.join(arguments) or 'nothing'}"
             )
     raw = fetch(entry, data_dir, Path(source) if source else None)
     print(f"{entry.name}: {raw} ({entry.terms})")
@@ -35,7 +36,7 @@ def run(arguments: Sequence[str], source: str | None, data_dir: Path) -> None:
 def new_folder(name: str, source: str | None) -> catalogue.Entry:
     """The entry of a user's images, which need a name of their own."""
     storage.check_name(name)
-    if name in catalogue.CATALOGUE or name == "folder":
+    if name in catalogue.RESERVED:
         raise UserError(f"{name!r} is taken: choose another name for your own images")
     if not source:
         raise UserError(f"folder {name}: --source DIR is missing, the images' folder")
@@ -65,6 +66,8 @@ def fill(directory: Path, entry: catalogue.Entry, source: Path | None) -> str:
         return str(source.resolve())
     if entry.builder:
         network.fetch(entry, directory)
+        if entry.unpacked:
+            unpack(entry, directory)
         return f"tensorflow_datasets {entry.builder}"
     if entry.format == "digits":
         copy(digits.bundled(), directory)
@@ -73,6 +76,13 @@ def fill(directory: Path, entry: catalogue.Entry, source: Path | None) -> str:
         f"{entry.name} has only shards left: run `python download.py folder "
         f"{entry.name} --source PATH`"
     )
+
+
+def unpack(entry: catalogue.Entry, directory: Path) -> None:
+    """Puts what is in fetched archives in their place."""
+    for name in entry.files:
+        copy(sources.find(directory / name, entry), directory)
+        (directory / name).unlink()
 
 
 def check_origin(raw: Path, source: Path | None) -> None:
@@ -91,9 +101,16 @@ def check_origin(raw: Path, source: Path | None) -> None:
         )
 
 
-def copy(found: Iterable[tuple[str, Path]], directory: Path) -> None:
-    """Copies files to their names below a directory."""
-    for name, file in tqdm.tqdm(found, "copying", unit=" files", disable=None):
-        target = directory / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, target)
+def copy(found: Iterable[tuple[str, Path | zipfile.Path]], directory: Path) -> None:
+    """Copies files, or members of archives, to their names below a directory."""
+    with tqdm.tqdm(desc="copying", unit="B", unit_scale=True, disable=None) as bar:
+        for name, file in found:
+            target = directory / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with file.open("rb") as source, target.open("wb") as sink:
+                    while block := source.read(BLOCK_BYTES):
+                        sink.write(block)
+                        bar.update(len(block))
+            except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+                raise UserError(f"{file} is damaged ({error}): get it again") from error

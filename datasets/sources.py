@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
+from zipfile import Path as ZipPath
 
-from datasets import catalogue, celeba, cifar, digits, idx, items, pictures
+from datasets import catalogue, celeba, cifar, digits, idx, items, lsun, pictures
 
 # Each has `find(path, entry)`: (name below raw/, file) for each file to take out of
 # what the user has, or a UserError where that is not what it should be; and
@@ -14,11 +15,12 @@ FORMATS: dict[str, ModuleType] = {
     "cifar": cifar,
     "digits": digits,
     "idx": idx,
+    "lsun": lsun,
     "pictures": pictures,
 }
 
 
-def find(path: Path, entry: catalogue.Entry) -> Iterable[tuple[str, Path]]:
+def find(path: Path, entry: catalogue.Entry) -> Iterable[tuple[str, Path | ZipPath]]:
     """The verified files of a dataset within what the user has."""
     return FORMATS[entry.format].find(path, entry)
 

@@ -1,4 +1,4 @@
-"""Where a dataset's raw bytes are: an array, a folder, a zip archive.
+"""Where raw bytes are: an array, a folder, a zip archive (database.py adds LMDB).
 
 A store is small enough to be sent to a worker process once it is cut down to a shard's
 part by `take`. `reader` gives a function from a position to that item's raw bytes, and

@@ -20,7 +20,10 @@ def run(
     names = [part.strip() for part in name.split(",")] if name else []
     names = list(dict.fromkeys(names)) or [runs.newest(summary_dir)]
     opened = [runs.open_run(summary_dir, name) for name in names]
-    made = render.render(opened, assets_dir / "+".join(names), options)
+    directory = assets_dir / "+".join(names)
+    if options.ema:  # beside the raw pictures; a suffix might be another run's name
+        directory /= "ema"
+    made = render.render(opened, directory, options)
     print("\n".join(summarised(made)))
     logs = summary_dir / names[0] if len(names) == 1 else summary_dir
     print(f"next: tensorboard --logdir={logs}")

@@ -13,15 +13,25 @@ if TYPE_CHECKING:
     from training import runs
 
 BATCH = 64
+AVERAGE = "generator_ema"  # among the networks of a model that averages its generator
 
 
 class Exhibit:
-    """One run, and the checkpoint of it that is shown."""
+    """One run, and the checkpoint of it that is shown.
 
-    def __init__(self, run: runs.Run):
+    With `ema` the generator's moving average draws; an autoencoder has none.
+    """
+
+    def __init__(self, run: runs.Run, ema: bool = False):
         self.run = run
         self.saved()  # a run without checkpoints is refused before its model is built
         self.model = run.load_model()
+        if ema and AVERAGE not in self.model.networks:
+            raise UserError(
+                f"run {run.name!r} has no average of its generator to draw with: leave "
+                "--ema out, or train it anew with `--set ema=0.999`"
+            )
+        self.model.averaged = ema
         self.step: int | None = None
 
     def saved(self) -> list[int]:
@@ -47,13 +57,23 @@ class Exhibit:
         return np.concatenate([self.model(z[s : s + BATCH]) for s in starts])
 
     @property
+    def has_autoencoder(self) -> bool:
+        """Whether the model reconstructs images."""
+        blank = np.zeros((1, *self.model.image_shape), np.float32)
+        return self.model.reconstruct(blank) is not None
+
+    def reconstruct(self, images: np.ndarray) -> np.ndarray:
+        """What the autoencoder makes of images [n, H, W, C] in [-1, 1], all at once."""
+        return np.asarray(self.model.reconstruct(images))
+
+    @property
     def label(self) -> tuple[str, str]:
         """What its captions say on the left and on the right."""
-        return self.run.name, f"step {self.step:,}"
+        return self.run.name, f"step {self.step:,}" + " EMA" * self.model.averaged
 
 
 def latents(shown: Sequence[Exhibit], count: int) -> list[np.ndarray]:
-    """`count` probe latents for each: the same ones for all whose z_dim agrees."""
-    own = [np.asarray(exhibit.model.probe(count)) for exhibit in shown]
-    first: dict[tuple[int, ...], np.ndarray] = {}
-    return [first.setdefault(z.shape, z) for z in own]
+    """`count` probe latents for each: the same ones for all whose prior agrees."""
+    first: dict[str, np.ndarray] = {}
+    drawn = [exhibit.model for exhibit in shown]
+    return [first.setdefault(m.prior, np.asarray(m.probe(count))) for m in drawn]

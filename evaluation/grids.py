@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 GAP = 2  # px between tiles
 MARGIN = 6  # px around a grid
 LEGIBLE = 64  # px: smaller tiles are enlarged towards this
-MIN_WIDTH = 168  # px: room for "step 1,000,000" and some of a name
+MIN_WIDTH = 200  # px: room for "step 1,000,000 EMA" and some of a name
 FONT_SIZE = 13
 CAPTION_HEIGHT = 20
 BACKGROUND = 255

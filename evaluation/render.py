@@ -1,4 +1,4 @@
-"""Draws runs: sample grids, their timeline, walks through latent space, curves."""
+"""Draws runs: sample grids, their timeline, latent walks, reconstructions, curves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from absl import logging
 
 import files
 from errors import UserError
-from evaluation import curves, exhibits, gifs, grids, latent, timeline
+from evaluation import (
+    curves,
+    exhibits,
+    gifs,
+    grids,
+    latent,
+    reconstructions,
+    timeline,
+)
 
 if TYPE_CHECKING:
     from training import runs
@@ -34,18 +42,24 @@ class Options:
     sample_size: int = 16
     interpolation: str = "spherical"
     frames: int = 60  # of latent.gif
+    ema: bool = False  # draw with the generator's moving average
+    data_dir: Path = Path("data")  # where the real images are
 
 
 def render(opened: Sequence[runs.Run], directory: Path, options: Options) -> list[Path]:
     """Draws the runs side by side into `directory`; returns what it made.
 
-    The walks and curves are drawn last, the walks from the last checkpoint chosen.
+    Walks and reconstructions come after the samples, from the last checkpoint chosen.
     """
-    shown = [exhibits.Exhibit(run) for run in opened]
+    shown = [exhibits.Exhibit(run, options.ema) for run in opened]
     saved = timeline.align([exhibit.saved() for exhibit in shown])
     moments = timeline.select(saved, options.step)
     made = draw_samples(shown, moments, directory, options)
     made += draw_walks(shown, directory, options)
+    sheets = reconstructions.picture(shown, options.data_dir)
+    if sheets is not None:
+        path = directory / "reconstructions.png"
+        made.append(files.write(path, grids.png(sheets)))
     plotted = curves.png({run.name: run.metrics() for run in opened})
     return made + ([files.write(directory / "curves.png", plotted)] if plotted else [])
 

@@ -7,14 +7,30 @@ import keras
 
 from models import config
 from models.base import GenerativeModel
+from models.began import BEGAN
+from models.began_cs import BEGANCS
+from models.coulomb import CoulombGAN
 from models.dcgan import DCGAN
+from models.dragan import DRAGAN
 from models.ebgan import EBGAN
+from models.gan import GAN
+from models.lsgan import LSGAN
+from models.vae import VAE
 from models.wgan import WGAN
+from models.wgan_gp import WGANGP
 
 MODELS: dict[str, type[GenerativeModel]] = {
+    "gan": GAN,
     "dcgan": DCGAN,
+    "lsgan": LSGAN,
     "wgan": WGAN,
+    "wgan-gp": WGANGP,
+    "dragan": DRAGAN,
     "ebgan": EBGAN,
+    "began": BEGAN,
+    "began-cs": BEGANCS,
+    "coulomb": CoulombGAN,
+    "vae": VAE,
 }
 
 

@@ -53,15 +53,20 @@ def checked(f: dataclasses.Field, value: Any) -> Any:
             raise wrong
         return value
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if f.type is float and is_number and math.isfinite(value) and value >= 0:
+    least, most = f.metadata.get("least", 0), f.metadata.get("most", math.inf)
+    fits = is_number and math.isfinite(value) and least <= value <= most
+    if f.type is float and fits:
         return float(value)
     if f.type is bool and isinstance(value, bool):
         return value
     if f.type is int and isinstance(value, int) and is_number and value >= 1:
         return value
     if is_number and f.type is not bool:
-        least = "finite and at least 0" if f.type is float else "an integer from 1"
-        raise ValueError(f"{f.name}={value!r} is wrong: it must be {least}")
+        limits = "an integer from 1"
+        if f.type is float:
+            above = f"at least {least}" if most == math.inf else f"{least} to {most}"
+            limits = f"finite and {above}"
+        raise ValueError(f"{f.name}={value!r} is wrong: it must be {limits}")
     raise wrong
 
 

@@ -6,15 +6,31 @@ import pytest
 import tensorflow as tf
 
 import models
-from models.base import AdversarialModel
+from models.adversarial import AdversarialModel
 from training import checkpoints
 
 SHAPE = (28, 28, 1)
 NARROW = {"g_width": 1 / 32, "d_width": 1 / 32, "z_dim": 8}
+ADVERSARIAL = [
+    name for name, cls in models.MODELS.items() if issubclass(cls, AdversarialModel)
+]
+EVERY_TRICK = {
+    "label_smoothing": 0.1,
+    "flip_labels": 0.25,
+    "instance_noise": 0.1,
+    "z": "sphere",
+    "joint": True,
+    "ema": 0.9,
+}
 
 
 @pytest.fixture(params=models.MODELS)
 def name(request):
+    return request.param
+
+
+@pytest.fixture(params=ADVERSARIAL)
+def gan(request):
     return request.param
 
 
@@ -72,13 +88,13 @@ def test_the_seed_fixes_weights_and_noise(name):
 def test_a_step_logs_finite_scalars(name):
     model = create(name)
     logs = model.train_step([batch(i) for i in range(model.batches_per_step)])
-    assert {"d_loss", "g_loss"} <= logs.keys()
+    losses = {"d_loss", "g_loss"} if isinstance(model, AdversarialModel) else {"loss"}
+    assert losses <= logs.keys()
     assert all(value.shape == () and np.isfinite(value) for value in logs.values())
 
 
-def test_each_player_moves_its_own_networks_and_their_averages(name):
-    model = create(name)
-    assert isinstance(model, AdversarialModel)
+def test_each_player_moves_its_own_networks_and_their_averages(gan):
+    model = create(gan)
     generator, discriminator = model.generator, model.discriminator
     data = {**batch(), "z": model.latent(4)}
 
@@ -95,8 +111,9 @@ def test_each_player_moves_its_own_networks_and_their_averages(name):
     assert all(moved(before_g, generator, False))
 
 
-def test_averages_move_once_a_step_and_only_on_real_images(name):
-    model = create(name)
+@pytest.mark.parametrize("gan", ["dcgan", "ebgan"])
+def test_averages_move_once_a_step_and_only_on_real_images(gan):
+    model = create(gan)
     data = {**batch(), "z": model.latent(4)}
     layers = model.discriminator.layers
     norm = next(n for n in layers if isinstance(n, keras.layers.BatchNormalization))
@@ -124,6 +141,8 @@ def test_a_restored_model_goes_on_bit_equal(name, tmp_path):
     for key, network in model.networks.items():
         for a, b in zip(values(network), values(other.networks[key]), strict=True):
             np.testing.assert_array_equal(a, b)
+    for key, value in model.extras().items():
+        np.testing.assert_array_equal(value, other.extras()[key])
     for key, player in model.players.items():
         slots = other.players[key].optimizer.variables
         for a, b in zip(player.optimizer.variables, slots, strict=True):
@@ -144,8 +163,8 @@ def test_a_step_in_mixed_precision_is_finite(name, jit_compile):
     assert {v.dtype for v in model.generator.weights} == {"float32"}
 
 
-def test_n_critic_takes_that_many_minibatches(name):
-    model = create(name, n_critic=3)
+def test_n_critic_takes_that_many_minibatches(gan):
+    model = create(gan, n_critic=3)
     assert model.batches_per_step == 3
     model.train_step([batch(i) for i in range(3)])
     iterations = {k: int(p.optimizer.iterations) for k, p in model.players.items()}
@@ -153,8 +172,8 @@ def test_n_critic_takes_that_many_minibatches(name):
 
 
 @pytest.mark.parametrize("fresh", [False, True])
-def test_the_generator_takes_the_last_z_or_a_fresh_one(name, fresh):
-    model = create(name, fresh_z=fresh)
+def test_the_generator_takes_the_last_z_or_a_fresh_one(gan, fresh):
+    model = create(gan, fresh_z=fresh)
     seen = {}
     for key in ("discriminator", "generator"):
         setattr(
@@ -176,8 +195,70 @@ def test_a_shape_that_does_not_fit_is_refused(name, shape):
 
 
 def test_an_unknown_model_lists_the_known_ones():
-    with pytest.raises(ValueError, match=r"'gna'.*dcgan, wgan, ebgan"):
+    with pytest.raises(ValueError, match=r"'gna'.*dcgan, lsgan, wgan"):
         models.create("gna", SHAPE)
+
+
+def test_the_tricks_are_off_by_default(gan):
+    config = create(gan).config
+    off = [getattr(config, field) for field in EVERY_TRICK if field != "z"]
+    assert not any(off)
+
+
+def test_every_trick_at_once_trains(gan):
+    model = create(gan, **EVERY_TRICK)
+    logs = model.train_step([batch(i) for i in range(model.batches_per_step)])
+    assert all(np.isfinite(value) for value in logs.values())
+
+
+def test_the_tricks_change_what_they_should(gan):
+    data = {**batch(), "z": create(gan).latent(4)}
+    plain, _ = create(gan).discriminator_loss(data)
+    for trick, value in EVERY_TRICK.items():
+        model = create(gan, **{trick: value})
+        changed, _ = model.discriminator_loss(data)
+        same = trick in ("z", "ema")  # these act before and after the objective
+        if trick == "joint":
+            model = create(gan, joint=True, g_norm="none", d_norm="none")
+            apart = create(gan, joint=False, g_norm="none", d_norm="none")
+            np.testing.assert_allclose(
+                model.discriminator_loss(data)[0],
+                apart.discriminator_loss(data)[0],
+                rtol=1e-5,
+            )
+        elif trick != "flip_labels":  # which may flip none of four
+            assert (changed == plain) == same, trick
+
+
+def test_both_updates_can_start_from_the_same_weights(gan):
+    one, other = create(gan, simultaneous=True), create(gan)
+    data = {**batch(), "z": other.latent(4)}
+    other_rng = other.rng.state.numpy()
+    g_loss = other.generator_loss(data)[0]
+    other.rng.state.assign(other_rng)
+    one.rng.state.assign(other_rng)
+    other.discriminator_step(data)
+    logs = one.simultaneous_step(data)
+    for a, b in zip(
+        values(one.discriminator), values(other.discriminator), strict=True
+    ):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(logs["g_loss"], g_loss, rtol=1e-4, atol=1e-6)
+
+
+def test_the_average_follows_the_generator_and_is_used(gan):
+    model = create(gan, ema=0.75)
+    average = model.networks["generator_ema"]
+    expected = values(average)
+    for _ in range(2):
+        model.train_step([batch()] * model.batches_per_step)
+        pairs = zip(expected, values(model.generator), strict=True)
+        expected = [0.75 * old + 0.25 * new for old, new in pairs]
+    for ours, theirs in zip(values(average), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
+    raw = model(model.probe(2))
+    model.averaged = True
+    assert not np.array_equal(raw, model(model.probe(2)))
 
 
 def test_wgan_clips_all_critic_variables_after_or_before_its_update():
@@ -195,6 +276,6 @@ def test_ebgan_hinge_on_the_batch_or_on_each_sample():
     expected = {"batch": 0.0, "sample": 5.0}  # margin 20, mean energy 25
     for hinge, value in expected.items():
         model = create("ebgan", hinge=hinge)
-        model.energy = lambda x, move_averages=False: (tf.constant(energies), None)
+        model.judge = lambda x, move_averages=False: tf.constant(energies)
         loss, _ = model.discriminator_loss({**batch(), "z": model.latent(4)})
         np.testing.assert_allclose(loss, 25.0 + value)

@@ -47,6 +47,9 @@ class Loop:
         self.train_step = tf.function(
             self._train_step, autograph=False, jit_compile=jit_compile or None
         )
+        self.extra_step = tf.function(
+            self._extra_step, autograph=False, jit_compile=jit_compile or None
+        )
         self.call = tf.function(self._call, autograph=False)
         self.all_finite = tf.function(self._all_finite, autograph=False)
 
@@ -54,8 +57,23 @@ class Loop:
         dtype = keras.config.floatx()
         return self.model.train_step([images_of(batch, dtype) for batch in batches])
 
+    def _extra_step(self, batch: Batch) -> None:
+        self.model.extra_step(images_of(batch, keras.config.floatx()))
+
+    def _extra_steps(self, count: tf.Tensor) -> None:
+        """The model's extra updates before a step, each on the next minibatch."""
+
+        def extra(done: tf.Tensor) -> tf.Tensor:
+            self.strategy.run(self.extra_step, args=(next(self.iterator),))
+            return done + 1
+
+        tf.while_loop(lambda done: done < count, extra, (tf.constant(0),))
+
     def _step(self) -> tf.Tensor:
         """One step on the next minibatches; its logs, averaged over replicas, [n]."""
+        extra = self.model.extra_batches()
+        if extra is not None:
+            self._extra_steps(extra)
         batches = [next(self.iterator) for _ in range(self.model.batches_per_step)]
         logs = self.strategy.run(self.train_step, args=(batches,))
         self.names = list(logs)

@@ -1,6 +1,7 @@
 """What train.py's flags say, checked."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from errors import UserError
@@ -69,11 +70,17 @@ class Settings:
                 f"least {least}"
             )
 
-    def total_steps(self, batches_per_epoch: int, batches_per_step: int) -> int:
-        """Generator updates of the whole run."""
+    def total_steps(
+        self, batches_per_epoch: int, batches_before: Callable[[int], int]
+    ) -> int:
+        """Generator updates of the whole run: the most whose minibatches suffice."""
         if self.steps:
             return self.steps
-        return max(1, int(self.num_epochs * batches_per_epoch) // batches_per_step)
+        batches = int(self.num_epochs * batches_per_epoch)
+        steps = batches // batches_before(1)
+        while batches_before(steps + 1) <= batches:
+            steps += 1
+        return max(1, steps)
 
     def what(self) -> dict[str, Any]:
         """The part that a run's numbers depend on."""

@@ -85,12 +85,11 @@ class Trainer:
         self.dataset(0)  # refuses a batch that does not fit before anything is written
         self.steps = settings.total_steps(
             pipeline.batches_per_epoch(info, settings.batch_size),
-            self.model.batches_per_step,
+            self.model.batches_before,
         )
         self.saved_step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.checkpoint = checkpoints.everything(self.model, self.saved_step)
         self.step = 0
-        self.images_per_step = settings.batch_size * self.model.batches_per_step
         self.config = self.resolve()
 
     def resolve(self) -> dict[str, Any]:
@@ -150,7 +149,7 @@ class Trainer:
         """Steps until the end or a signal; whether it is the end."""
         steps = loop.Loop(
             self.model,
-            self.dataset(self.step * self.model.batches_per_step),
+            self.dataset(self.model.batches_before(self.step)),
             self.strategy,
             self.jit_compile,
             self.settings.steps_per_call,
@@ -210,7 +209,8 @@ class Trainer:
     def log(self, values: dict[str, float], bar: tqdm.tqdm) -> None:
         """Scalars to the files and to the terminal."""
         seconds = time.monotonic() - self.since[1]
-        images = (self.step - self.since[0]) * self.images_per_step
+        now, before = map(self.model.batches_before, (self.step, self.since[0]))
+        images = (now - before) * self.settings.batch_size
         self.since = (self.step, time.monotonic())
         values = {**values, "images_per_second": round(images / seconds, 1)}
         self.logs.scalars(self.step, values)

@@ -1,26 +1,26 @@
 """eval.py on a run as training leaves it."""
 
+import dataclasses
+
+import imageio.v3
+import numpy as np
 import pytest
 
 from errors import UserError
-from evaluation import command, render
+from evaluation import command, grids, render
 from training import checkpoints, runs
 
 QUICK = render.Options(frames=2, sample_size=4)
 SMALL = {"g_width": 0.0625, "d_width": 0.0625}
 
 
-@pytest.fixture(scope="module")
-def summary_dir(tmp_path_factory):
-    """One run, `small`, with checkpoints at steps 10 and 20."""
-    import tensorflow as tf
-
-    directory = tmp_path_factory.mktemp("summary")
-    run = runs.Run(directory, "small")
+def started(directory, name, **config):
+    """A run of dcgan as train.py starts it."""
+    run = runs.Run(directory, name)
     run.adopt(
         {
             "model": "dcgan",
-            "config": SMALL,
+            "config": SMALL | config,
             "image_shape": [28, 28, 1],
             "num_classes": 0,
             "seed": 3,
@@ -29,10 +29,24 @@ def summary_dir(tmp_path_factory):
             "environment": {},
         }
     )
+    return run
+
+
+def save(run, model, step):
+    import tensorflow as tf
+
+    state = checkpoints.everything(model, tf.Variable(step, dtype=tf.int64))
+    checkpoints.save(state, run.checkpoint_directory, step, 0, run.identity)
+
+
+@pytest.fixture(scope="module")
+def summary_dir(tmp_path_factory):
+    """One run, `small`, with checkpoints at steps 10 and 20."""
+    directory = tmp_path_factory.mktemp("summary")
+    run = started(directory, "small")
     model = run.load_model()
     for step in (10, 20):
-        state = checkpoints.everything(model, tf.Variable(step, dtype=tf.int64))
-        checkpoints.save(state, run.checkpoint_directory, step, 0, run.identity)
+        save(run, model, step)
     run.metrics_file.write_text('{"step": 10, "time": 1.0, "d_loss": 0.5}\n{"step": 2')
     return directory
 
@@ -49,6 +63,31 @@ def test_a_trained_run_is_drawn_and_named(summary_dir, tmp_path, capsys):
         f"next: tensorboard --logdir={summary_dir}/small",
     ]
     assert all(p.stat().st_size for p in assets.rglob("*.*"))
+
+
+def test_the_average_is_drawn_beside_the_raw_pictures(tmp_path):
+    run = started(tmp_path / "summary", "averaged", ema=0.9)
+    model = run.load_model()
+    average = model.networks["generator_ema"]
+    average.set_weights([0 * weight for weight in average.get_weights()])
+    save(run, model, 10)
+    sample = "samples/10.png"
+    raw, averaged = tmp_path / "averaged" / sample, tmp_path / "averaged/ema" / sample
+
+    command.run([], "averaged", tmp_path / "summary", tmp_path, QUICK)
+    before = raw.read_bytes()
+    options = dataclasses.replace(QUICK, ema=True)
+    command.run([], "averaged", tmp_path / "summary", tmp_path, options)
+    assert raw.read_bytes() == before
+    tiles = imageio.v3.imread(averaged)[grids.CAPTION_HEIGHT :]
+    assert set(np.unique(tiles)) == {128, grids.BACKGROUND}  # what weights of 0 draw
+
+
+def test_without_an_average_nothing_is_written(summary_dir, tmp_path):
+    options = dataclasses.replace(QUICK, ema=True)
+    with pytest.raises(UserError, match="run 'small' has no average"):
+        command.run([], "small", summary_dir, tmp_path, options)
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_unknown_run_names_the_known_ones(summary_dir, tmp_path):

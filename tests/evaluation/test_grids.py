@@ -95,9 +95,9 @@ def test_a_long_name_does_not_reach_the_step():
 
 def test_a_narrow_picture_is_widened_until_the_step_fits():
     picture = grids.grid(flat(-1, side=8))
-    captioned = grids.caption(picture, "run1", "step 1,000,000")
+    captioned = grids.caption(picture, "run1", "step 1,000,000 EMA")
     missing = captioned.shape[1] - picture.shape[1]
-    assert captioned.shape[1] >= grids.font().getlength("step 1,000,000") + 40
+    assert captioned.shape[1] >= grids.font().getlength("step 1,000,000 EMA") + 40
     shown = captioned[grids.CAPTION_HEIGHT :, missing // 2 :][:, : picture.shape[1]]
     np.testing.assert_array_equal(shown, picture)
 

@@ -151,6 +151,44 @@ def test_runs_of_other_dimensions_show_their_own_latents(tmp_path):
     np.testing.assert_array_equal(runs[1].model.seen[0], runs[1].model.probe(16))
 
 
+def test_runs_of_other_priors_show_their_own_latents(tmp_path):
+    runs = [
+        FakeRun("a", seed=1),
+        FakeRun("b", seed=2, distribution="uniform"),
+        FakeRun("c", seed=3, distribution="uniform"),
+    ]
+    render.render(runs, tmp_path, QUICK)
+    a, b, c = (run.model.seen[0] for run in runs)
+    np.testing.assert_array_equal(a, runs[0].model.probe(16))
+    np.testing.assert_array_equal(b, runs[1].model.probe(16))
+    np.testing.assert_array_equal(c, b)
+
+
+def test_the_average_draws_on_demand(tmp_path):
+    run = FakeRun(networks=("generator", "generator_ema"))
+    shade = 0.1 * np.tanh(run.model.probe(1)[0, 0])
+    latest = dataclasses.replace(QUICK, step="latest")
+    for ema, level_of_average in ((False, 0), (True, 0.5)):
+        directory = tmp_path / str(ema)
+        render.render([run], directory, dataclasses.replace(latest, ema=ema))
+        shown = level(directory / "samples" / "300.png")
+        assert shown == pytest.approx(0.3 + shade + level_of_average, abs=0.01)
+
+
+def test_captions_say_that_the_average_is_shown():
+    exhibit = exhibits.Exhibit(FakeRun(networks=("generator_ema",)), ema=True)
+    exhibit.show(100)
+    assert exhibit.label == ("a", "step 100 EMA")
+
+
+def test_without_an_average_it_says_how_to_train_one(tmp_path):
+    averaged = ("generator", "generator_ema")
+    runs = [FakeRun("a", networks=averaged), FakeRun("b")]
+    with pytest.raises(UserError, match=r"run 'b' has no average.*--set ema=0\.999"):
+        render.render(runs, tmp_path, dataclasses.replace(QUICK, ema=True))
+    assert not made(tmp_path)
+
+
 def test_a_checkpoint_that_stays_is_not_read_again(monkeypatch):
     run = FakeRun()
     exhibit = exhibits.Exhibit(run)

@@ -1,0 +1,247 @@
+"""A generator against a discriminator: one step, and the tricks that all GANs share."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import keras
+import tensorflow as tf
+
+from models import networks, objectives, optimizers, tricks
+from models.base import Batch, LatentModel, Logs, Player, forward
+
+BURST_STEPS, BURST_EVERY = 25, 500  # GAN_Theories and the code of WGAN's authors
+
+
+class AdversarialModel(LatentModel):
+    """A generator against a discriminator (or critic), on noise.
+
+    A GAN gives `real_loss` and `fake_loss`, whose sum its discriminator minimises, and
+    `generator_loss`; where that does not say it, `penalty`, `judge` or more.
+    """
+
+    @dataclasses.dataclass(frozen=True)
+    class Config(LatentModel.Config):
+        """What every GAN has; the defaults are tf.gans-comparison's."""
+
+        net: Literal[*networks.CRITICS] = "dcgan"
+        d_lr: float = 2e-4
+        g_lr: float = 2e-4
+        n_critic: int = 1  # discriminator updates per step
+        fresh_x: bool = True  # each of them on its own minibatch
+        fresh_z: bool = False  # the generator's update draws its own z
+        critic_burst: int = 1  # discriminator updates in steps < 25 and every 500th
+        simultaneous: bool = False  # both gradients before either update
+        moving: Literal["once", "always"] = "once"  # which passes move batch norm's
+        d_loss_scale: float = 1.0  # factor on the discriminator's loss
+        # Tricks, off by default.
+        label_smoothing: float = dataclasses.field(default=0.0, metadata={"most": 1})
+        flip_labels: float = dataclasses.field(default=0.0, metadata={"most": 1})
+        instance_noise: float = 0.0  # standard deviation at the start
+        instance_noise_steps: int = 10_000  # linearly to 0 over these
+        joint: bool = False  # real and fake images in one batch
+        ema: float = dataclasses.field(default=0.0, metadata={"most": 1})  # G's decay
+
+    NETS: ClassVar[dict[str, networks.Nets]] = networks.CRITICS
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        c = self.config
+        self.seat(*networks.create(self.nets, self.image_shape, c))
+
+    @property
+    def nets(self) -> networks.Nets:
+        """The published pair of nets that the Config names."""
+        return self.NETS[self.config.net]
+
+    def seat(self, generator: keras.Model, discriminator: keras.Model) -> None:
+        """Gives each network its player, and the generator its average."""
+        c = self.config
+        self.networks = {"generator": generator, "discriminator": discriminator}
+        if c.ema:
+            average = keras.models.clone_model(generator)
+            average.set_weights(generator.get_weights())
+            self.networks["generator_ema"] = average
+        g_optimizer, d_optimizer = (optimizers.create(c, r) for r in (c.g_lr, c.d_lr))
+        self.players = {
+            "generator": Player(generator, optimizer=g_optimizer),
+            "discriminator": Player(discriminator, optimizer=d_optimizer),
+        }
+
+    @property
+    def discriminator(self) -> keras.Model:
+        """From images to what the paper's discriminator puts out."""
+        return self.networks["discriminator"]
+
+    @property
+    def step(self) -> tf.Tensor:
+        """Finished steps: generator updates."""
+        return self.players["generator"].optimizer.iterations.value
+
+    # Objectives.
+
+    def real_loss(self, verdicts: tf.Tensor) -> tf.Tensor:
+        """The discriminator's loss on its verdicts of real images."""
+        raise NotImplementedError
+
+    def fake_loss(self, verdicts: tf.Tensor) -> tf.Tensor:
+        """The discriminator's loss on its verdicts of fake images."""
+        raise NotImplementedError
+
+    def generator_loss(self, batch: Batch) -> tuple[tf.Tensor, Logs]:
+        """What the generator minimises on `image` and `z`, and its parts."""
+        raise NotImplementedError
+
+    def penalty(
+        self, batch: Batch, real: tf.Tensor, fake: tf.Tensor
+    ) -> tuple[tf.Tensor | float, Logs]:
+        """A further term of the discriminator's loss, on the images that it sees."""
+        return 0.0, {}
+
+    def average(self, verdicts: tf.Tensor) -> tf.Tensor:
+        """One number for a batch of verdicts."""
+        return objectives.batch_mean(verdicts)
+
+    def discriminator_loss(self, batch: Batch) -> tuple[tf.Tensor, Logs]:
+        """real_loss + fake_loss (+ penalty), and its parts.
+
+        With `label_smoothing` s a real image counts 1 - s as real and s as fake, which
+        for a cross-entropy is the label 1 - s (Salimans et al. 2016: one-sided).
+        """
+        c = self.config
+        real, fake = self.seen(batch)
+        real_verdicts, fake_verdicts = self.verdicts(real, fake)
+        loss_real, loss_fake = (
+            self.real_loss(real_verdicts),
+            self.fake_loss(fake_verdicts),
+        )
+        if s := c.label_smoothing:
+            loss_real = (1 - s) * loss_real + s * self.fake_loss(real_verdicts)
+        penalty, logs = self.penalty(batch, real, fake)
+        return c.d_loss_scale * (loss_real + loss_fake) + penalty, {
+            "d_loss_real": loss_real,
+            "d_loss_fake": loss_fake,
+            "d_real": self.average(real_verdicts),
+            "d_fake": self.average(fake_verdicts),
+            **logs,
+        }
+
+    # What the networks see and say.
+
+    def run(self, network: keras.Model, x: tf.Tensor, move_averages: bool = False):
+        """`forward`; the averages move in every pass if the Config says so."""
+        return forward(network, x, move_averages or self.config.moving == "always")
+
+    def judge(self, images: tf.Tensor, move_averages: bool = False) -> tf.Tensor:
+        """The discriminator's verdicts, a row for each image."""
+        return self.run(self.discriminator, images, move_averages)
+
+    def verdicts(self, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Verdicts on real and fake images, in two batches or one, by `joint`."""
+        if not self.config.joint:
+            return self.judge(real, move_averages=True), self.judge(fake)
+        both = self.judge(tf.concat([real, fake], axis=0), move_averages=True)
+        first, second = tf.split(both, 2)
+        return first, second
+
+    def seen(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
+        """Real and fake images as the discriminator's update sees them."""
+        real, fake = batch["image"], self.run(self.generator, batch["z"])
+        real, fake = tricks.flip_labels(self.rng, real, fake, self.config.flip_labels)
+        return self.noisy(real), self.noisy(fake)
+
+    def generated(self, batch: Batch) -> tf.Tensor:
+        """Fake images as the generator's update sees them; its averages move."""
+        return self.noisy(self.run(self.generator, batch["z"], move_averages=True))
+
+    def noisy(self, images: tf.Tensor) -> tf.Tensor:
+        """Images with what is left of the instance noise."""
+        c = self.config
+        steps = c.instance_noise_steps
+        return tricks.instance_noise(
+            self.rng, images, c.instance_noise, self.step, steps
+        )
+
+    # Updates.
+
+    def after_discriminator_update(self, logs: Logs) -> Logs:
+        """Runs after each discriminator update (clipping); may add to its logs."""
+        return {}
+
+    def after_generator_update(self) -> None:
+        """Moves the generator's average."""
+        if decay := self.config.ema:
+            average = self.networks["generator_ema"]
+            tricks.move_average(average, self.generator, decay)
+
+    def discriminator_step(self, batch: Batch) -> Logs:
+        """One discriminator update."""
+        player = self.players["discriminator"]
+        loss, logs = player.minimize(self.discriminator_loss, batch)
+        logs = {"d_loss": loss, **logs}
+        return logs | self.after_discriminator_update(logs)
+
+    def generator_step(self, batch: Batch) -> Logs:
+        """One generator update."""
+        loss, logs = self.players["generator"].minimize(self.generator_loss, batch)
+        self.after_generator_update()
+        return {"g_loss": loss, **logs}
+
+    def simultaneous_step(self, batch: Batch) -> Logs:
+        """Both updates, from gradients at the same weights."""
+        d_player, g_player = self.players["discriminator"], self.players["generator"]
+        d_found = d_player.gradients(self.discriminator_loss, batch)
+        g_found = g_player.gradients(self.generator_loss, batch)
+        d_player.optimizer.apply(d_found[0])
+        g_player.optimizer.apply(g_found[0])
+        logs = {"d_loss": d_found[1], **d_found[2]}
+        logs |= self.after_discriminator_update(logs)
+        self.after_generator_update()
+        return logs | {"g_loss": g_found[1], **g_found[2]}
+
+    @property
+    def batches_per_step(self) -> int:
+        return self.config.n_critic if self.config.fresh_x else 1
+
+    def train_step(self, batches: Sequence[Batch]) -> Logs:
+        c = self.config
+        logs = self.decay_rates(self.step)
+        if not c.fresh_x:
+            batches = [*batches] * c.n_critic
+        for batch in batches[: -1 if c.simultaneous else None]:
+            batch = self.prepared(batch)
+            logs |= self.discriminator_step(batch)
+        if c.simultaneous:
+            return logs | self.simultaneous_step(self.prepared(batches[-1]))
+        if c.fresh_z:
+            batch = {**batch, "z": self.latent(batch)}
+        return logs | self.generator_step(batch)
+
+    # Extra discriminator updates.
+
+    def extra_batches(self) -> tf.Tensor | None:
+        c = self.config
+        if c.critic_burst <= c.n_critic:
+            return None
+        due = (self.step < BURST_STEPS) | ((self.step + 1) % BURST_EVERY == 0)
+        return tf.where(due, c.critic_burst - c.n_critic, 0)
+
+    def extra_step(self, batch: Batch) -> None:
+        self.discriminator_step(self.prepared(batch))
+
+    def batches_before(self, step: int) -> int:
+        extra = max(0, self.config.critic_burst - self.config.n_critic)
+        bursts = min(step, BURST_STEPS) + step // BURST_EVERY
+        return step * self.batches_per_step + bursts * extra
+
+    # What is watched.
+
+    def scores(self, images: tf.Tensor) -> tf.Tensor:
+        """The verdict on each image in training mode, [B]."""
+        with keras.StatelessScope():
+            return tf.reshape(self.judge(images), [-1])
+
+    def histograms(self, batch: Batch) -> Logs:
+        real = self.inward(batch["image"])
+        fake = forward(self.generator, self.probe(batch))
+        return {"d_real": self.scores(real), "d_fake": self.scores(fake)}

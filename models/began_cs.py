@@ -1,0 +1,34 @@
+"""BEGAN-CS: Chang et al., 2018, arXiv:1808.07258.
+
+"Escaping from Collapsing Modes in a Constrained Space". BEGAN with one more term: the
+discriminator's encoder must find the z of a fake image, which keeps the codes in the
+space of z.
+
+Departs from the paper where BEGAN here does (see began.py); the authors' code draws z
+uniformly (`z=uniform`) and measures the norm of the whole batch's error
+(`energy=batch_l2`).
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from models import objectives
+from models.began import BEGAN
+
+
+class BEGANCS(BEGAN):
+    """BEGAN with a constraint on its codes."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Config(BEGAN.Config):
+        """Defaults of tf.gans-comparison's BEGAN, and of the authors' code."""
+
+        alpha: float = 0.1  # authors' code: weight of the constraint
+
+    def penalty(self, batch, real, fake):
+        """Adds alpha E[|Enc(G(z)) - z|], the mean over codes and their numbers."""
+        _, codes = self.encoded(fake)
+        distance = objectives.batch_mean(tf.abs(codes - batch["z"]))
+        constraint = self.config.alpha * distance
+        return constraint, {"constraint": constraint}

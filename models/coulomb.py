@@ -1,0 +1,59 @@
+"""Coulomb GAN: Unterthiner et al., 2017, arXiv:1708.08819.
+
+"Coulomb GANs: Provably Optimal Nash Equilibria via Potential Fields". Real images
+attract fake ones and fake ones repel each other; the discriminator learns the potential
+and the generator climbs it.
+
+Departs from the paper, as tf.gans-comparison does: learning rates are five times the
+paper's, each image counts itself among the charges, one z for both updates
+(`fresh_z=true`).
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from models import objectives
+from models.adversarial import AdversarialModel
+
+
+class CoulombGAN(AdversarialModel):
+    """The discriminator regresses the potential of a field of charges."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Config(AdversarialModel.Config):
+        """Defaults of tf.gans-comparison."""
+
+        z_dim: int = 32  # paper, appendix
+        d_lr: float = 2.5e-4  # paper: 5e-5
+        g_lr: float = 5e-4  # paper: 1e-4
+        d_width: float = 2.0  # 128 filters in the first layer
+        kernel_dimension: float = 3.0  # paper, equation 5: m, in the Plummer kernel
+        kernel_epsilon: float = 1.0  # paper, equation 5
+
+    def potentials(self, real, fake):
+        """P(a) = E[k(x, a)] - E[k(G(z), a)] at the real and at the fake images."""
+        c = self.config
+        charge = 1 - 2 * c.label_smoothing  # a share of it counts as fake
+        kernel = (charge, c.kernel_dimension, c.kernel_epsilon)
+        return [objectives.potential(a, real, fake, *kernel) for a in (real, fake)]
+
+    def discriminator_loss(self, batch):
+        """E[(D(x) - P(x))^2] + E[(D(G(z)) - P(G(z)))^2]."""
+        real, fake = self.seen(batch)
+        verdicts = self.verdicts(real, fake)
+        potentials = self.potentials(real, fake)
+        loss_real, loss_fake = (
+            objectives.batch_mean(tf.square(d - p))
+            for d, p in zip(verdicts, potentials, strict=True)
+        )
+        return self.config.d_loss_scale * (loss_real + loss_fake), {
+            "d_loss_real": loss_real,
+            "d_loss_fake": loss_fake,
+            "d_real": self.average(verdicts[0]),
+            "d_fake": self.average(verdicts[1]),
+        }
+
+    def generator_loss(self, batch):
+        """-E[D(G(z))]."""
+        return -objectives.batch_mean(self.judge(self.generated(batch))), {}

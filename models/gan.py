@@ -1,0 +1,46 @@
+"""GAN, "Generative Adversarial Nets": Goodfellow et al., 2014, arXiv:1406.2661.
+
+Departs from the paper, as GAN_package's simple GAN does: one hidden layer with leaky
+ReLU in each net instead of maxout and dropout, z normal, Adam, the discriminator's loss
+halved (`d_loss_scale=1`), one z for both updates (`fresh_z=true`). The paper's minimax
+game is `generator_objective=saturating`.
+"""
+
+import dataclasses
+from typing import Literal
+
+from models import networks, objectives, optimizers
+from models.adversarial import AdversarialModel
+
+
+class GAN(AdversarialModel):
+    """The minimax game, on multilayer perceptrons."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Config(AdversarialModel.Config):
+        """Defaults of GAN_package's simple GAN."""
+
+        net: Literal[*networks.CRITICS] = "mlp"
+        z_dim: int = 64
+        init: Literal["glorot", "normal", "torch", "torch_normal"] = "torch"
+        optimizer: optimizers.Form = "torch_adam"
+        d_lr: float = 3e-4
+        g_lr: float = 3e-4
+        beta_1: float = 0.9
+        d_loss_scale: float = 0.5
+        generator_objective: Literal["non_saturating", "saturating"] = "non_saturating"
+
+    def real_loss(self, verdicts):
+        """E[-log D(x)]."""
+        return objectives.cross_entropy(verdicts, 1.0)
+
+    def fake_loss(self, verdicts):
+        """E[-log(1 - D(G(z)))]."""
+        return objectives.cross_entropy(verdicts, 0.0)
+
+    def generator_loss(self, batch):
+        """E[-log D(G(z))], or E[log(1 - D(G(z)))] where it saturates."""
+        logits = self.judge(self.generated(batch))
+        if self.config.generator_objective == "saturating":
+            return -objectives.cross_entropy(logits, 0.0), {}
+        return objectives.cross_entropy(logits, 1.0), {}

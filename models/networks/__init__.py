@@ -1,0 +1,102 @@
+"""The published nets, by name; any of them fits any GAN of its kind.
+
+Notation: `C k/s f` is a convolution with kernel k, stride s and f filters, `T` a
+transposed one, `FC` a dense layer; after it `b` = with a bias, `-` = without, then its
+norm and activation. Sizes are those at the published image size; every net takes square
+images whose side is a multiple of 4 from 28 to 256.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import keras
+
+from models import layers
+from models.networks import conv3, dcgan, equilibrium, perceptron, residual, zoo
+
+
+class Nets(NamedTuple):
+    """A generator, a discriminator, and what is their own unless a Config says else.
+
+    `generator(image_shape, z_dim, width, style, output)` and
+    `discriminator(image_shape, code, width, style)`, where an autoencoder's code may
+    have any dimension.
+    """
+
+    generator: Callable[..., keras.Model]
+    discriminator: Callable[..., keras.Model]
+    g_norm: str = "batch"
+    d_norm: str = "batch"
+    output: str = "tanh"
+
+
+# From images to a score, [B, 1].
+CRITICS = {
+    "dcgan": Nets(dcgan.generator, dcgan.discriminator),
+    "dcgan_bn": Nets(
+        partial(dcgan.generator, start="normed"),
+        dcgan.discriminator,
+    ),
+    "lsgan": Nets(dcgan.lsgan_generator, dcgan.discriminator),
+    "resnet": Nets(residual.generator, residual.critic, d_norm="layer"),
+    "mnist": Nets(zoo.mnist_generator, zoo.mnist_discriminator),
+    "mnist3": Nets(
+        partial(zoo.mnist_generator, kernel=3),
+        partial(zoo.mnist_discriminator, kernel=3),
+    ),
+    "mnist_lsgan": Nets(
+        partial(zoo.mnist_generator, kernel=3, hidden=(128, 32)),
+        partial(zoo.mnist_discriminator, kernel=3),
+        g_norm="none",
+        d_norm="none",
+    ),
+    "simpson": Nets(zoo.simpson_generator, zoo.simpson_discriminator),
+    "conv3": Nets(
+        conv3.generator,
+        conv3.discriminator,
+        output="sigmoid",
+    ),
+    "conv4": Nets(
+        partial(dcgan.generator, kernel=4, start="valid"),
+        partial(dcgan.discriminator, kernel=4),
+    ),
+    "mlp": Nets(perceptron.generator, perceptron.discriminator, "none", "none"),
+}
+# From images to (reconstructions, codes [B, n]).
+AUTOENCODERS = {
+    "dcgan": Nets(partial(dcgan.generator, kernel=4), dcgan.autoencoder),
+    "began": Nets(
+        equilibrium.generator, equilibrium.autoencoder, "none", "none", "linear"
+    ),
+    "mnist": Nets(
+        partial(zoo.mnist_generator, hidden=(128, 64)),
+        partial(dcgan.autoencoder, kernel=5, activation="lrelu"),
+    ),
+    "mnist_dense": Nets(
+        partial(zoo.mnist_generator, kernel=3, hidden=(128, 64)),
+        zoo.dense_autoencoder,
+        output="sigmoid",
+    ),
+    "mnist_began": Nets(zoo.began_generator, zoo.began_autoencoder, "none", "none"),
+    "conv3": Nets(
+        conv3.generator,
+        conv3.autoencoder,
+        output="sigmoid",
+    ),
+}
+
+
+def create(
+    nets: Nets, image_shape: Sequence[int], config: Any
+) -> tuple[keras.Model, keras.Model]:
+    """Generator and discriminator (or encoder) as a Config wants them."""
+    g_norm = nets.g_norm if config.g_norm == "own" else config.g_norm
+    d_norm = nets.d_norm if config.d_norm == "own" else config.d_norm
+    output = nets.output if config.output == "own" else config.output
+    z_dim, shape = config.z_dim, tuple(image_shape)
+    g_style, d_style = (layers.Style.of(config, norm) for norm in (g_norm, d_norm))
+    return (
+        nets.generator(shape, z_dim, config.g_width, g_style, output),
+        nets.discriminator(shape, z_dim, config.d_width, d_style),
+    )

@@ -1,0 +1,76 @@
+"""Runs of layers that the convolutional nets are made of."""
+
+from collections.abc import Sequence
+
+import keras
+
+from models.layers import Style, activate
+
+
+def first(
+    z,
+    style: Style,
+    side: int,
+    count: int,
+    form: str,
+    activation: str = "relu",
+    init: str | None = None,
+):
+    """From z [B, n] to [B, side, side, count].
+
+    A dense layer with a bias and no norm (`plain`), with a bias and a norm by channel
+    (`biased`), without a bias and normed by unit (`flat`) or by channel (`normed`), or
+    a transposed convolution on a 1x1 image, normed by channel (`valid`).
+    """
+    image = keras.layers.Reshape((side, side, count))
+    units = side * side * count
+    if form == "plain":
+        return image(activate(style.dense(z, units), activation))
+    if form == "flat":
+        x = style.normalize(style.dense(z, units, style.bias, init))
+        return image(activate(x, activation))
+    if form == "valid":
+        initial = style.initial(side * side * count)
+        pixel = keras.layers.Reshape((1, 1, z.shape[-1]))(z)
+        x = keras.layers.Conv2DTranspose(count, side, use_bias=style.bias, **initial)(
+            pixel
+        )
+    else:
+        x = image(style.dense(z, units, form == "biased" or style.bias))
+    return activate(style.normalize(x), activation)
+
+
+def block(
+    x,
+    style: Style,
+    count: int,
+    kernel: int,
+    stride: int = 2,
+    activation: str = "lrelu",
+):
+    """`C k/s f`, norm, activation."""
+    x = style.down(x, count, kernel, stride, style.bias)
+    return activate(style.normalize(x), activation)
+
+
+def descend(images, style: Style, counts: Sequence[int], kernel: int):
+    """`C k/2 f` for each count, each lrelu; the first has a bias and no norm."""
+    x = activate(style.down(images, counts[0], kernel), "lrelu")
+    for count in counts[1:]:
+        x = block(x, style, count, kernel)
+    return x
+
+
+def ascend(
+    x,
+    style: Style,
+    counts: Sequence[int],
+    kernel: int,
+    stride: int = 2,
+    activation: str = "relu",
+):
+    """`T k/s f`, norm, activation, for each count."""
+    for count in counts:
+        x = style.up(x, count, kernel, stride, style.bias)
+        x = activate(style.normalize(x), activation)
+    return x

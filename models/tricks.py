@@ -1,0 +1,64 @@
+"""Training tricks ("GAN hacks") that every adversarial model has as options.
+
+Soumith Chintala et al. 2016 list most of them. The model draws all its noise from one
+generator, which a checkpoint holds.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def latents(rng: tf.random.Generator, shape, kind: str, dtype: str) -> tf.Tensor:
+    """Noise [B, n]: N(0, 1), U(-1, 1), U(0, 1), or on the sphere of radius sqrt(n)."""
+    if kind in ("uniform", "unit"):
+        low = -1.0 if kind == "uniform" else 0.0
+        return rng.uniform(shape, low, 1.0, dtype)
+    z = rng.normal(shape, dtype=dtype)
+    if kind == "normal":
+        return z
+    return z * (shape[1] ** 0.5 / tf.norm(z, axis=1, keepdims=True))
+
+
+def fixed_latents(rng: np.random.Generator, shape, kind: str) -> np.ndarray:
+    """The same distributions as `latents`, row by row from a NumPy stream."""
+    if kind in ("uniform", "unit"):
+        return rng.uniform(-1.0 if kind == "uniform" else 0.0, 1.0, shape)
+    z = rng.standard_normal(shape)
+    if kind == "normal":
+        return z
+    return z * shape[1] ** 0.5 / np.linalg.norm(z, axis=1, keepdims=True)
+
+
+def flip_labels(
+    rng: tf.random.Generator, real: tf.Tensor, fake: tf.Tensor, share: float
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Noisy labels: with probability `share` a real and a fake image change places."""
+    if not share:
+        return real, fake
+    shape = [tf.shape(real)[0]] + [1] * (len(real.shape) - 1)
+    flipped = rng.uniform(shape) < share
+    return tf.where(flipped, fake, real), tf.where(flipped, real, fake)
+
+
+def instance_noise(
+    rng: tf.random.Generator,
+    images: tf.Tensor,
+    deviation: float,
+    step: tf.Tensor,
+    steps: int,
+) -> tf.Tensor:
+    """Normal noise on what the discriminator sees, decaying linearly to 0 at `steps`.
+
+    Sonderby et al. 2016, arXiv:1610.04490.
+    """
+    if not deviation:
+        return images
+    left = 1 - tf.cast(tf.minimum(step, steps), images.dtype) / steps
+    return images + deviation * left * rng.normal(tf.shape(images), dtype=images.dtype)
+
+
+def move_average(average: keras.Model, network: keras.Model, decay: float) -> None:
+    """Lets average <- decay average + (1 - decay) network, batch norm's state too."""
+    for old, new in zip(average.weights, network.weights, strict=True):
+        old.assign(decay * old + (1 - decay) * new)

@@ -1,0 +1,71 @@
+"""VAE, "Auto-Encoding Variational Bayes": Kingma and Welling, 2013, arXiv:1312.6114.
+
+Departs from the paper, as GAN_Theories does: the noise of the code and z are U(0, 1)
+(`z=normal` is the paper's), losses are sums over the batch, and convolutional nets of
+DCGAN's kind stand in for perceptrons. Not reproduced: the original builds its decoder
+twice, which TensorFlow 1 refused; here both uses share their weights.
+"""
+
+import dataclasses
+from typing import Literal
+
+import tensorflow as tf
+
+from models import networks, objectives, optimizers
+from models.base import LatentModel, Player, forward
+from models.networks import conv3
+
+LIKELIHOODS = {"bernoulli": objectives.bernoulli, "gaussian": objectives.gaussian}
+
+
+class VAE(LatentModel):
+    """An encoder and a generator minimise the negative evidence lower bound."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Config(LatentModel.Config):
+        """Defaults of GAN_Theories."""
+
+        likelihood: Literal["bernoulli", "gaussian"] = "bernoulli"
+        lr: float = 1e-4
+        lr_decay: float = 0.5
+        lr_decay_steps: int = 50_000
+        beta_1: float = 0.9
+        z: Literal["normal", "uniform", "unit", "sphere"] = "unit"
+        pixels: Literal["signed", "unit", "stretched"] = "unit"
+        init: Literal["glorot", "normal", "torch", "torch_normal"] = "normal"
+        bn_gamma: Literal["ones", "around_one", "around_zero", "none"] = "none"
+        bn_epsilon: float = 1e-3
+        sampling: Literal["moving", "batch"] = "batch"
+
+    NETS = networks.Nets(conv3.generator, conv3.variational_encoder, output="sigmoid")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        c = self.config
+        generator, encoder = networks.create(self.NETS, self.image_shape, c)
+        self.networks = {"generator": generator, "encoder": encoder}
+        optimizer = optimizers.create(c, c.lr)
+        self.players = {"vae": Player(generator, encoder, optimizer=optimizer)}
+
+    def negative_elbo(self, batch):
+        """-log p(x|z) + KL(q(z|x) || N(0, 1)), summed over the batch.
+
+        z = mean + exp(log_variance / 2) noise.
+        """
+        x = batch["image"]
+        mean, log_variance = forward(self.networks["encoder"], x, move_averages=True)
+        code = mean + tf.exp(log_variance / 2) * batch["z"]
+        y = forward(self.generator, code, move_averages=True)
+        nll = objectives.batch_sum(LIKELIHOODS[self.config.likelihood](x, y))
+        kl = objectives.batch_sum(objectives.kl_divergence(mean, log_variance))
+        return nll + kl, {"reconstruction_loss": nll, "kl": kl}
+
+    def train_step(self, batches):
+        player = self.players["vae"]
+        logs = self.decay_rates(player.optimizer.iterations.value)
+        loss, parts = player.minimize(self.negative_elbo, self.prepared(batches[0]))
+        return {"loss": loss, **parts, **logs}
+
+    def reconstruct(self, images):
+        mean, _ = forward(self.networks["encoder"], self.inward(images))
+        return self(mean)

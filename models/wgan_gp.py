@@ -1,0 +1,66 @@
+"""WGAN-GP: Gulrajani et al., 2017, arXiv:1704.00028.
+
+"Improved Training of Wasserstein GANs". The critic has no batch norm, for the penalty
+is of each image: layer norm in `net=resnet`, none in `net=dcgan`, instance norm in
+GAN_package's `net=conv4`.
+
+Departs from the paper, as tf.gans-comparison does: one critic step with five times the
+learning rate instead of five steps (`n_critic=5, d_lr=1e-4` is the paper's), one z for
+both updates (`fresh_z=true`), a ReLU after both convolutions of a residual branch
+(`branch_relu=false`).
+"""
+
+import dataclasses
+from typing import Literal
+
+import tensorflow as tf
+
+from models import networks, objectives
+from models.adversarial import AdversarialModel
+
+D_NORMS = {"resnet": "layer", "conv4": "instance"}
+
+
+class WGANGP(AdversarialModel):
+    """A penalty holds the critic's slope at 1 between real and fake images."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Config(AdversarialModel.Config):
+        """Defaults of tf.gans-comparison."""
+
+        net: Literal[*networks.CRITICS] = "resnet"
+        d_lr: float = 5e-4  # algorithm 1: alpha 1e-4, times 5 in tf.gans-comparison
+        g_lr: float = 1e-4  # algorithm 1: alpha
+        beta_1: float = 0.0  # algorithm 1
+        beta_2: float = 0.9  # algorithm 1
+        gp_weight: float = 10.0  # algorithm 1: lambda
+        branch_relu: bool = True  # see above
+
+    @property
+    def nets(self):
+        return super().nets._replace(d_norm=D_NORMS.get(self.config.net, "none"))
+
+    def real_loss(self, verdicts):
+        """-E[C(x)]."""
+        return -objectives.batch_mean(verdicts)
+
+    def fake_loss(self, verdicts):
+        """E[C(G(z))]."""
+        return objectives.batch_mean(verdicts)
+
+    def penalty(self, batch, real, fake):
+        """Adds lambda E[(|dC/dx^| - 1)^2], x^ = e x + (1 - e) G(z), e ~ U[0, 1)."""
+        shape = (tf.shape(real)[0], 1, 1, 1)
+        epsilon = self.rng.uniform(shape, dtype=real.dtype)
+        gradient = objectives.input_gradient(
+            self.judge, epsilon * real + (1 - epsilon) * fake
+        )
+        gp = self.config.gp_weight * objectives.gradient_penalty(gradient, [1, 2, 3])
+        return gp, {"gp": gp}
+
+    def generator_loss(self, batch):
+        """-E[C(G(z))]."""
+        return -objectives.batch_mean(self.judge(self.generated(batch))), {}
+
+    def after_discriminator_update(self, logs):
+        return {"w_dist": logs["d_real"] - logs["d_fake"]}
