@@ -24,7 +24,7 @@ demo: $(VENV)/runtime
 	$(BIN)/python train.py --model dcgan --dataset digits --name demo --steps 1000 \
 	    --batch_size 64 --set g_width=0.25 --set d_width=0.25 --ckpt_step 25 --log_step 20 \
 	    $(DEMO) --summary_dir demo/summary
-	$(BIN)/python eval.py --name demo --summary_dir demo/summary --assets_dir demo/assets
+	$(BIN)/python eval.py --name demo $(DEMO) --summary_dir demo/summary --assets_dir demo/assets
 
 test: $(VENV)/development
 	$(BIN)/python -m pytest

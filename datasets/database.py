@@ -10,7 +10,7 @@ import lmdb
 import numpy as np
 from PIL import Image
 
-from datasets import btree, pixels, stores
+from datasets import pixels, stores
 from errors import UserError
 
 
@@ -89,13 +89,8 @@ def opened(path: Path) -> Iterator[lmdb.Transaction]:
 
 def keys(path: Path) -> Keys:
     """All keys of a database in its order, at least one."""
-    with opened(path) as transaction, path.open("rb") as file:
-        page_bytes = transaction.stat()["psize"]
-        found = btree.keys(file.fileno(), page_bytes, transaction.id())
-        try:
-            keys = Keys.of(found)
-        except btree.DamagedError as error:
-            raise UserError(f"{path} is damaged ({error}): get it again") from error
+    with opened(path) as transaction:
+        keys = Keys.of(map(bytes, transaction.cursor().iternext(values=False)))
     if not len(keys):
         raise UserError(f"{path} has no images in it: get it again")
     return keys

@@ -39,12 +39,19 @@ def run(arguments: list[str], given: dict[str, Any]) -> None:
     opened = runs.Run(summary_dir, name)
     info = conversion.ensure(dataset, image_size, data_dir)
     finished = train.train(settings, info, opened, renew)
-    where = "" if str(summary_dir) == "summary" else f" --summary_dir {summary_dir}"
+    where = elsewhere(summary_dir=summary_dir, data_dir=data_dir)
     if finished:
         print(f"next: python eval.py --name {name}{where}")
     else:
         print(f"stopped; this goes on with it: {shlex.join(['python', *sys.argv])}")
     print(f"      tensorboard --logdir={opened.directory}")
+
+
+def elsewhere(**directories: pathlib.Path) -> str:
+    """Flags for the directories that are not the default ones."""
+    given = {flag: str(path) for flag, path in directories.items()}
+    own = {flag: path for flag, path in given.items() if f"{path}_dir" != flag}
+    return "".join(f" --{flag} {shlex.quote(path)}" for flag, path in own.items())
 
 
 def recipe(name: str | None) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import http.server
 import io
 import pickle
 import shutil
-import struct
 import threading
 import types
 
@@ -189,26 +188,10 @@ def test_a_damaged_value_is_skipped_and_listed(tmp_path, bedrooms):
     assert (made.directory / "skipped.txt").read_text() == f"{key(9)}\t{reason}\n"
 
 
-def without_value(content):
-    """Has a key whose value lies nowhere: the number of its page follows the key."""
-    at = content.index(key(9).encode()) + len(key(9))
-    struct.pack_into("<Q", content, at, 1 << 40)
-    return content
-
-
-def without_leaf(content):
-    """Has zeros in place of keys, which would end the process that gives it to LMDB."""
-    at = content.index(key(9).encode()) // PAGE * PAGE
-    content[at : at + PAGE] = bytes(PAGE)
-    return content
-
-
 BROKEN = {
     "cannot be read as an LMDB .it is empty.": lambda content: b"",
     "cannot be read as an LMDB .* not an LMDB file.": lambda content: b"text" * 9000,
     "is cut short, [0-9,]+ of [0-9,]+ bytes": lambda content: content[:-PAGE],
-    "is damaged .node [0-9]+ ends at [0-9,]+ of [0-9,]+.": without_value,
-    "is damaged .page [0-9]+ is not of the tree.": without_leaf,
 }
 
 

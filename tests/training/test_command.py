@@ -2,6 +2,7 @@
 
 import pytest
 
+import models
 import recipes
 from datasets import info
 from errors import UserError
@@ -32,8 +33,8 @@ def train(digits, tmp_path):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"model": "gna"}, r"unknown model 'gna'; known: dcgan"),
-        ({"model": None}, r"--model is missing; known: dcgan"),
+        ({"model": "gna"}, r"unknown model 'gna'; known: gan, dcgan"),
+        ({"model": None}, r"--model is missing; known: gan, dcgan"),
         ({"dataset": "mnits"}, r"mnits.*digits"),
         ({"dataset": "celeba"}, r"python download\.py celeba"),
         ({"recipe": "celeba-gan"}, r"'celeba-gan'.*celeba-dcgan"),
@@ -107,9 +108,17 @@ def test_a_recipe_gives_what_no_flag_does(monkeypatch, tmp_path):
 
 
 def test_epochs_become_steps():
-    assert Settings("dcgan", num_epochs=2.0).total_steps(100, 1) == 200
-    assert Settings("dcgan", num_epochs=1.5).total_steps(100, 5) == 30
-    assert Settings("dcgan", steps=7).total_steps(100, 1) == 7
+    once, five_times = (lambda step: step), (lambda step: 5 * step)
+    assert Settings("dcgan", num_epochs=2.0).total_steps(100, once) == 200
+    assert Settings("dcgan", num_epochs=1.5).total_steps(100, five_times) == 30
+    assert Settings("dcgan", steps=7).total_steps(100, once) == 7
+
+
+def test_epochs_count_the_extra_minibatches_of_a_burst():
+    burst = models.create("wgan", (28, 28, 1), n_critic=5, critic_burst=100)
+    steps = Settings("wgan", num_epochs=1.0).total_steps(10_000, burst.batches_before)
+    assert burst.batches_before(steps) <= 10_000 < burst.batches_before(steps + 1)
+    assert steps == 1487  # 1,487 * 5 + (25 + 2) * 95 = 10,000
 
 
 def test_the_run_is_named_after_its_model(train):
