@@ -98,9 +98,9 @@ class Style:
         """
         if self.norm == "none":
             return x
-        scale = self.bn_gamma != "none"
-        gamma = {"gamma_initializer": GAMMAS[self.bn_gamma]()} if scale else {}
         if self.norm == "batch":
+            scale = self.bn_gamma != "none"
+            gamma = {"gamma_initializer": GAMMAS[self.bn_gamma]()} if scale else {}
             replicas = tf.distribute.get_strategy().num_replicas_in_sync
             layer = keras.layers.BatchNormalization(
                 momentum=self.bn_momentum,
@@ -111,9 +111,7 @@ class Style:
             )
         else:
             groups, epsilon = (1, 1e-12) if self.norm == "layer" else (-1, 1e-5)
-            layer = keras.layers.GroupNormalization(
-                groups, epsilon=epsilon, scale=scale, **gamma
-            )
+            layer = keras.layers.GroupNormalization(groups, epsilon=epsilon)
         return layer(x)
 
 

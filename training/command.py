@@ -27,6 +27,8 @@ def run(arguments: list[str], given: dict[str, Any]) -> None:
             f"recipe {named['name']!r} is of {named['model']}, not of "
             f"{given['model']}: leave --model out"
         )
+    if "num_epochs" in given:
+        named.pop("steps", None)
     options = {"dataset": "celeba", **named, **given}
     options.setdefault("name", options.get("model"))
     data_dir, summary_dir = (
@@ -59,6 +61,7 @@ def recipe(name: str | None) -> dict[str, Any]:
     if name is None:
         return {}
     row = recipes.find(name)
+    length = {"steps": row.steps} if row.steps else {"num_epochs": row.num_epochs}
     return {
         "name": name,
         "model": row.model,
@@ -66,7 +69,7 @@ def recipe(name: str | None) -> dict[str, Any]:
         "image_size": row.image_size,
         "overrides": row.overrides,
         "batch_size": row.batch_size,
-        "num_epochs": row.num_epochs,
+        **length,
     }
 
 

@@ -12,6 +12,10 @@ OPTIONS = [
     "--log_step=5",
     "--sample_step=20",
     "--set=n_critic=2",
+    "--set=critic_burst=4",
+    "--set=instance_noise=0.1",
+    "--set=flip_labels=0.1",
+    "--set=ema=0.9",
     "--set=g_width=0.05",
     "--set=d_width=0.05",
 ]

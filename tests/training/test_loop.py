@@ -98,6 +98,29 @@ def test_how_steps_are_cut_into_calls_changes_no_bit(data):
         np.testing.assert_array_equal(one, other)
 
 
+def test_bursts_of_critic_updates_take_their_own_minibatches(data):
+    narrowest = {"g_width": 1 / 64, "d_width": 1 / 64}
+    model = models.create("wgan", (28, 28, 1), critic_burst=4, **narrowest)
+    made = toy_loop(data, model)
+    train(made, 30)
+    updates = {k: int(p.optimizer.iterations) for k, p in model.players.items()}
+    assert updates == {"generator": 30, "discriminator": 30 + 25 * 3}
+    assert model.batches_before(30) == 30 + 25 * 3
+    start = model.batches_before(30)
+    following = next(iter(pipeline.batches(data, batch_size=4, seed=0, start=start)))
+    np.testing.assert_array_equal(next(made.iterator)["image"], following["image"])
+    assert made.traces == 1
+
+
+def test_bursts_come_back_every_500_steps():
+    model = models.create("wgan", (28, 28, 1), n_critic=5, critic_burst=100)
+    taken = [model.batches_before(step + 1) - model.batches_before(step)
+             for step in range(1001)]  # fmt: skip
+    long = {step for step, batches in enumerate(taken) if batches == 100}
+    assert long == {*range(25), 499, 999}
+    assert {batches for batches in taken if batches != 100} == {5}
+
+
 def test_a_weight_that_is_not_finite_is_named(data):
     model = narrow()
     made = toy_loop(data, model)

@@ -36,16 +36,18 @@ def test_a_run_trains_and_resumes_on_two_devices(digits, tmp_path):
     assert second["logged"] == [6, 8]
 
 
-@pytest.mark.parametrize("name", models.MODELS)
-def test_two_devices_compute_what_one_does(name, result):
-    assert result[name]["weights"] < 1e-9
-    assert result[name]["logs"] < 1e-9
+def test_two_devices_compute_what_one_does(result):
+    assert set(result) > set(models.MODELS)
+    off = {name: max(r["weights"], r["logs"]) for name, r in result.items()}
+    assert {name: error for name, error in off.items() if error > 1e-9} == {}
 
 
-@pytest.mark.parametrize("name", models.MODELS)
-def test_replicas_stay_equal_and_draw_their_own_noise(name, result):
-    assert result[name]["replicas"] == 0.0
-    assert result[name]["noise"] > 0.1
+def test_replicas_stay_equal(result):
+    assert {name for name, r in result.items() if r["replicas"]} == set()
+
+
+def test_replicas_draw_their_own_noise(result):
+    assert {name for name, r in result.items() if r["noise"] < 0.1} == set()
 
 
 def free_ports(count):

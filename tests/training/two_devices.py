@@ -13,6 +13,7 @@ import sys
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.framework import tensor_util
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 import models
@@ -23,13 +24,41 @@ from training.settings import Settings
 
 ROWS, SHAPE = 8, (28, 28, 1)
 OVERRIDES = {"z_dim": 8, "g_width": 1 / 32, "d_width": 1 / 32}
-HINGE = {"ebgan": {"margin": 60.0}}  # a hinge that is active, on the global mean
+BURST = {"n_critic": 1, "critic_burst": 3}
+# Every model, and what else is of the global batch and not linear in its images: an
+# active hinge on the mean energy, and norms and sums over the batch.
+CASES = {name: (name, {}) for name in models.MODELS} | {
+    "ebgan": ("ebgan", {"margin": 60.0}),
+    "ebgan batch_l2": ("ebgan", {"margin": 60.0, "energy": "batch_l2"}),
+    "ebgan half_sum": ("ebgan", {"margin": 9e9, "energy": "half_sum"}),
+    "dragan image": ("dragan", {"norm": "image"}),
+    "dcgan ema": ("dcgan", {"ema": 0.5}),
+}
+
+
+class SharedNoise:
+    """Noise of the global batch, of which each replica takes its rows."""
+
+    def draw(self, shape, sample, dtype):
+        rows, *others = tensor_util.constant_value_as_shape(tf.convert_to_tensor(shape))
+        context = tf.distribute.get_replica_context()
+        stream = np.random.default_rng(5)
+        every = sample(stream, (rows * context.num_replicas_in_sync, *others))
+        start = context.replica_id_in_sync_group * rows
+        return tf.constant(every, dtype)[start : start + rows]
+
+    def normal(self, shape, dtype):
+        return self.draw(shape, lambda rng, n: rng.standard_normal(n), dtype)
+
+    def uniform(self, shape, minval=0.0, maxval=1.0, dtype="float64"):
+        sample = lambda rng, n: rng.uniform(minval, maxval, n)  # noqa: E731
+        return self.draw(shape, sample, dtype)
 
 
 def train(data, summary, steps):
     """A run as train.py makes it; the second call resumes it."""
     settings = Settings(
-        "ebgan", OVERRIDES, steps=steps, batch_size=ROWS, strategy="mirrored"
+        "ebgan", OVERRIDES | BURST, steps=steps, batch_size=ROWS, strategy="mirrored"
     )
     run = runs.Run(pathlib.Path(summary), "mirrored")
     finished = training.train(settings, info.load(pathlib.Path(data)), run)
@@ -39,10 +68,6 @@ def train(data, summary, steps):
         "checkpoints": run.checkpoints(),
         "logged": [line["step"] for line in run.metrics()],
     }
-
-
-def create(name):
-    return models.create(name, SHAPE, **OVERRIDES, **HINGE.get(name, {}))
 
 
 def half(tensor, strategy):
@@ -56,24 +81,25 @@ def half(tensor, strategy):
     return strategy.experimental_distribute_values_from_function(rows)
 
 
-def steps(name, strategy):
-    """The model after two steps on given images and noise, and its last logs."""
+def steps(case, strategy):
+    """The model after two steps on given images and noise, its last logs, and noise."""
+    name, options = CASES[case]
     with strategy.scope():
-        model = create(name)
+        model = models.create(name, SHAPE, **OVERRIDES | options)
+    z = strategy.run(model.latent, args=(4,))
+    model.rng = SharedNoise()
     rng = np.random.default_rng(0)
     mean = tf.distribute.ReduceOp.MEAN
 
     @tf.function(autograph=False)
-    def step(batch):
-        logs = strategy.run(model.discriminator_step, args=(batch,))
-        logs |= strategy.run(model.generator_step, args=(batch,))
+    def step(image):
+        logs = strategy.run(lambda x: model.train_step([{"image": x}]), args=(image,))
         return {k: strategy.reduce(mean, v, axis=None) for k, v in logs.items()}
 
     for _ in range(2):
         image = rng.uniform(-1, 1, (ROWS, *SHAPE))
-        batch = {"image": image, "z": rng.standard_normal((ROWS, 8))}
-        logs = step({k: half(tf.constant(v), strategy) for k, v in batch.items()})
-    return model, logs
+        logs = step(half(tf.constant(image), strategy))
+    return model, logs, z
 
 
 def difference(a, b):
@@ -87,17 +113,16 @@ def compare():
     keras.config.set_floatx("float64")
     mirrored = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     results = {}
-    for name in models.MODELS:
-        one, one_logs = steps(name, tf.distribute.get_strategy())
-        two, two_logs = steps(name, mirrored)
+    for case in CASES:
+        one, one_logs, _ = steps(case, tf.distribute.get_strategy())
+        two, two_logs, z = steps(case, mirrored)
         pairs = [
             (v.value, mirrored.experimental_local_results(w.value))
             for key, network in one.networks.items()
             for v, w in zip(network.weights, two.networks[key].weights, strict=True)
         ]
-        z = mirrored.run(lambda model: model.latent(4), args=(two,))
         first, second = mirrored.experimental_local_results(z)
-        results[name] = {
+        results[case] = {
             "weights": max(difference(v, w[0]) for v, w in pairs),
             "replicas": max(difference(w[0], w[1]) for _, w in pairs),
             "logs": max(difference(one_logs[k], two_logs[k]) for k in one_logs),
