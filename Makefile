@@ -27,7 +27,7 @@ demo: $(VENV)/runtime
 	$(BIN)/python eval.py --name demo $(DEMO) --summary_dir demo/summary --assets_dir demo/assets
 
 test: $(VENV)/development
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/development
 	$(BIN)/ruff format --check .

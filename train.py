@@ -8,7 +8,7 @@ USAGE = """python train.py --model MODEL [--dataset NAME] [--name RUN] [flags]
 
 Flags that are not given have the recipe's value, or else the default named below."""
 
-flags.DEFINE_string("model", None, "which GAN: dcgan, wgan or ebgan")
+flags.DEFINE_string("model", None, "which model; a wrong name lists them")
 flags.DEFINE_string("name", None, "the run (default: the model's or recipe's name)")
 flags.DEFINE_string("dataset", None, "what to learn (default: celeba)")
 flags.DEFINE_string("recipe", None, "a published configuration of recipes.py")

@@ -40,7 +40,7 @@ class Player:
     def __init__(self, *networks: keras.Model, optimizer: keras.optimizers.Optimizer):
         self.variables = [v for net in networks for v in net.trainable_variables]
         self.optimizer = optimizer
-        self.learning_rate = float(optimizer.learning_rate)
+        self.learning_rate = float(optimizer.learning_rate.numpy())
         # A slot that does not exist yet is silently missing from a checkpoint.
         self.optimizer.build(self.variables)
 

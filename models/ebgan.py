@@ -2,10 +2,11 @@
 
 "Energy-based Generative Adversarial Network".
 
-Departs from the paper, as tf.gans-comparison does: the energy is the norm of the
-reconstruction error (`energy=mse` is the paper's mean square, which takes a margin near
-1), the hinge acts on the batch's mean energy (`hinge=sample` is the paper's), one z for
-both updates (`fresh_z=true`).
+The energy is the norm of the reconstruction error, the paper's equation; `energy=mse` is
+its mean square, which takes a margin below 1.
+
+Departs from the paper, as tf.gans-comparison does: the hinge acts on the batch's mean
+energy (`hinge=sample` is the paper's), one z for both updates (`fresh_z=true`).
 """
 
 import dataclasses

@@ -69,9 +69,9 @@ def sum_of_squares(error: tf.Tensor) -> tf.Tensor:
 
 
 ENERGIES = {
-    # E[sqrt(sum_hwc e^2)]: tf.gans-comparison's EBGAN
+    # E[sqrt(sum_hwc e^2)]: EBGAN's paper and tf.gans-comparison
     "l2": Energy(lambda e: tf.sqrt(sum_of_squares(e) + TINY), batch_mean),
-    # E[mean_hwc e^2]: EBGAN's paper
+    # E[mean_hwc e^2]: GAN ZOO's EBGAN "without square root"
     "mse": Energy(lambda e: tf.reduce_mean(tf.square(e), axis=[1, 2, 3]), batch_mean),
     # E[mean_hwc |e|]: BEGAN's paper
     "l1": Energy(lambda e: tf.reduce_mean(tf.abs(e), axis=[1, 2, 3]), batch_mean),

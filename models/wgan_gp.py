@@ -4,6 +4,9 @@
 is of each image: layer norm in `net=resnet`, none in `net=dcgan`, instance norm in
 GAN_package's `net=conv4`.
 
+Layer norm's variance is TensorFlow's `moments`, as in the original: the second
+derivatives that the penalty needs hold its mean constant.
+
 Departs from the paper, as tf.gans-comparison does: one critic step with five times the
 learning rate instead of five steps (`n_critic=5, d_lr=1e-4` is the paper's), one z for
 both updates (`fresh_z=true`), a ReLU after both convolutions of a residual branch

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import models
 from models import config
-from models.base import AdversarialModel
+from models.adversarial import AdversarialModel
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
