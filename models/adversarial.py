@@ -111,10 +111,8 @@ class AdversarialModel(LatentModel):
         c = self.config
         real, fake = self.seen(batch)
         real_verdicts, fake_verdicts = self.verdicts(real, fake)
-        loss_real, loss_fake = (
-            self.real_loss(real_verdicts),
-            self.fake_loss(fake_verdicts),
-        )
+        loss_real = self.real_loss(real_verdicts)
+        loss_fake = self.fake_loss(fake_verdicts)
         if s := c.label_smoothing:
             loss_real = (1 - s) * loss_real + s * self.fake_loss(real_verdicts)
         penalty, logs = self.penalty(batch, real, fake)
@@ -164,6 +162,9 @@ class AdversarialModel(LatentModel):
 
     # Updates.
 
+    def before_discriminator_update(self) -> None:
+        """Runs before each discriminator update."""
+
     def after_discriminator_update(self, logs: Logs) -> Logs:
         """Runs after each discriminator update (clipping); may add to its logs."""
         return {}
@@ -177,6 +178,7 @@ class AdversarialModel(LatentModel):
     def discriminator_step(self, batch: Batch) -> Logs:
         """One discriminator update."""
         player = self.players["discriminator"]
+        self.before_discriminator_update()
         loss, logs = player.minimize(self.discriminator_loss, batch)
         logs = {"d_loss": loss, **logs}
         return logs | self.after_discriminator_update(logs)
@@ -190,6 +192,7 @@ class AdversarialModel(LatentModel):
     def simultaneous_step(self, batch: Batch) -> Logs:
         """Both updates, from gradients at the same weights."""
         d_player, g_player = self.players["discriminator"], self.players["generator"]
+        self.before_discriminator_update()
         d_found = d_player.gradients(self.discriminator_loss, batch)
         g_found = g_player.gradients(self.generator_loss, batch)
         d_player.optimizer.apply(d_found[0])

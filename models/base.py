@@ -12,6 +12,7 @@ from models import layers, optimizers, tricks
 
 Batch = dict[str, tf.Tensor]
 Logs = dict[str, tf.Tensor]
+Pixels = Literal["signed", "unit", "stretched"]
 
 
 def forward(network: keras.Model, x: tf.Tensor, move_averages: bool = False):
@@ -148,15 +149,15 @@ class LatentModel(GenerativeModel):
         """Noise, pixels, nets and optimizer; the defaults are tf.gans-comparison's."""
 
         z_dim: int = 100
-        z: Literal["normal", "uniform", "unit", "sphere"] = "normal"  # tricks.latents
-        pixels: Literal["signed", "unit", "stretched"] = "signed"  # see `inward`
+        z: tricks.Prior = "normal"  # tricks.latents
+        pixels: Pixels = "signed"  # see `inward`
         output: Literal["own", "tanh", "sigmoid", "linear"] = "own"  # G's last layer
         g_width: float = 1.0  # factor on the generator's filters
         d_width: float = 1.0  # factor on the discriminator's (or encoder's) filters
         g_norm: layers.Norm = "own"
         d_norm: layers.Norm = "own"
-        init: Literal["glorot", "normal", "torch", "torch_normal"] = "glorot"
-        bn_gamma: Literal["ones", "around_one", "around_zero", "none"] = "ones"
+        init: layers.Init = "glorot"
+        bn_gamma: layers.Gamma = "ones"
         bn_momentum: float = 0.99
         bn_epsilon: float = 1e-5
         sampling: Literal["moving", "batch"] = "moving"  # batch norm in `call`

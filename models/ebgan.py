@@ -2,7 +2,7 @@
 
 "Energy-based Generative Adversarial Network".
 
-The energy is the norm of the reconstruction error, the paper's equation; `energy=mse` is
+The energy is the norm of the reconstruction error, as in the paper; `energy=mse` is
 its mean square, which takes a margin below 1.
 
 Departs from the paper, as tf.gans-comparison does: the hinge acts on the batch's mean

@@ -9,7 +9,7 @@ game is `generator_objective=saturating`.
 import dataclasses
 from typing import Literal
 
-from models import networks, objectives, optimizers
+from models import layers, networks, objectives, optimizers
 from models.adversarial import AdversarialModel
 
 
@@ -22,7 +22,7 @@ class GAN(AdversarialModel):
 
         net: Literal[*networks.CRITICS] = "mlp"
         z_dim: int = 64
-        init: Literal["glorot", "normal", "torch", "torch_normal"] = "torch"
+        init: layers.Init = "torch"
         optimizer: optimizers.Form = "torch_adam"
         d_lr: float = 3e-4
         g_lr: float = 3e-4

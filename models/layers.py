@@ -7,6 +7,8 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
+Init = Literal["glorot", "normal", "torch", "torch_normal"]
+Gamma = Literal["ones", "around_one", "around_zero", "none"]
 Norm = Literal["own", "batch", "layer", "instance", "none"]
 
 KERNELS = {
@@ -36,9 +38,9 @@ class Style:
     bias, as in every original. In `up` and `down` the padding is SAME.
     """
 
-    init: Literal["glorot", "normal", "torch", "torch_normal"] = "glorot"
+    init: Init = "glorot"
     norm: Norm = "batch"
-    bn_gamma: Literal["ones", "around_one", "around_zero", "none"] = "ones"
+    bn_gamma: Gamma = "ones"
     bn_momentum: float = 0.99
     bn_epsilon: float = 1e-5
     branch_relu: bool = True  # networks.residual: ReLU after a branch's convolutions

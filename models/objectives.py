@@ -35,11 +35,6 @@ def cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
     return batch_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
 
 
-def wasserstein(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-    """E[C(x)] - E[C(G(z))], the critic's estimate of the distance."""
-    return batch_mean(real) - batch_mean(fake)
-
-
 class Energy(NamedTuple):
     """An autoencoder's error: a number for each image [B], and one for a batch of them.
 

@@ -4,9 +4,13 @@ Soumith Chintala et al. 2016 list most of them. The model draws all its noise fr
 generator, which a checkpoint holds.
 """
 
+from typing import Literal
+
 import keras
 import numpy as np
 import tensorflow as tf
+
+Prior = Literal["normal", "uniform", "unit", "sphere"]
 
 
 def latents(rng: tf.random.Generator, shape, kind: str, dtype: str) -> tf.Tensor:

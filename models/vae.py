@@ -11,8 +11,8 @@ from typing import Literal
 
 import tensorflow as tf
 
-from models import networks, objectives, optimizers
-from models.base import LatentModel, Player, forward
+from models import layers, networks, objectives, optimizers, tricks
+from models.base import LatentModel, Pixels, Player, forward
 from models.networks import conv3
 
 LIKELIHOODS = {"bernoulli": objectives.bernoulli, "gaussian": objectives.gaussian}
@@ -30,10 +30,10 @@ class VAE(LatentModel):
         lr_decay: float = 0.5
         lr_decay_steps: int = 50_000
         beta_1: float = 0.9
-        z: Literal["normal", "uniform", "unit", "sphere"] = "unit"
-        pixels: Literal["signed", "unit", "stretched"] = "unit"
-        init: Literal["glorot", "normal", "torch", "torch_normal"] = "normal"
-        bn_gamma: Literal["ones", "around_one", "around_zero", "none"] = "none"
+        z: tricks.Prior = "unit"
+        pixels: Pixels = "unit"
+        init: layers.Init = "normal"
+        bn_gamma: layers.Gamma = "none"
         bn_epsilon: float = 1e-3
         sampling: Literal["moving", "batch"] = "batch"
 

@@ -42,10 +42,9 @@ class WGAN(AdversarialModel):
         """-E[C(G(z))]."""
         return -objectives.batch_mean(self.judge(self.generated(batch))), {}
 
-    def discriminator_step(self, batch):
+    def before_discriminator_update(self):
         if self.config.clip_order == "before":
             self.clip_critic()
-        return super().discriminator_step(batch)
 
     def after_discriminator_update(self, logs):
         if self.config.clip_order == "after":

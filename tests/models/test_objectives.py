@@ -51,11 +51,6 @@ def test_cross_entropy_of_huge_logits_is_finite():
     np.testing.assert_allclose(gradient, [[-0.5], [0.0]])
 
 
-def test_wasserstein():
-    real, fake = tf.constant([[1.0], [3.0]]), tf.constant([[0.5], [-0.5]])
-    assert objectives.wasserstein(real, fake) == 2.0
-
-
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
