@@ -10,13 +10,14 @@ name is the model's default, which the model's file explains. Sources:
 - the papers, by their arXiv number, where their settings differ.
 
 tf.gans-comparison's pixels are those of `convert.py celeba --resize legacy`; the
-Simpsons are the user's own: `download.py folder simpson --source DIR`.
+Simpsons are the user's own: `download.py simpsons --source DIR`.
 
 Not reproduced: what tf.gans-comparison and GAN_Theories do with the last batch (a
 crash; never used), GAN_Theories' unshuffled walk, its `cifar` loader in BEGAN's program
 and its VAE that builds its decoder twice, GAN ZOO's LSGAN discriminator that may be
-trained in the generator's step and has one update for real images and one for fake
-ones. GAN ZOO's MNIST has 55,000 images; here it has 60,000.
+trained in the generator's step, has one update for real images and one for fake ones,
+and draws images with replacement; the unbiased moving variance of PyTorch. GAN ZOO's
+MNIST has 55,000 images; here it has 60,000.
 """
 
 from dataclasses import dataclass, field
@@ -43,12 +44,13 @@ class Recipe:
 # GAN ZOO: images in [0, 1] against tanh generators, z uniform, tf.layers' batch norm
 # whose averages move in every pass.
 ZOO = {"pixels": "unit", "z": "uniform", "bn_epsilon": 1e-3, "moving": "always"}
-# GAN_package: PyTorch's initialisation and Adam, gamma around zero, D's loss halved.
+# GAN_package: PyTorch's initialisation and Adam, gamma around zero.
 PACKAGE = {
     "net": "conv4",
     "init": "torch_normal",
     "bn_gamma": "around_zero",
     "bn_momentum": 0.9,
+    "moving": "always",
     "optimizer": "torch_adam",
 }
 SAME_REAL_BATCH = {"n_critic": 5, "fresh_x": False}
@@ -243,7 +245,7 @@ RECIPES = {
             "accumulator": 0.0,
             "d_lr": 5e-4,
             "g_lr": 2.5e-4,
-            "d_loss_scale": 2.0,
+            "scale": 1.0,
         },
         num_epochs=100,
         finding="recommended, for at least 20 to 25 epochs",
@@ -252,18 +254,21 @@ RECIPES = {
         "lsgan", "mnist", 28,
         source="GAN ZOO, 5. LSGAN, remark on Adam; the rates are of its RMSProp",
         overrides={
-            "net": "mnist3",
+            "net": "mnist_lsgan",
+            "g_norm": "batch",
+            "d_norm": "batch",
             "pixels": "unit",
             "z_dim": 100,
             "bn_epsilon": 1e-3,
             "d_lr": 2e-4,
             "g_lr": 1e-4,
+            "scale": 1.0,
         },
         num_epochs=100,
         finding="Adam did not do well, batch norm notwithstanding",
     ),
     "simpson-dcgan": Recipe(
-        "dcgan", "simpson", 128,
+        "dcgan", "simpsons", 128,
         source="GAN ZOO, DCGAN for Simpson",
         overrides=ZOO | {"net": "simpson", "d_lr": 4e-5, "g_lr": 4e-4},
         batch_size=100,
@@ -443,8 +448,14 @@ RECIPES = {
     "celeba-began-cs": Recipe(
         "began-cs", "celeba", 64,
         source="arXiv:1808.07258 and its authors' code",
-        overrides={"z": "uniform", "energy": "batch_l2"},
-        batch_size=16,
+        overrides={
+            "z": "uniform",
+            "energy": "batch_l2",
+            "beta_1": 0.9,
+            "lr_decay": 1.0,
+        },
+        batch_size=64,
+        num_epochs=300,
         finding="no mode collapse where BEGAN collapses after a time",
     ),
     "celeba-dragan-paper": Recipe(
@@ -473,6 +484,21 @@ RECIPES = {
     ),
 }
 # fmt: on
+
+
+def table() -> str:
+    """All recipes as text: what each trains, where it is from, what came of it."""
+    lines = []
+    for name, row in RECIPES.items():
+        length = f"{row.steps:,} steps" if row.steps else f"{row.num_epochs:g} epochs"
+        trains = f"{row.model} on {row.dataset} at {row.image_size} px"
+        lines += [
+            f"{name:24} {trains}, batch {row.batch_size}, {length}",
+            f"{'':26}{' '.join(f'{k}={v}' for k, v in row.overrides.items())}",
+            f"{'':26}from {row.source}",
+            f"{'':26}found: {row.finding}",
+        ]
+    return "\n".join(line for line in lines if line.strip())
 
 
 def find(name: str) -> Recipe:

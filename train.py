@@ -3,6 +3,7 @@
 from absl import flags
 
 import cli
+import recipes
 
 USAGE = """python train.py --model MODEL [--dataset NAME] [--name RUN] [flags]
 
@@ -12,6 +13,7 @@ flags.DEFINE_string("model", None, "which model; a wrong name lists them")
 flags.DEFINE_string("name", None, "the run (default: the model's or recipe's name)")
 flags.DEFINE_string("dataset", None, "what to learn (default: celeba)")
 flags.DEFINE_string("recipe", None, "a published configuration of recipes.py")
+flags.DEFINE_bool("list_recipes", None, "print the recipes and stop")
 flags.DEFINE_multi_string("set", None, "a hyper-parameter as name=value; repeatable")
 flags.DEFINE_integer("image_size", None, "pixels (default: the dataset's)")
 flags.DEFINE_float("num_epochs", None, "passes over the dataset (default: 20)")
@@ -34,6 +36,9 @@ flags.DEFINE_string("summary_dir", "summary", "where runs are")
 
 def main(arguments: list[str]) -> None:
     """Trains the run that the flags describe."""
+    if flags.FLAGS.list_recipes:
+        print(recipes.table())
+        return
     with cli.quiet():
         from training import command  # TensorFlow: not for --help
 

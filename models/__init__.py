@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from models import config
-from models.base import GenerativeModel
+from models.base import POINT, GenerativeModel
 from models.began import BEGAN
 from models.began_cs import BEGANCS
 from models.coulomb import CoulombGAN
@@ -32,6 +32,9 @@ MODELS: dict[str, type[GenerativeModel]] = {
     "coulomb": CoulombGAN,
     "vae": VAE,
 }
+
+
+PERCEPTRONS = ("points", "mlp", "mnist_dense")  # nets that points fit
 
 
 def model_class(name: str) -> type[GenerativeModel]:
@@ -62,7 +65,8 @@ def create(
 
     Args:
         name: a key of `MODELS`.
-        image_shape: height, width and channels; square, a multiple of 4 from 28 to 256.
+        image_shape: height, width and channels; square, a multiple of 4 from 28 to 256,
+            or (1, 1, 2) for points, on which the net is `points` if none is named.
         num_classes: number of labels, 0 without.
         seed: of the weights, of `rng` and of the probe.
         overrides: fields of the model's `Config`.
@@ -72,9 +76,17 @@ def create(
     """
     cls = model_class(name)
     height, width, channels = image_shape
-    check_size(name, height, width)
-    if channels not in (1, 3):
-        raise ValueError(f"images of {channels} channels do not fit {name}: 1 or 3")
+    if tuple(image_shape) == POINT:
+        overrides = {"net": "points"} | overrides
+        if overrides["net"] not in PERCEPTRONS:
+            raise ValueError(
+                f"points do not fit net={overrides['net']}: use one of "
+                f"{', '.join(PERCEPTRONS)}"
+            )
+    else:
+        check_size(name, height, width)
+        if channels not in (1, 3):
+            raise ValueError(f"images of {channels} channels do not fit {name}: 1 or 3")
     settings = config.configure(cls.Config, overrides)
     keras.utils.set_random_seed(seed)
     return cls(image_shape, num_classes, seed, settings)

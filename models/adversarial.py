@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 import keras
 import tensorflow as tf
 
-from models import networks, objectives, optimizers, tricks
-from models.base import Batch, LatentModel, Logs, Player, forward
+from models import config, networks, objectives, optimizers, tricks
+from models.base import Batch, Logs, Player, forward
+from models.latent import LatentModel
 
 BURST_STEPS, BURST_EVERY = 25, 500  # GAN_Theories and the code of WGAN's authors
 
@@ -35,24 +36,19 @@ class AdversarialModel(LatentModel):
         moving: Literal["once", "always"] = "once"  # which passes move batch norm's
         d_loss_scale: float = 1.0  # factor on the discriminator's loss
         # Tricks, off by default.
-        label_smoothing: float = dataclasses.field(default=0.0, metadata={"most": 1})
-        flip_labels: float = dataclasses.field(default=0.0, metadata={"most": 1})
+        label_smoothing: float = config.below_one(0.0)  # of the real images' label
+        flip_labels: float = config.below_one(0.0)  # chance of a wrong label
         instance_noise: float = 0.0  # standard deviation at the start
         instance_noise_steps: int = 10_000  # linearly to 0 over these
         joint: bool = False  # real and fake images in one batch
-        ema: float = dataclasses.field(default=0.0, metadata={"most": 1})  # G's decay
+        ema: float = config.below_one(0.0)  # decay of G's moving average; 0: none
 
     NETS: ClassVar[dict[str, networks.Nets]] = networks.CRITICS
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         c = self.config
-        self.seat(*networks.create(self.nets, self.image_shape, c))
-
-    @property
-    def nets(self) -> networks.Nets:
-        """The published pair of nets that the Config names."""
-        return self.NETS[self.config.net]
+        self.seat(*networks.create(self.NETS[c.net], self.image_shape, c))
 
     def seat(self, generator: keras.Model, discriminator: keras.Model) -> None:
         """Gives each network its player, and the generator its average."""
@@ -110,7 +106,7 @@ class AdversarialModel(LatentModel):
         """
         c = self.config
         real, fake = self.seen(batch)
-        real_verdicts, fake_verdicts = self.verdicts(real, fake)
+        real_verdicts, fake_verdicts = self.verdicts(*self.labelled(real, fake))
         loss_real = self.real_loss(real_verdicts)
         loss_fake = self.fake_loss(fake_verdicts)
         if s := c.label_smoothing:
@@ -144,9 +140,12 @@ class AdversarialModel(LatentModel):
 
     def seen(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         """Real and fake images as the discriminator's update sees them."""
-        real, fake = batch["image"], self.run(self.generator, batch["z"])
-        real, fake = tricks.flip_labels(self.rng, real, fake, self.config.flip_labels)
-        return self.noisy(real), self.noisy(fake)
+        fake = self.run(self.generator, batch["z"])
+        return self.noisy(batch["image"]), self.noisy(fake)
+
+    def labelled(self, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """What counts as real and what as fake, by `flip_labels`."""
+        return tricks.flip_labels(self.rng, real, fake, self.config.flip_labels)
 
     def generated(self, batch: Batch) -> tf.Tensor:
         """Fake images as the generator's update sees them; its averages move."""
@@ -154,11 +153,9 @@ class AdversarialModel(LatentModel):
 
     def noisy(self, images: tf.Tensor) -> tf.Tensor:
         """Images with what is left of the instance noise."""
-        c = self.config
-        steps = c.instance_noise_steps
-        return tricks.instance_noise(
-            self.rng, images, c.instance_noise, self.step, steps
-        )
+        c, rng = self.config, self.rng
+        decay = self.step, c.instance_noise_steps
+        return tricks.instance_noise(rng, images, c.instance_noise, *decay)
 
     # Updates.
 
@@ -191,10 +188,11 @@ class AdversarialModel(LatentModel):
 
     def simultaneous_step(self, batch: Batch) -> Logs:
         """Both updates, from gradients at the same weights."""
+        g_batch = {**batch, "z": self.latent(batch)} if self.config.fresh_z else batch
         d_player, g_player = self.players["discriminator"], self.players["generator"]
         self.before_discriminator_update()
         d_found = d_player.gradients(self.discriminator_loss, batch)
-        g_found = g_player.gradients(self.generator_loss, batch)
+        g_found = g_player.gradients(self.generator_loss, g_batch)
         d_player.optimizer.apply(d_found[0])
         g_player.optimizer.apply(g_found[0])
         logs = {"d_loss": d_found[1], **d_found[2]}
@@ -222,20 +220,24 @@ class AdversarialModel(LatentModel):
 
     # Extra discriminator updates.
 
+    @property
+    def burst(self) -> int:
+        """How many updates a burst has beyond `n_critic`."""
+        return max(0, self.config.critic_burst - self.config.n_critic)
+
     def extra_batches(self) -> tf.Tensor | None:
-        c = self.config
-        if c.critic_burst <= c.n_critic:
+        if not self.burst:
             return None
         due = (self.step < BURST_STEPS) | ((self.step + 1) % BURST_EVERY == 0)
-        return tf.where(due, c.critic_burst - c.n_critic, 0)
+        return tf.where(due, self.burst, 0)
 
     def extra_step(self, batch: Batch) -> None:
+        self.decay_rates(self.step)
         self.discriminator_step(self.prepared(batch))
 
     def batches_before(self, step: int) -> int:
-        extra = max(0, self.config.critic_burst - self.config.n_critic)
         bursts = min(step, BURST_STEPS) + step // BURST_EVERY
-        return step * self.batches_per_step + bursts * extra
+        return step * self.batches_per_step + bursts * self.burst
 
     # What is watched.
 

@@ -26,6 +26,15 @@ class BEGANCS(BEGAN):
 
         alpha: float = 0.1  # authors' code: weight of the constraint
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        code, z = self.discriminator.output_shape[1][-1], self.config.z_dim
+        if code != z:
+            raise ValueError(
+                f"net={self.config.net} has codes of {code} numbers, z has {z}: the "
+                "constraint needs as many; use net=began"
+            )
+
     def penalty(self, batch, real, fake):
         """Adds alpha E[|Enc(G(z)) - z|], the mean over codes and their numbers."""
         _, codes = self.encoded(fake)

@@ -83,3 +83,8 @@ def read(f: dataclasses.Field, text: str) -> Any:
         raise ValueError(
             f"{f.name}={text!r} is wrong: it takes {expected(f)}"
         ) from error
+
+
+def below_one(default: float) -> float:
+    """A field of a Config for a decay or a chance: 0 to 0.9999999."""
+    return dataclasses.field(default=default, metadata={"most": 0.9999999})

@@ -40,7 +40,7 @@ class CoulombGAN(AdversarialModel):
 
     def discriminator_loss(self, batch):
         """E[(D(x) - P(x))^2] + E[(D(G(z)) - P(G(z)))^2]."""
-        real, fake = self.seen(batch)
+        real, fake = self.labelled(*self.seen(batch))
         verdicts = self.verdicts(real, fake)
         potentials = self.potentials(real, fake)
         loss_real, loss_fake = (

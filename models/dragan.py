@@ -57,7 +57,8 @@ class DRAGAN(AdversarialModel):
             low = -1.0 if c.perturbation == "two_sided" else 0.0
             alpha = self.rng.uniform((shape[0], 1, 1, 1), low, 1.0, real.dtype)
             x_hat = real + alpha * delta
-        return tf.clip_by_value(x_hat, -1.0, 1.0) if c.clip else x_hat
+        black = -1.0 if c.pixels == "signed" else 0.0
+        return tf.clip_by_value(x_hat, black, 1.0) if c.clip else x_hat
 
     def penalty(self, batch, real, fake):
         """Adds lambda E[(|d logit/dx^| - 1)^2], the norm by `norm`."""

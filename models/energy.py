@@ -36,7 +36,5 @@ class EnergyModel(AdversarialModel):
         return objectives.ENERGIES[self.config.energy].mean(verdicts)
 
     def reconstruct(self, images: tf.Tensor) -> tf.Tensor:
-        images = self.inward(images)
-        if self.config.sampling == "batch":
-            return self.outward(self.run(self.discriminator, images)[0])
-        return self.outward(self.discriminator(images, training=False)[0])
+        reconstructions, _ = self.shown(self.discriminator, self.inward(images))
+        return self.outward(reconstructions)

@@ -1,8 +1,8 @@
 """LSGAN, "Least Squares Generative Adversarial Networks": Mao et al., 2016.
 
-arXiv:1611.04076. Departs from the paper, as tf.gans-comparison does: Adam with 1e-3 and
-beta_1 0.5, z normal of 1,024 numbers (its author found 100 better), DCGAN's
-discriminator, one z for both updates (`fresh_z=true`).
+arXiv:1611.04076. Departs from the paper, as tf.gans-comparison does: z normal, one z
+for both updates (`fresh_z=true`). Its author found z of 100 numbers better than the
+paper's 1,024 (`z_dim=100`).
 """
 
 import dataclasses
@@ -31,16 +31,17 @@ class LSGAN(AdversarialModel):
         a: float = label(0.0)  # the label of fake images; paper, equation 9
         b: float = label(1.0)  # of real images
         c: float = label(1.0)  # what the generator wants the fake ones to get
+        scale: float = 0.5  # factor on each squared error; paper, equation 9
 
     def real_loss(self, verdicts):
-        """E[(D(x) - b)^2] / 2."""
-        return objectives.least_squares(verdicts, self.config.b)
+        """Half of E[(D(x) - b)^2]."""
+        return self.config.scale * objectives.least_squares(verdicts, self.config.b)
 
     def fake_loss(self, verdicts):
-        """E[(D(G(z)) - a)^2] / 2."""
-        return objectives.least_squares(verdicts, self.config.a)
+        """Half of E[(D(G(z)) - a)^2]."""
+        return self.config.scale * objectives.least_squares(verdicts, self.config.a)
 
     def generator_loss(self, batch):
-        """E[(D(G(z)) - c)^2] / 2."""
-        outputs = self.judge(self.generated(batch))
-        return objectives.least_squares(outputs, self.config.c), {}
+        """Half of E[(D(G(z)) - c)^2]."""
+        c, outputs = self.config, self.judge(self.generated(batch))
+        return c.scale * objectives.least_squares(outputs, c.c), {}

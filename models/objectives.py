@@ -78,8 +78,8 @@ ENERGIES = {
 
 
 def least_squares(outputs: tf.Tensor, label: float) -> tf.Tensor:
-    """E[(D(x) - label)^2] / 2."""
-    return 0.5 * batch_mean(tf.square(outputs - label))
+    """E[(D(x) - label)^2]."""
+    return batch_mean(tf.square(outputs - label))
 
 
 def input_gradient(

@@ -41,9 +41,8 @@ class TorchAdam(keras.optimizers.Adam):
 class RMSProp(keras.optimizers.RMSprop):
     """RMSProp in three frameworks' forms; the running mean starts at `accumulator`.
 
-    `rmsprop` is `tf.train.RMSPropOptimizer`: lr g / sqrt(ms + 1e-10), accumulator 1
-    there. The others add epsilon outside of the root and start at 0: 1e-7 in tf.keras,
-    1e-8 in PyTorch.
+    `rmsprop` is `tf.train.RMSPropOptimizer`: lr g / sqrt(ms + 1e-10), from 1. tf.keras
+    and PyTorch add 1e-7 or 1e-8 outside of the root, and start from 0.
     """
 
     EPSILON: ClassVar[dict[str, float]] = {

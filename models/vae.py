@@ -12,8 +12,8 @@ from typing import Literal
 import tensorflow as tf
 
 from models import layers, networks, objectives, optimizers, tricks
-from models.base import LatentModel, Pixels, Player, forward
-from models.networks import conv3
+from models.base import Player, forward
+from models.latent import LatentModel, Pixels
 
 LIKELIHOODS = {"bernoulli": objectives.bernoulli, "gaussian": objectives.gaussian}
 
@@ -25,6 +25,7 @@ class VAE(LatentModel):
     class Config(LatentModel.Config):
         """Defaults of GAN_Theories."""
 
+        net: Literal[*networks.ENCODERS] = "conv3"
         likelihood: Literal["bernoulli", "gaussian"] = "bernoulli"
         lr: float = 1e-4
         lr_decay: float = 0.5
@@ -37,12 +38,17 @@ class VAE(LatentModel):
         bn_epsilon: float = 1e-3
         sampling: Literal["moving", "batch"] = "batch"
 
-    NETS = networks.Nets(conv3.generator, conv3.variational_encoder, output="sigmoid")
-
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         c = self.config
-        generator, encoder = networks.create(self.NETS, self.image_shape, c)
+        bounded = c.pixels != "signed" and c.output in ("own", "sigmoid")
+        if c.likelihood == "bernoulli" and not bounded:
+            raise ValueError(
+                f"likelihood=bernoulli does not fit pixels={c.pixels} and "
+                f"output={c.output}: it needs numbers in [0, 1]; use gaussian"
+            )
+        nets = networks.ENCODERS[c.net]
+        generator, encoder = networks.create(nets, self.image_shape, c)
         self.networks = {"generator": generator, "encoder": encoder}
         optimizer = optimizers.create(c, c.lr)
         self.players = {"vae": Player(generator, encoder, optimizer=optimizer)}
@@ -67,5 +73,5 @@ class VAE(LatentModel):
         return {"loss": loss, **parts, **logs}
 
     def reconstruct(self, images):
-        mean, _ = forward(self.networks["encoder"], self.inward(images))
+        mean, _ = self.shown(self.networks["encoder"], self.inward(images))
         return self(mean)

@@ -2,10 +2,10 @@
 
 Departs from the paper, as tf.gans-comparison does: one critic step with five times the
 learning rate instead of five steps (`n_critic=5, d_lr=5e-5` is the paper's), one z for
-both updates (`fresh_z=true`), RMSProp's accumulator starts at 1 (`accumulator=0`), the
-critic has batch norm (`d_norm=none`) and its gamma and beta are clipped too. The
-original graph mostly clipped before its update (`clip_order=before`), although it meant
-to clip after it, which is the default.
+both updates (`fresh_z=true`), RMSProp's accumulator starts at 1 (`accumulator=0`). The
+critic's batch norm is clipped too, gamma and beta. The original graph mostly clipped
+before its update (`clip_order=before`), although it meant to clip after it, which is
+the default.
 """
 
 import dataclasses

@@ -14,7 +14,7 @@ both updates (`fresh_z=true`), a ReLU after both convolutions of a residual bran
 """
 
 import dataclasses
-from typing import Literal
+from typing import ClassVar, Literal
 
 import tensorflow as tf
 
@@ -39,9 +39,10 @@ class WGANGP(AdversarialModel):
         gp_weight: float = 10.0  # algorithm 1: lambda
         branch_relu: bool = True  # see above
 
-    @property
-    def nets(self):
-        return super().nets._replace(d_norm=D_NORMS.get(self.config.net, "none"))
+    NETS: ClassVar = {
+        name: nets._replace(d_norm=D_NORMS.get(name, "none"))
+        for name, nets in networks.CRITICS.items()
+    }
 
     def real_loss(self, verdicts):
         """-E[C(x)]."""

@@ -261,6 +261,82 @@ def test_the_average_follows_the_generator_and_is_used(gan):
     assert not np.array_equal(raw, model(model.probe(2)))
 
 
+def test_every_loss_runs_on_points(name):
+    model = models.create(name, (1, 1, 2), z_dim=4)
+    assert model.of_points
+    assert model.config.net == "points"
+    points = tf.random.uniform((8, 1, 1, 2), -1.0, 1.0)
+    before = model(model.probe(8))
+    assert before.shape == (8, 1, 1, 2)
+    logs = model.train_step([{"image": points}] * model.batches_per_step)
+    assert all(np.isfinite(value) for value in logs.values())
+    assert not np.array_equal(before, model(model.probe(8)))
+
+
+def test_points_do_not_fit_convolutions():
+    with pytest.raises(ValueError, match="points do not fit net=resnet"):
+        models.create("wgan-gp", (1, 1, 2), net="resnet")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "problem"),
+    [
+        ("began-cs", {"net": "conv3"}, "codes of 256 numbers, z has 64"),
+        ("vae", {"pixels": "signed"}, r"needs numbers in \[0, 1\]"),
+        ("vae", {"output": "linear"}, r"needs numbers in \[0, 1\]"),
+        ("dcgan", {"ema": 1.0}, "ema=1.0 is wrong: it must be finite and 0 to"),
+        ("dcgan", {"net": "began"}, "net='began' is wrong"),
+    ],
+)
+def test_options_that_do_not_fit_each_other_are_refused(name, options, problem):
+    with pytest.raises(ValueError, match=problem):
+        models.create(name, SHAPE, **options)
+
+
+@pytest.mark.parametrize("n_critic", [1, 3])
+@pytest.mark.parametrize("fresh_z", [False, True])
+def test_a_simultaneous_step_takes_both_gradients_first(n_critic, fresh_z):
+    options = {"simultaneous": True, "n_critic": n_critic, "fresh_z": fresh_z}
+    model, seen = create("dcgan", **options), []
+    for key, player in model.players.items():
+
+        def gradients(objective, batch, key=key, original=player.gradients):
+            seen.append(("gradient", key, batch["z"]))
+            return original(objective, batch)
+
+        def apply(gradients, key=key, original=player.optimizer.apply):
+            seen.append(("update", key, None))
+            return original(gradients)
+
+        player.gradients, player.optimizer.apply = gradients, apply
+    model.train_step([batch(i) for i in range(n_critic)])
+    d, g = "discriminator", "generator"
+    alone = [("gradient", d), ("update", d)] * (n_critic - 1)
+    together = [("gradient", d), ("gradient", g), ("update", d), ("update", g)]
+    assert [entry[:2] for entry in seen] == [*alone, *together]
+    z_d, z_g = (z for _, _, z in seen[-4:-2])
+    assert np.array_equal(z_d, z_g) != fresh_z
+
+
+@pytest.mark.parametrize("name", ["dcgan", "vae"])
+def test_each_step_decays_the_rates(name):
+    model = create(name, lr_decay=0.5, lr_decay_steps=2)
+    (first, *_) = (player.learning_rate for player in model.players.values())
+    for factor in (1, 1, 0.5, 0.5, 0.25):
+        model.train_step([batch()])
+        for player in model.players.values():
+            rate = player.optimizer.learning_rate
+            np.testing.assert_allclose(rate, first * factor, rtol=1e-6)
+
+
+def test_an_extra_update_has_the_rate_of_its_step():
+    model = create("wgan", lr_decay=0.5, lr_decay_steps=1, critic_burst=3)
+    model.train_step([batch()])
+    model.extra_step(batch())
+    rate = model.players["discriminator"].optimizer.learning_rate
+    np.testing.assert_allclose(rate, 0.5 * model.config.d_lr, rtol=1e-6)
+
+
 def test_wgan_clips_all_critic_variables_after_or_before_its_update():
     for order, bounded in (("after", True), ("before", False)):
         model = create("wgan", clip_order=order)

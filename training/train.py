@@ -236,6 +236,7 @@ class Trainer:
         """Configuration and real images, once per run."""
         if self.step == 0:
             self.logs.configuration(self.config)
+        if self.step == 0 and not self.model.of_points:
             self.logs.images(0, "real", self.real[:GRID])
 
     @functools.cached_property
@@ -247,6 +248,7 @@ class Trainer:
 
     def pictures(self) -> None:
         """The heavy summaries: the fixed probe's images and histograms."""
-        probe = self.model.probe(GRID)
-        self.logs.images(self.step, "samples", self.model(probe))
+        if not self.model.of_points:
+            probe = self.model.probe(GRID)
+            self.logs.images(self.step, "samples", self.model(probe))
         self.logs.histograms(self.step, self.model.histograms({"image": self.real}))

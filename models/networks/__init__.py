@@ -62,6 +62,13 @@ CRITICS = {
         partial(dcgan.discriminator, kernel=4),
     ),
     "mlp": Nets(perceptron.generator, perceptron.discriminator, "none", "none"),
+    "points": Nets(
+        perceptron.point_generator,
+        perceptron.point_discriminator,
+        "none",
+        "none",
+        "linear",
+    ),
 }
 # From images to (reconstructions, codes [B, n]).
 AUTOENCODERS = {
@@ -83,6 +90,24 @@ AUTOENCODERS = {
         conv3.generator,
         conv3.autoencoder,
         output="sigmoid",
+    ),
+    "points": Nets(
+        perceptron.point_generator,
+        perceptron.point_autoencoder,
+        "none",
+        "none",
+        "linear",
+    ),
+}
+# From images to means and log-variances of codes, [B, n] each.
+ENCODERS = {
+    "conv3": Nets(conv3.generator, conv3.variational_encoder, output="sigmoid"),
+    "points": Nets(
+        perceptron.point_generator,
+        perceptron.point_encoder,
+        "none",
+        "none",
+        "sigmoid",
     ),
 }
 

@@ -84,8 +84,8 @@ def test_least_squares():
     value, gradient = with_gradient(
         lambda x: objectives.least_squares(x, 0.5), np.array([[1.5], [0.0]])
     )
-    np.testing.assert_allclose(value, 0.5 * (1.0 + 0.25) / 2)
-    np.testing.assert_allclose(gradient, [[0.5], [-0.25]])
+    np.testing.assert_allclose(value, (1.0 + 0.25) / 2)
+    np.testing.assert_allclose(gradient, [[1.0], [-0.5]])
 
 
 def test_the_slope_of_a_critic_at_its_images(rng):

@@ -5,6 +5,8 @@ that reaches a loss is known: a critic is linear in the image, an autoencoder sc
 each pixel and its codes are linear in what it makes of the image.
 """
 
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -89,7 +91,7 @@ LOSSES = {
         lambda p, g: cross_entropy(REAL @ p, 1) + cross_entropy(g @ p, 0),
         lambda p, g: cross_entropy(g @ p, 1),
     ),
-    ("dcgan", "flip_labels=1"): (
+    ("dcgan", "flip_labels=0.9999999"): (
         lambda p, g: cross_entropy(g @ p, 1) + cross_entropy(REAL @ p, 0),
         lambda p, g: cross_entropy(g @ p, 1),
     ),
@@ -247,6 +249,61 @@ def test_began_moves_k_towards_the_balance_and_keeps_it_in_range(balance, k0, ex
     np.testing.assert_allclose(logs["k"], k0)  # the one that the update used
     np.testing.assert_allclose(logs["balance"], 0.5 * real - fake)
     np.testing.assert_allclose(logs["m"], real + abs(0.5 * real - fake))
+
+
+def quadratic(name, p, flip=0.0):
+    """A model whose critic is sum_i p_i x_i^2, so that its slope 2 p x depends on x."""
+    model = models.create(
+        name, (SIDE, SIDE, 1), z_dim=CODES, g_width=1 / 64, d_width=1 / 64,
+        flip_labels=flip,
+    )  # fmt: skip
+
+    def run(network, x, move_averages=False):
+        if network is model.generator:
+            return tf.constant(FAKE.reshape(ROWS, SIDE, SIDE, 1), tf.float32)
+        x = tf.reshape(x, [-1, PIXELS])
+        return tf.matmul(x**2, p[:, tf.newaxis])
+
+    model.run = run
+    return model
+
+
+@pytest.mark.parametrize("flip", [0.0, 0.9999999])
+@pytest.mark.parametrize("name", ["wgan-gp", "dragan"])
+def test_a_penalty_is_taken_where_the_paper_says(name, flip):
+    p = tf.Variable(WEIGHTS, dtype=tf.float32)
+    model = quadratic(name, p, flip)
+    draw = np.random.default_rng(3)
+    mix = draw.uniform(-1 if name == "dragan" else 0, 1, (ROWS, 1))
+    noise = draw.uniform(size=(ROWS, PIXELS))
+
+    def uniform(shape, minval=0.0, maxval=1.0, dtype="float32"):
+        values = noise if np.size(shape) and int(shape[1]) > 1 else mix
+        return tf.constant(values.reshape([int(n) for n in shape]), tf.float32)
+
+    x_hat = mix * REAL + (1 - mix) * FAKE  # wgan-gp: between real and fake
+    if name == "dragan":  # around real images
+        x_hat = np.clip(REAL + mix * 0.5 * REAL.std() * noise, -1, 1)
+
+    def formula(p):
+        slopes = (2 * p * x_hat).reshape(ROWS, SIDE, SIDE)
+        axes = 1 if name == "dragan" else (1, 2)
+        return 10 * np.mean((np.sqrt((slopes**2).sum(axes)) - 1) ** 2)
+
+    batch = {
+        "image": tf.constant(REAL.reshape(ROWS, SIDE, SIDE, 1), tf.float32),
+        "z": tf.constant(Z, tf.float32),
+    }
+    model.rng = types.SimpleNamespace(uniform=uniform)
+    model.labelled = lambda real, fake: (fake, real) if flip else (real, fake)
+    with tf.GradientTape() as tape:
+        _, logs = model.discriminator_loss(batch)
+    start = p.numpy().astype(float)
+    np.testing.assert_allclose(logs["gp"], formula(start), rtol=1e-4)
+    expected = numerical_gradient(formula, start)
+    gradient = tape.gradient(logs["gp"], p)
+    scale = np.abs(expected).max()
+    np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-4 * scale)
 
 
 @pytest.mark.parametrize("perturbation", ["two_sided", "one_sided", "normal"])
