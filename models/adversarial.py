@@ -239,8 +239,6 @@ class AdversarialModel(LatentModel):
         bursts = min(step, BURST_STEPS) + step // BURST_EVERY
         return step * self.batches_per_step + bursts * self.burst
 
-    # What is watched.
-
     def scores(self, images: tf.Tensor) -> tf.Tensor:
         """The verdict on each image in training mode, [B]."""
         with keras.StatelessScope():
