@@ -17,7 +17,7 @@ flags.DEFINE_integer("frames", 60, "frames of latent.gif", 1, 1000)
 flags.DEFINE_bool(
     "ema", False, "draw with the generator's moving average, into ASSETS_DIR/NAME/ema/"
 )
-flags.DEFINE_string("data_dir", "data", "where the real images to reconstruct are")
+flags.DEFINE_string("data_dir", "data", "where the real images and points are")
 flags.DEFINE_string("summary_dir", "summary", "where the runs are")
 flags.DEFINE_string("assets_dir", "assets", "where the pictures go")
 

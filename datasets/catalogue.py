@@ -1,7 +1,9 @@
 """The datasets that are known by name, as a plain table."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from datasets import storage
 from errors import UserError
@@ -28,6 +30,11 @@ LSUN = {
     **{category: f"{category}.zip" for category in LSUN_OBJECTS},
 }
 DIGITS = tuple("0123456789")
+RING = [
+    [0.8 * math.cos(math.tau * k / 8), 0.8 * math.sin(math.tau * k / 8)]
+    for k in range(8)
+]
+GRID = [[x * 0.4, y * 0.4] for x in range(-2, 3) for y in range(-2, 3)]
 IDX_FILES = ("train-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz")
 
 
@@ -48,6 +55,8 @@ class Entry:
     ] = ()  # the builder's files that are fetched, small ones first
     unpacked: bool = False  # fetched archives are, when they cannot be read in place
     terms: str = "the user's own images"
+    dtype: str = "uint8"  # float32: points, whose bytes are taken as they are
+    truth: dict[str, Any] = field(default_factory=dict)  # of synthetic ones, see info
 
 
 CATALOGUE = {
@@ -60,6 +69,21 @@ CATALOGUE = {
         Entry(
             "mnist", "idx", 28, 1, "none", "train", DIGITS, "mnist", IDX_FILES,
             terms="Yann LeCun and Corinna Cortes, CC BY-SA 3.0",
+        ),
+        Entry(  # the usual radius 2 and deviation 0.02, times 0.4
+            "ring8", "points", 1, 2, "none", "all", tuple(map(str, range(8))),
+            terms="generated", dtype="float32",
+            truth={"centres": RING, "deviation": 0.008},
+        ),
+        Entry(  # the usual spacing 2 and deviation 0.05, times 0.2
+            "grid25", "points", 1, 2, "none", "all", tuple(map(str, range(25))),
+            terms="generated", dtype="float32",
+            truth={"centres": GRID, "deviation": 0.01},
+        ),
+        Entry(
+            "stacked_mnist", "stacked", 28, 3, "none", "train",
+            tuple(f"{number:03d}" for number in range(1000)),
+            terms="as the digits that it is made of", truth={"stacked": 3},
         ),
         Entry(
             "fashion_mnist", "idx", 28, 1, "none", "train", CLOTHES, "fashion_mnist",
@@ -74,6 +98,12 @@ CATALOGUE = {
             "celeba", "celeba", 64, 3, "center128", "all", (), "celeb_a",
             ("list_attr_celeba.txt", "img_align_celeba.zip"),
             terms="Liu et al. 2015, non-commercial research only",
+        ),
+        Entry(
+            "simpsons", "pictures", 128, 3, "none", terms="no licence stated",
+        ),
+        Entry(
+            "pokemon", "pictures", 128, 3, "none", terms="no licence stated",
         ),
         *(
             Entry(

@@ -28,7 +28,6 @@ SHARD_COUNT = 64  # examples that a shard has at least
 IMAGE_SIZES = range(4, 1025)
 MAX_BAD = 0.01
 LISTED = 5  # unusable images that an error names
-PROBES = 5
 SKIPPED = "skipped.txt"
 
 
@@ -48,7 +47,8 @@ def run(names: Sequence[str], data_dir: Path, options: Options) -> None:
     """Converts the named datasets, or all that are downloaded; tells what is next."""
     for name in names or downloaded(data_dir):
         made = convert(catalogue.entry(name, data_dir), data_dir, options)
-        print(f"{made.dataset}: {made.count:,} images in {made.directory}")
+        kind = "points" if made.dtype == "float32" else "images"
+        print(f"{made.dataset}: {made.count:,} {kind} in {made.directory}")
         if made.skipped:
             print(f"skipped: {made.skipped:,}, see {made.directory / SKIPPED}")
         size = f" --image_size {options.image_size}" if options.image_size else ""
@@ -91,11 +91,11 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: Options) -> info.In
     raw = raw_files(entry, data_dir)
     with storage.locked(directory):
         source = sources.read(raw, entry)
-        check_crop(source, settings)
+        shards.check_crop(source, settings)
         (directory / storage.INFO).unlink(missing_ok=True)
         seed = options.seed or 0
         order = np.random.default_rng(seed).permutation(len(source))
-        jobs = plan(directory, source, order, settings, stamp(raw))
+        jobs = plan(directory, source, order, settings, storage.stamp(raw))
         reports = collect(jobs, options.workers or workers.default(), source, directory)
         made = info.Info(
             dataset=entry.name,
@@ -103,13 +103,15 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: Options) -> info.In
             count=sum(report.count for report in reports),
             skipped=sum(len(report.skipped) for report in reports),
             shape=(settings.image_size, settings.image_size, settings.channels),
+            dtype=settings.dtype,
+            truth=entry.truth,
             classes=source.classes,
             attributes=source.attribute_names,
             crop=settings.crop,
             resize=settings.resize,
             seed=seed,
             source=fingerprint(source, order, reports),
-            licence=entry.terms,
+            licence=source.terms or entry.terms,
             shards=tuple(info.Shard(r.name, r.count, r.crc32c) for r in reports),
             directory=directory,
         )
@@ -119,20 +121,35 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: Options) -> info.In
 
 def resolve(entry: catalogue.Entry, options: Options) -> shards.Settings:
     """The options with the dataset's defaults filled in."""
+    if options.workers is not None and options.workers < 1:
+        raise UserError(f"--workers {options.workers}: give 1 or more")
+    if options.seed is not None and options.seed < 0:
+        raise UserError(f"--seed {options.seed}: give 0 or more")
+    if entry.dtype != "uint8":
+        return point_settings(entry, options)
     size = entry.image_size if options.image_size is None else options.image_size
     if size not in IMAGE_SIZES:
         raise UserError(
             f"--image_size {size}: give {IMAGE_SIZES[0]} to {IMAGE_SIZES[-1]}"
         )
-    if options.workers is not None and options.workers < 1:
-        raise UserError(f"--workers {options.workers}: give 1 or more")
-    if options.seed is not None and options.seed < 0:
-        raise UserError(f"--seed {options.seed}: give 0 or more")
     resize = options.resize or "antialias"
     if resize not in pixels.RESIZE:
         raise UserError(f"--resize {resize!r}: give {' or '.join(pixels.RESIZE)}")
     crop = pixels.crop_name(options.crop or entry.crop)
     return shards.Settings(size, entry.channels, crop, resize)
+
+
+def point_settings(entry: catalogue.Entry, options: Options) -> shards.Settings:
+    """The settings of points, which have no pixels to choose."""
+    size = None if options.image_size == entry.image_size else options.image_size
+    asked = {"image_size": size, "crop": options.crop, "resize": options.resize}
+    for key, value in asked.items():
+        if value is not None:
+            raise UserError(
+                f"--{key} {value}: {entry.name} has points, not images; leave it out"
+            )
+    size, channels = entry.image_size, entry.channels
+    return shards.Settings(size, channels, "none", "none", entry.dtype)
 
 
 def unchanged(directory: Path, options: Options) -> info.Info:
@@ -154,40 +171,12 @@ def raw_files(entry: catalogue.Entry, data_dir: Path) -> Path:
     raw = storage.raw(data_dir, entry.name)
     if raw.is_dir():
         return raw
-    if entry.format == "digits":
+    if entry.format in ("digits", "points"):
         return download.fetch(entry, data_dir)
+    source = " --source PATH" if entry.format == "pictures" else ""
     raise UserError(
-        f"{entry.name} is not downloaded: run `python download.py {entry.name}`"
+        f"{entry.name} is not downloaded: run `python download.py {entry.name}{source}`"
     )
-
-
-def stamp(raw: Path) -> str:
-    """Changes when the raw files are replaced by others."""
-    status = raw.stat()
-    return f"{status.st_ino}-{status.st_mtime_ns}"
-
-
-def check_crop(source: items.Source, settings: shards.Settings) -> None:
-    """Raises UserError early when the images are too small for the crop."""
-    few = source.take(np.linspace(0, len(source) - 1, PROBES).astype(int))
-    sizes = set()
-    with few.store.reader() as read:
-        for i in range(PROBES):
-            try:
-                image = few.store.image(read(i))
-                sizes.add(image.size)
-                pixels.crop_box(settings.crop, *image.size)
-            except pixels.UnusableError:
-                continue
-            return
-    if sizes:
-        width, height = max(sizes)
-        size = settings.image_size
-        crop = size if size <= min(width, height) else "square"
-        raise UserError(
-            f"the images are {width}x{height}, smaller than the crop {settings.crop}: "
-            f"add --crop {crop}"
-        )
 
 
 def plan(

@@ -30,8 +30,13 @@ def bundled() -> Iterator[tuple[str, Path]]:
 
 
 def read(raw: Path, entry: catalogue.Entry) -> items.Source:
-    """The digits, their 17 levels stretched to 0..255."""
+    """The digits and what they show."""
+    return items.numbered(*load(raw), entry.classes)
+
+
+def load(raw: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Images, their 17 levels stretched to 0..255, and labels."""
     table = np.loadtxt(raw / FILE, delimiter=",")  # [1797, 64 pixels and a label]
     levels = table[:, :-1].reshape(-1, SIDE, SIDE)
     pixels = np.rint(levels * (255 / LEVELS)).astype(np.uint8)
-    return items.numbered(pixels, table[:, -1], entry.classes)
+    return pixels, table[:, -1]

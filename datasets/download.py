@@ -9,7 +9,7 @@ from pathlib import Path
 import tqdm
 
 import files
-from datasets import catalogue, digits, network, sources, storage
+from datasets import catalogue, digits, network, points, sources, stacked, storage
 from errors import UserError
 
 ORIGIN = "origin.json"
@@ -29,7 +29,7 @@ def run(arguments: Sequence[str], source: str | None, data_dir: Path) -> None:
                 f"for your own images; got {' '.join(arguments) or 'nothing'}"
             )
     raw = fetch(entry, data_dir, Path(source) if source else None)
-    print(f"{entry.name}: {raw} ({entry.terms})")
+    print(f"{entry.name}: {raw} from {origin(raw)} ({entry.terms})")
     print(f"next: python convert.py {entry.name}{storage.flag(data_dir)}")
 
 
@@ -54,8 +54,10 @@ def fetch(entry: catalogue.Entry, data_dir: Path, source: Path | None = None) ->
             check_origin(raw, source)
             return raw
         with storage.appearing(raw) as partial:
-            origin = fill(partial, entry, source)
-            files.write(partial / ORIGIN, json.dumps({"origin": origin}))
+            if entry.format == "stacked":
+                source = source or stacked.downloaded(data_dir)
+            came_from = fill(partial, entry, source)
+            files.write(partial / ORIGIN, json.dumps({"origin": came_from}))
     return raw
 
 
@@ -69,12 +71,15 @@ def fill(directory: Path, entry: catalogue.Entry, source: Path | None) -> str:
         if entry.unpacked:
             unpack(entry, directory)
         return f"tensorflow_datasets {entry.builder}"
-    if entry.format == "digits":
+    if entry.format in ("digits", "stacked"):
         copy(digits.bundled(), directory)
         return "scikit-learn"
+    if entry.format == "points":
+        points.generate(directory, entry)
+        return "a fixed seed"
     raise UserError(
-        f"{entry.name} has only shards left: run `python download.py folder "
-        f"{entry.name} --source PATH`"
+        f"{entry.name} is not to be had from the network: add --source PATH, a folder "
+        "or zip of its images"
     )
 
 
@@ -85,18 +90,23 @@ def unpack(entry: catalogue.Entry, directory: Path) -> None:
         (directory / name).unlink()
 
 
-def check_origin(raw: Path, source: Path | None) -> None:
-    """Raises UserError if what is there came from elsewhere."""
+def origin(raw: Path) -> str:
+    """Where raw files came from."""
     try:
-        origin = json.loads((raw / ORIGIN).read_text(encoding="utf-8"))["origin"]
+        return json.loads((raw / ORIGIN).read_text(encoding="utf-8"))["origin"]
     except FileNotFoundError as error:
         raise UserError(
             f"{raw} was not made by download.py: move its files elsewhere, remove it "
             "and name them with --source"
         ) from error
-    if source and origin != str(source.resolve()):
+
+
+def check_origin(raw: Path, source: Path | None) -> None:
+    """Raises UserError if what is there came from elsewhere."""
+    known = origin(raw)
+    if source and known != str(source.resolve()):
         raise UserError(
-            f"{raw} came from {origin}, not from {source}: remove {raw.parent} to take "
+            f"{raw} came from {known}, not from {source}: remove {raw.parent} to take "
             "the other one"
         )
 

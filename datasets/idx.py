@@ -30,7 +30,12 @@ def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
 
 
 def read(raw: Path, entry: catalogue.Entry) -> items.Source:
-    """The training split's images and labels."""
+    """The training split."""
+    return items.numbered(*pair(raw, entry), entry.classes)
+
+
+def pair(raw: Path, entry: catalogue.Entry) -> tuple[np.ndarray, np.ndarray]:
+    """The training split's images and labels, which fit each other."""
     images_file, labels_file = locate(raw, *IMAGES), locate(raw, *LABELS)
     images, labels = load(images_file, IMAGES[1]), load(labels_file, LABELS[1])
     if len(images) != len(labels):
@@ -43,7 +48,7 @@ def read(raw: Path, entry: catalogue.Entry) -> items.Source:
             f"{labels_file} has label {labels.max()}; {entry.name} has "
             f"{len(entry.classes)} classes: get the file again"
         )
-    return items.numbered(images, labels, entry.classes)
+    return images, labels
 
 
 def locate(folder: Path, stem: str, dimensions: int) -> Path:

@@ -3,9 +3,12 @@
 import dataclasses
 import hashlib
 import json
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import files
 from datasets import records, storage
@@ -29,7 +32,11 @@ class Info:
     split: str
     count: int
     skipped: int
-    shape: tuple[int, int, int]  # height, width, channels
+    shape: tuple[int, int, int]  # height, width, channels; (1, 1, 2) of points
+    dtype: str = field(default="uint8", kw_only=True)
+    # Of Gaussians {"centres": [[x, y], ...], "deviation": s}, of digits that spell a
+    # number {"stacked": how many}: what a model should find. Otherwise empty.
+    truth: dict[str, Any] = field(default_factory=dict, kw_only=True)
     classes: tuple[str, ...]  # empty: no labels
     attributes: tuple[str, ...]
     crop: str
@@ -54,10 +61,8 @@ class Info:
     @property
     def layout(self) -> records.Layout:
         """The form of the examples' records."""
-        height, width, channels = self.shape
-        return records.Layout(
-            height * width * channels, len(self.classes), len(self.attributes)
-        )
+        image_bytes = math.prod(self.shape) * np.dtype(self.dtype).itemsize
+        return records.Layout(image_bytes, len(self.classes), len(self.attributes))
 
     def save(self) -> None:
         """Writes info.json into the directory; it appears by rename."""

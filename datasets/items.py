@@ -18,6 +18,7 @@ class Source:
     attributes: np.ndarray | None = None  # uint8 [count, names], 0 or 1
     classes: tuple[str, ...] = ()
     attribute_names: tuple[str, ...] = ()
+    terms: str = ""  # where the catalogue cannot know them
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -31,13 +32,14 @@ class Source:
             None if self.attributes is None else self.attributes[positions],
             self.classes,
             self.attribute_names,
+            self.terms,
         )
 
 
 def numbered(
     pixels: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]
 ) -> Source:
-    """A source of images that are an array, in the array's order."""
+    """A source of images or points that are an array, in the array's order."""
     keys = [f"{i:06d}" for i in range(len(pixels))]
     return Source(
         keys,

@@ -40,10 +40,10 @@ def batches(
 ) -> tf.data.Dataset:
     """Endless global batches from number `start` on, cut into slices for replicas.
 
-    Each element is a dict of what `reads` names: `image` uint8 [n, H, W, C], `label`
-    int64 [n], `attributes` int64 [n, A] in {0, 1}, where n = batch_size / slices. Of
-    each global batch come the slices first_slice ... first_slice + local_slices - 1,
-    one after the other.
+    Each element is a dict of what `reads` names: `image` uint8 [n, H, W, C] (float32
+    [n, 1, 1, 2] in [-1, 1] of points), `label` int64 [n], `attributes` int64 [n, A] in
+    {0, 1}, where n = batch_size / slices. Of each global batch come the slices
+    first_slice ... first_slice + local_slices - 1, one after the other.
     """
     check_reads(made, reads)
     if batch_size % slices:
@@ -165,6 +165,8 @@ class Examples:
         start, length = layout.spans[key]
         values = taken[:, start : start + length]
         if key == "image":
+            if self.made.dtype == "float32":
+                values = tf.bitcast(tf.reshape(values, [-1, length // 4, 4]), "float32")
             return tf.reshape(values, [-1, *self.made.shape])
         values = tf.cast(values, tf.int64)
         if key == "attributes":

@@ -15,12 +15,15 @@ from functools import cached_property
 from pathlib import Path
 
 import google_crc32c
+import numpy as np
 from PIL import Image
 
 import files
-from datasets import items, pixels, records
+from datasets import items, pixels, records, stores
+from errors import UserError
 
 REPORT = ".done"
+PROBES = 5
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Settings:
     channels: int
     crop: str
     resize: str
+    dtype: str = "uint8"
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,12 @@ class Job:
     @property
     def layout(self) -> records.Layout:
         """The form of the shard's records."""
+        settings, part = self.settings, self.part
+        values = settings.image_size**2 * settings.channels
         return records.Layout(
-            self.settings.image_size**2 * self.settings.channels,
-            len(self.part.classes),
-            len(self.part.attribute_names),
+            values * np.dtype(settings.dtype).itemsize,
+            len(part.classes),
+            len(part.attribute_names),
         )
 
     @cached_property
@@ -118,13 +124,7 @@ def examples(job: Job, raw_crcs: list[int], skipped: dict[str, str]) -> Iterator
             raw = b""
             try:
                 raw = read(i)
-                image = pixels.example(
-                    part.store.image(raw),
-                    settings.image_size,
-                    settings.channels,
-                    settings.crop,
-                    settings.resize,
-                )
+                image = content(raw, part.store, settings)
             except pixels.UnusableError as error:
                 skipped[key] = str(error)
                 continue
@@ -133,3 +133,41 @@ def examples(job: Job, raw_crcs: list[int], skipped: dict[str, str]) -> Iterator
             label = 0 if part.labels is None else int(part.labels[i])
             row = b"" if part.attributes is None else part.attributes[i].tobytes()
             yield layout.record(image, label, row)
+
+
+def content(raw: bytes, store: stores.Store, settings: Settings) -> bytes:
+    """An example's image: pixels, or a point's raw bytes."""
+    if settings.dtype == "float32":
+        return raw
+    return pixels.example(
+        store.image(raw),
+        settings.image_size,
+        settings.channels,
+        settings.crop,
+        settings.resize,
+    )
+
+
+def check_crop(source: items.Source, settings: Settings) -> None:
+    """Raises UserError early when the images are too small for the crop."""
+    if settings.crop == "none":
+        return
+    few = source.take(np.linspace(0, len(source) - 1, PROBES).astype(int))
+    sizes = set()
+    with few.store.reader() as read:
+        for i in range(PROBES):
+            try:
+                image = few.store.image(read(i))
+                sizes.add(image.size)
+                pixels.crop_box(settings.crop, *image.size)
+            except pixels.UnusableError:
+                continue
+            return
+    if sizes:
+        width, height = max(sizes)
+        size = settings.image_size
+        crop = size if size <= min(width, height) else "square"
+        raise UserError(
+            f"the images are {width}x{height}, smaller than the crop {settings.crop}: "
+            f"add --crop {crop}"
+        )

@@ -5,7 +5,18 @@ from pathlib import Path
 from types import ModuleType
 from zipfile import Path as ZipPath
 
-from datasets import catalogue, celeba, cifar, digits, idx, items, lsun, pictures
+from datasets import (
+    catalogue,
+    celeba,
+    cifar,
+    digits,
+    idx,
+    items,
+    lsun,
+    pictures,
+    points,
+    stacked,
+)
 
 # Each has `find(path, entry)`: (name below raw/, file) for each file to take out of
 # what the user has, or a UserError where that is not what it should be; and
@@ -17,6 +28,8 @@ FORMATS: dict[str, ModuleType] = {
     "idx": idx,
     "lsun": lsun,
     "pictures": pictures,
+    "points": points,
+    "stacked": stacked,
 }
 
 

@@ -40,7 +40,10 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class PixelStore:
-    """Decoded images: uint8 [count, height, width] or [count, height, width, 3]."""
+    """Decoded images, uint8 [count, height, width] or [count, height, width, 3].
+
+    Or points, float32 [count, 2], which have bytes but are no images.
+    """
 
     pixels: np.ndarray
 

@@ -1,1 +1,1 @@
-"""Pictures, GIFs, latent walks and curves of a run; names no GAN."""
+"""Pictures, GIFs, latent walks, curves and modes of a run; names no GAN."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from errors import UserError
-from evaluation import render
+from evaluation import modes, render
 from training import runs
 
 
@@ -25,6 +25,9 @@ def run(
         directory /= "ema"
     made = render.render(opened, directory, options)
     print("\n".join(summarised(made)))
+    for path in made:
+        if path.name == modes.FILE:
+            print("\n".join(modes.sentences(path)))
     logs = summary_dir / names[0] if len(names) == 1 else summary_dir
     print(f"next: tensorboard --logdir={logs}")
 

@@ -32,7 +32,7 @@ class Exhibit:
                 "--ema out, or train it anew with `--set ema=0.999`"
             )
         self.model.averaged = ema
-        self.step: int | None = None
+        self.step = -1  # of the checkpoint shown; none yet
 
     def saved(self) -> list[int]:
         """The steps of its checkpoints at this moment, ascending, at least one."""

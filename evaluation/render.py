@@ -1,9 +1,9 @@
-"""Draws runs: sample grids, their timeline, latent walks, reconstructions, curves."""
+"""Draws runs: samples, their timeline, latent walks, reconstructions, curves."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,10 @@ from evaluation import (
     gifs,
     grids,
     latent,
+    modes,
+    points,
     reconstructions,
+    stacked,
     timeline,
 )
 
@@ -43,25 +46,71 @@ class Options:
     interpolation: str = "spherical"
     frames: int = 60  # of latent.gif
     ema: bool = False  # draw with the generator's moving average
-    data_dir: Path = Path("data")  # where the real images are
+    data_dir: Path = Path("data")  # where the real examples are
+
+
+# What is shown at a moment: as it is, or no wider than a GIF's frame.
+Draw = Callable[[], tuple[np.ndarray, np.ndarray]]
 
 
 def render(opened: Sequence[runs.Run], directory: Path, options: Options) -> list[Path]:
     """Draws the runs side by side into `directory`; returns what it made.
 
-    Walks and reconstructions come after the samples, from the last checkpoint chosen.
+    What comes after the samples is of the last checkpoint chosen.
     """
     shown = [exhibits.Exhibit(run, options.ema) for run in opened]
     saved = timeline.align([exhibit.saved() for exhibit in shown])
     moments = timeline.select(saved, options.step)
-    made = draw_samples(shown, moments, directory, options)
+    draw = draw_points if points.only(shown) else draw_images
+    made = draw(shown, moments, directory, options)
+    plotted = curves.png({run.name: run.metrics() for run in opened})
+    return made + ([files.write(directory / "curves.png", plotted)] if plotted else [])
+
+
+def draw_points(
+    shown: Sequence[exhibits.Exhibit],
+    moments: timeline.Moments,
+    directory: Path,
+    options: Options,
+) -> list[Path]:
+    """Plots of generated points over real ones, and their modes."""
+    plots = points.Plots(shown, options.data_dir)
+
+    def draw() -> tuple[np.ndarray, np.ndarray]:
+        plot = plots.draw()
+        return plot, plot
+
+    made = draw_samples(shown, moments, directory, options, draw)
+    return made + write_modes(directory, plots.counts)
+
+
+def draw_images(
+    shown: Sequence[exhibits.Exhibit],
+    moments: timeline.Moments,
+    directory: Path,
+    options: Options,
+) -> list[Path]:
+    """The probe's grids, walks, reconstructions, and the modes of stacked digits."""
+    probes = exhibits.latents(shown, options.sample_size)
+
+    def draw() -> tuple[np.ndarray, np.ndarray]:
+        images = [exhibit.draw(z) for exhibit, z in zip(shown, probes, strict=True)]
+        return labelled(shown, images), labelled(shown, images, limit=GIF_SIDE)
+
+    made = draw_samples(shown, moments, directory, options, draw)
     made += draw_walks(shown, directory, options)
     sheets = reconstructions.picture(shown, options.data_dir)
     if sheets is not None:
         path = directory / "reconstructions.png"
         made.append(files.write(path, grids.png(sheets)))
-    plotted = curves.png({run.name: run.metrics() for run in opened})
-    return made + ([files.write(directory / "curves.png", plotted)] if plotted else [])
+    return made + write_modes(directory, stacked.counts(shown, options.data_dir))
+
+
+def write_modes(directory: Path, counts: modes.Table) -> list[Path]:
+    """modes.json, where there are counts."""
+    if not counts:
+        return []
+    return [files.write(directory / modes.FILE, modes.text(counts))]
 
 
 def draw_samples(
@@ -69,15 +118,15 @@ def draw_samples(
     moments: timeline.Moments,
     directory: Path,
     options: Options,
+    draw: Draw,
 ) -> list[Path]:
-    """The probe's grid at every moment, and all of them as timeline.gif."""
-    z = exhibits.latents(shown, options.sample_size)
+    """The picture of every moment, and all of them as timeline.gif."""
     made, frames = [], []
     for step in at(shown, moments):
-        images = [exhibit.draw(z) for exhibit, z in zip(shown, z, strict=True)]
-        picture = grids.png(labelled(shown, images))
-        made.append(files.write(directory / "samples" / f"{step}.png", picture))
-        frames.append(labelled(shown, images, limit=GIF_SIDE))
+        picture, frame = draw()
+        path = directory / "samples" / f"{step}.png"
+        made.append(files.write(path, grids.png(picture)))
+        frames.append(frame)
     if not frames:
         names = " and ".join(exhibit.run.name for exhibit in shown)
         raise UserError(

@@ -1,10 +1,12 @@
+import io
 import stat
 import zipfile
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from datasets import catalogue, celeba, pictures, pixels
+from datasets import catalogue, celeba, conversion, download, pictures, pixels
 from errors import UserError
 
 ENTRY = catalogue.Entry("mine", "pictures")
@@ -159,3 +161,47 @@ def test_a_face_without_attributes_is_named(faces):
     (faces / celeba.ATTRIBUTES).write_text(text)
     with pytest.raises(UserError, match=r"no row for 000002\.jpg"):
         celeba.read(faces, CELEBA)
+
+
+def named(name, source, data_dir):
+    """The pixels of the first example of a converted dataset of the catalogue."""
+    download.run([name], str(source), data_dir)
+    options = conversion.Options(workers=1)
+    made = conversion.convert(catalogue.CATALOGUE[name], data_dir, options)
+    assert made.shape == (128, 128, 3)
+    shard = (made.directory / made.shards[0].name).read_bytes()
+    start, length = made.layout.spans["image"]
+    content = np.frombuffer(shard[start : start + length], np.uint8)
+    return content.reshape(made.shape)
+
+
+def test_the_simpsons_are_whole_images_of_128_pixels(tmp_path):
+    (tmp_path / "mine").mkdir()
+    halves = np.zeros((64, 256, 3), np.uint8)
+    halves[:, 128:] = 255
+    halves[:, :32] = [255, 0, 0]
+    Image.fromarray(halves).save(tmp_path / "mine" / "1.png")
+    pixels = named("simpsons", tmp_path / "mine", tmp_path / "data")
+    assert (pixels[:, :15] == [255, 0, 0]).all()
+    assert (pixels[:, 18:62] == 0).all()
+    assert (pixels[:, 66:] == 255).all()
+
+
+def test_sprites_are_on_white(tmp_path, zipped):
+    sprite = np.zeros((100, 100, 4), np.uint8)
+    sprite[30:70, 30:70] = [255, 0, 0, 255]
+    file = io.BytesIO()
+    Image.fromarray(sprite).save(file, "PNG")
+    pixels = named("pokemon", zipped({"1.png": file.getvalue()}), tmp_path / "data")
+    assert (pixels[:36] == 255).all()
+    assert (pixels[42:86, 42:86] == [255, 0, 0]).all()
+    assert pixels[..., 0].min() == 255  # no dark fringe
+
+
+@pytest.mark.parametrize("name", ["simpsons", "pokemon"])
+def test_pictures_of_the_catalogue_need_a_source(tmp_path, name):
+    with pytest.raises(UserError, match=f"{name} is not to be had .*add --source PATH"):
+        download.run([name], None, tmp_path / "data")
+    assert not list((tmp_path / "data").iterdir())
+    with pytest.raises(UserError, match=rf"download\.py {name} --source PATH"):
+        conversion.ensure(name, None, tmp_path / "data")

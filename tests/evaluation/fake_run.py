@@ -18,6 +18,7 @@ class FakeModel:
         self.prior, self.seed, self.image_shape = prior, seed, image_shape
         self.networks = dict.fromkeys(networks)
         self.autoencoder = autoencoder
+        self.of_points = image_shape == (1, 1, 2)
         self.level = None
         self.seen = []
 
@@ -49,7 +50,10 @@ class FakeRun:
     networks: tuple = ("generator",)
     autoencoder: bool = False
     config: dict = dataclasses.field(
-        default_factory=lambda: {"watch": {"ckpt_step": 500}}
+        default_factory=lambda: {
+            "watch": {"ckpt_step": 500},
+            "dataset": {"name": "fake", "fingerprint": ""},
+        }
     )
 
     def checkpoints(self):

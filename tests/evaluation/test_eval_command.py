@@ -24,6 +24,7 @@ def started(directory, name, **config):
             "image_shape": [28, 28, 1],
             "num_classes": 0,
             "seed": 3,
+            "dataset": {"name": "digits"},
             "steps": 20,
             "watch": {"ckpt_step": 10},
             "environment": {},
