@@ -247,4 +247,4 @@ class AdversarialModel(LatentModel):
     def histograms(self, batch: Batch) -> Logs:
         real = self.inward(batch["image"])
         fake = forward(self.generator, self.probe(batch))
-        return {"d_real": self.scores(real), "d_fake": self.scores(fake)}
+        return {"scores_real": self.scores(real), "scores_fake": self.scores(fake)}

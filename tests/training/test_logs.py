@@ -30,7 +30,7 @@ def test_scalars(shown):
 
 
 def test_pictures_and_histograms_have_their_own_interval(shown):
-    for tag in ("samples", "d_real", "d_fake"):
+    for tag in ("samples", "scores_real", "scores_fake"):
         assert steps(shown, tag) == [20, 40, 60, 80, 100]
 
 
