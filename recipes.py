@@ -44,6 +44,16 @@ class Recipe:
 # GAN ZOO: images in [0, 1] against tanh generators, z uniform, tf.layers' batch norm
 # whose averages move in every pass.
 ZOO = {"pixels": "unit", "z": "uniform", "bn_epsilon": 1e-3, "moving": "always"}
+ZOO_EBGAN = ZOO | {"margin": 2.0, "pt_weight": 0.0, "d_lr": 2e-4, "g_lr": 2e-4}
+ZOO_BEGAN = ZOO | {
+    "net": "mnist_began",
+    "energy": "batch_l2",
+    "lambda_k": 0.01,
+    "z_dim": 100,
+    "d_lr": 2e-4,
+    "g_lr": 2e-4,
+    "lr_decay": 1.0,
+}
 # GAN_package: PyTorch's initialisation and Adam, gamma around zero.
 PACKAGE = {
     "net": "conv4",
@@ -158,64 +168,28 @@ RECIPES = {
     "mnist-ebgan-nosqrt": Recipe(
         "ebgan", "mnist", 28,
         source="GAN ZOO, 2-1. EBGAN (without Square root)",
-        overrides=ZOO
-        | {
-            "net": "mnist_dense",
-            "energy": "mse",
-            "margin": 2.0,
-            "pt_weight": 0.0,
-            "d_lr": 2e-4,
-            "g_lr": 2e-4,
-        },
+        overrides=ZOO_EBGAN | {"net": "mnist_dense", "energy": "mse"},
         num_epochs=200,
         finding="converges very fast, and died at epoch 81",
     ),
     "mnist-ebgan-l2": Recipe(
         "ebgan", "mnist", 28,
         source="GAN ZOO, 2-3. EBGAN with L2 Normalization",
-        overrides=ZOO
-        | {
-            "net": "mnist",
-            "energy": "batch_l2",
-            "margin": 2.0,
-            "pt_weight": 0.0,
-            "d_lr": 2e-4,
-            "g_lr": 2e-4,
-        },
+        overrides=ZOO_EBGAN | {"net": "mnist", "energy": "batch_l2"},
         num_epochs=200,
         finding="converges far more slowly, with cleaner images",
     ),
     "mnist-began-gamma1.25": Recipe(
         "began", "mnist", 28,
         source="GAN ZOO, 3. BEGAN; its loop is missing, z is a guess",
-        overrides=ZOO
-        | {
-            "net": "mnist_began",
-            "energy": "batch_l2",
-            "gamma": 1.25,
-            "lambda_k": 0.01,
-            "z_dim": 100,
-            "d_lr": 2e-4,
-            "g_lr": 2e-4,
-            "lr_decay": 1.0,
-        },
+        overrides=ZOO_BEGAN | {"gamma": 1.25},
         num_epochs=100,
         finding="gamma above 1 eases the collapse and costs quality; from epoch 75 on",
     ),
     "mnist-began-gamma0.5": Recipe(
         "began", "mnist", 28,
         source="GAN ZOO, 3. BEGAN, gamma below 1; the value is the paper's",
-        overrides=ZOO
-        | {
-            "net": "mnist_began",
-            "energy": "batch_l2",
-            "gamma": 0.5,
-            "lambda_k": 0.01,
-            "z_dim": 100,
-            "d_lr": 2e-4,
-            "g_lr": 2e-4,
-            "lr_decay": 1.0,
-        },
+        overrides=ZOO_BEGAN | {"gamma": 0.5},
         num_epochs=100,
         finding="severe mode collapse with any gamma below 1",
     ),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from numerical import numerical_gradient
 
 from models import objectives
 
@@ -14,16 +15,6 @@ def with_gradient(function, x):
         tape.watch(x)
         value = function(x)
     return value.numpy(), tape.gradient(value, x).numpy()
-
-
-def numerical_gradient(function, x, step=1e-6):
-    gradient = np.zeros_like(x)
-    for i in np.ndindex(x.shape):
-        ahead, behind = x.copy(), x.copy()
-        ahead[i] += step
-        behind[i] -= step
-        gradient[i] = (function(ahead) - function(behind)) / (2 * step)
-    return gradient
 
 
 @pytest.fixture

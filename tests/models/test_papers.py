@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from numerical import numerical_gradient
 
 import models
 from models import vae
@@ -171,16 +172,6 @@ LOSSES = {
         lambda p, g: np.mean(l1(g, p)),
     ),
 }
-
-
-def numerical_gradient(function, x, step=1e-6):
-    gradient = np.zeros_like(x)
-    for i in np.ndindex(x.shape):
-        ahead, behind = x.copy(), x.copy()
-        ahead[i] += step
-        behind[i] -= step
-        gradient[i] = (function(ahead) - function(behind)) / (2 * step)
-    return gradient
 
 
 @pytest.fixture(params=LOSSES, ids=" ".join)
