@@ -6,15 +6,21 @@ from typing import Any
 import keras
 
 from models import config
+from models.acgan import ACGAN
 from models.base import POINT, GenerativeModel
 from models.began import BEGAN
 from models.began_cs import BEGANCS
+from models.cgan import CGAN
 from models.coulomb import CoulombGAN
+from models.cyclegan import CycleGAN
 from models.dcgan import DCGAN
 from models.dragan import DRAGAN
 from models.ebgan import EBGAN
 from models.gan import GAN
+from models.infogan import InfoGAN
+from models.latent import LatentModel
 from models.lsgan import LSGAN
+from models.pix2pix import Pix2Pix
 from models.vae import VAE
 from models.wgan import WGAN
 from models.wgan_gp import WGANGP
@@ -31,10 +37,14 @@ MODELS: dict[str, type[GenerativeModel]] = {
     "began-cs": BEGANCS,
     "coulomb": CoulombGAN,
     "vae": VAE,
+    "cgan": CGAN,
+    "acgan": ACGAN,
+    "infogan": InfoGAN,
+    "pix2pix": Pix2Pix,
+    "cyclegan": CycleGAN,
 }
 
-
-PERCEPTRONS = ("points", "mlp", "mnist_dense")  # nets that points fit
+PERCEPTRONS = ("points", "mlp", "mnist_dense", "mirza")  # nets that points fit
 
 
 def model_class(name: str) -> type[GenerativeModel]:
@@ -77,6 +87,8 @@ def create(
     cls = model_class(name)
     height, width, channels = image_shape
     if tuple(image_shape) == POINT:
+        if not issubclass(cls, LatentModel):
+            raise ValueError(f"{name} takes no points: choose a dataset of images")
         overrides = {"net": "points"} | overrides
         if overrides["net"] not in PERCEPTRONS:
             raise ValueError(

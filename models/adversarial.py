@@ -1,20 +1,17 @@
-"""A generator against a discriminator: one step, and the tricks that all GANs share."""
+"""A generator against a discriminator, and the tricks that all GANs share."""
 
 import dataclasses
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import keras
 import tensorflow as tf
 
 from models import config, networks, objectives, optimizers, tricks
-from models.base import Batch, Logs, Player, forward
-from models.latent import LatentModel
-
-BURST_STEPS, BURST_EVERY = 25, 500  # GAN_Theories and the code of WGAN's authors
+from models.alternating import AlternatingModel
+from models.base import Batch, Logs, Player, forward, reseed
 
 
-class AdversarialModel(LatentModel):
+class AdversarialModel(AlternatingModel):
     """A generator against a discriminator (or critic), on noise.
 
     A GAN gives `real_loss` and `fake_loss`, whose sum its discriminator minimises, and
@@ -22,17 +19,12 @@ class AdversarialModel(LatentModel):
     """
 
     @dataclasses.dataclass(frozen=True)
-    class Config(LatentModel.Config):
+    class Config(AlternatingModel.Config):
         """What every GAN has; the defaults are tf.gans-comparison's."""
 
         net: Literal[*networks.CRITICS] = "dcgan"
         d_lr: float = 2e-4
         g_lr: float = 2e-4
-        n_critic: int = 1  # discriminator updates per step
-        fresh_x: bool = True  # each of them on its own minibatch
-        fresh_z: bool = False  # the generator's update draws its own z
-        critic_burst: int = 1  # discriminator updates in steps < 25 and every 500th
-        simultaneous: bool = False  # both gradients before either update
         moving: Literal["once", "always"] = "once"  # which passes move batch norm's
         d_loss_scale: float = 1.0  # factor on the discriminator's loss
         # Tricks, off by default.
@@ -47,8 +39,11 @@ class AdversarialModel(LatentModel):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        c = self.config
-        self.seat(*networks.create(self.NETS[c.net], self.image_shape, c))
+        self.seat(*self.create_networks(self.NETS[self.config.net]))
+
+    def create_networks(self, nets: networks.Nets) -> tuple[keras.Model, keras.Model]:
+        """A generator and a discriminator of the published kind."""
+        return networks.create(nets, self.image_shape, self.config, self.inputs)
 
     def seat(self, generator: keras.Model, discriminator: keras.Model) -> None:
         """Gives each network its player, and the generator its average."""
@@ -69,11 +64,6 @@ class AdversarialModel(LatentModel):
         """From images to what the paper's discriminator puts out."""
         return self.networks["discriminator"]
 
-    @property
-    def step(self) -> tf.Tensor:
-        """Finished steps: generator updates."""
-        return self.players["generator"].optimizer.iterations.value
-
     # Objectives.
 
     def real_loss(self, verdicts: tf.Tensor) -> tf.Tensor:
@@ -84,14 +74,16 @@ class AdversarialModel(LatentModel):
         """The discriminator's loss on its verdicts of fake images."""
         raise NotImplementedError
 
-    def generator_loss(self, batch: Batch) -> tuple[tf.Tensor, Logs]:
-        """What the generator minimises on `image` and `z`, and its parts."""
-        raise NotImplementedError
-
     def penalty(
         self, batch: Batch, real: tf.Tensor, fake: tf.Tensor
     ) -> tuple[tf.Tensor | float, Logs]:
         """A further term of the discriminator's loss, on the images that it sees."""
+        return 0.0, {}
+
+    def head_loss(
+        self, batch: Batch, real_verdicts: tf.Tensor, fake_verdicts: tf.Tensor
+    ) -> tuple[tf.Tensor | float, Logs]:
+        """A further term, on what else the discriminator says of the images."""
         return 0.0, {}
 
     def average(self, verdicts: tf.Tensor) -> tf.Tensor:
@@ -99,7 +91,7 @@ class AdversarialModel(LatentModel):
         return objectives.batch_mean(verdicts)
 
     def discriminator_loss(self, batch: Batch) -> tuple[tf.Tensor, Logs]:
-        """real_loss + fake_loss (+ penalty), and its parts.
+        """real_loss + fake_loss (+ penalty + head_loss), and its parts.
 
         With `label_smoothing` s a real image counts 1 - s as real and s as fake, which
         for a cross-entropy is the label 1 - s (Salimans et al. 2016: one-sided).
@@ -112,18 +104,21 @@ class AdversarialModel(LatentModel):
         if s := c.label_smoothing:
             loss_real = (1 - s) * loss_real + s * self.fake_loss(real_verdicts)
         penalty, logs = self.penalty(batch, real, fake)
-        return c.d_loss_scale * (loss_real + loss_fake) + penalty, {
+        heads, said = self.head_loss(batch, real_verdicts, fake_verdicts)
+        return c.d_loss_scale * (loss_real + loss_fake) + penalty + heads, {
             "d_loss_real": loss_real,
             "d_loss_fake": loss_fake,
             "d_real": self.average(real_verdicts),
             "d_fake": self.average(fake_verdicts),
             **logs,
+            **said,
         }
 
     # What the networks see and say.
 
     def run(self, network: keras.Model, x: tf.Tensor, move_averages: bool = False):
         """`forward`; the averages move in every pass if the Config says so."""
+        reseed(network, self.rng)
         return forward(network, x, move_averages or self.config.moving == "always")
 
     def judge(self, images: tf.Tensor, move_averages: bool = False) -> tf.Tensor:
@@ -140,8 +135,8 @@ class AdversarialModel(LatentModel):
 
     def seen(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         """Real and fake images as the discriminator's update sees them."""
-        fake = self.run(self.generator, batch["z"])
-        return self.noisy(batch["image"]), self.noisy(fake)
+        real, fake = batch["image"], self.run(self.generator, batch["z"])
+        return self.shown_to_d(real, batch), self.shown_to_d(fake, batch)
 
     def labelled(self, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """What counts as real and what as fake, by `flip_labels`."""
@@ -149,7 +144,16 @@ class AdversarialModel(LatentModel):
 
     def generated(self, batch: Batch) -> tf.Tensor:
         """Fake images as the generator's update sees them; its averages move."""
-        return self.noisy(self.run(self.generator, batch["z"], move_averages=True))
+        fake = self.run(self.generator, batch["z"], move_averages=True)
+        return self.shown_to_d(fake, batch)
+
+    def shown_to_d(self, images: tf.Tensor, batch: Batch) -> tf.Tensor:
+        """Images with their noise, and with the condition that they should meet."""
+        return self.conditioned(self.noisy(images), batch)
+
+    def conditioned(self, images: tf.Tensor, batch: Batch) -> tf.Tensor:
+        """Images with what else the discriminator is told of each, as channels."""
+        return images
 
     def noisy(self, images: tf.Tensor) -> tf.Tensor:
         """Images with what is left of the instance noise."""
@@ -157,14 +161,7 @@ class AdversarialModel(LatentModel):
         decay = self.step, c.instance_noise_steps
         return tricks.instance_noise(rng, images, c.instance_noise, *decay)
 
-    # Updates.
-
-    def before_discriminator_update(self) -> None:
-        """Runs before each discriminator update."""
-
-    def after_discriminator_update(self, logs: Logs) -> Logs:
-        """Runs after each discriminator update (clipping); may add to its logs."""
-        return {}
+    # After an update, and for the logs.
 
     def after_generator_update(self) -> None:
         """Moves the generator's average."""
@@ -172,79 +169,14 @@ class AdversarialModel(LatentModel):
             average = self.networks["generator_ema"]
             tricks.move_average(average, self.generator, decay)
 
-    def discriminator_step(self, batch: Batch) -> Logs:
-        """One discriminator update."""
-        player = self.players["discriminator"]
-        self.before_discriminator_update()
-        loss, logs = player.minimize(self.discriminator_loss, batch)
-        logs = {"d_loss": loss, **logs}
-        return logs | self.after_discriminator_update(logs)
-
-    def generator_step(self, batch: Batch) -> Logs:
-        """One generator update."""
-        loss, logs = self.players["generator"].minimize(self.generator_loss, batch)
-        self.after_generator_update()
-        return {"g_loss": loss, **logs}
-
-    def simultaneous_step(self, batch: Batch) -> Logs:
-        """Both updates, from gradients at the same weights."""
-        g_batch = {**batch, "z": self.latent(batch)} if self.config.fresh_z else batch
-        d_player, g_player = self.players["discriminator"], self.players["generator"]
-        self.before_discriminator_update()
-        d_found = d_player.gradients(self.discriminator_loss, batch)
-        g_found = g_player.gradients(self.generator_loss, g_batch)
-        d_player.optimizer.apply(d_found[0])
-        g_player.optimizer.apply(g_found[0])
-        logs = {"d_loss": d_found[1], **d_found[2]}
-        logs |= self.after_discriminator_update(logs)
-        self.after_generator_update()
-        return logs | {"g_loss": g_found[1], **g_found[2]}
-
-    @property
-    def batches_per_step(self) -> int:
-        return self.config.n_critic if self.config.fresh_x else 1
-
-    def train_step(self, batches: Sequence[Batch]) -> Logs:
-        c = self.config
-        logs = self.decay_rates(self.step)
-        if not c.fresh_x:
-            batches = [*batches] * c.n_critic
-        for batch in batches[: -1 if c.simultaneous else None]:
-            batch = self.prepared(batch)
-            logs |= self.discriminator_step(batch)
-        if c.simultaneous:
-            return logs | self.simultaneous_step(self.prepared(batches[-1]))
-        if c.fresh_z:
-            batch = {**batch, "z": self.latent(batch)}
-        return logs | self.generator_step(batch)
-
-    # Extra discriminator updates.
-
-    @property
-    def burst(self) -> int:
-        """How many updates a burst has beyond `n_critic`."""
-        return max(0, self.config.critic_burst - self.config.n_critic)
-
-    def extra_batches(self) -> tf.Tensor | None:
-        if not self.burst:
-            return None
-        due = (self.step < BURST_STEPS) | ((self.step + 1) % BURST_EVERY == 0)
-        return tf.where(due, self.burst, 0)
-
-    def extra_step(self, batch: Batch) -> None:
-        self.decay_rates(self.step)
-        self.discriminator_step(self.prepared(batch))
-
-    def batches_before(self, step: int) -> int:
-        bursts = min(step, BURST_STEPS) + step // BURST_EVERY
-        return step * self.batches_per_step + bursts * self.burst
-
     def scores(self, images: tf.Tensor) -> tf.Tensor:
         """The verdict on each image in training mode, [B]."""
         with keras.StatelessScope():
-            return tf.reshape(self.judge(images), [-1])
+            verdicts = self.judge(images)
+        return verdicts if len(verdicts.shape) == 1 else verdicts[:, 0]
 
     def histograms(self, batch: Batch) -> Logs:
-        real = self.inward(batch["image"])
+        real = self.conditioned(self.inward(batch["image"]), batch)
         fake = forward(self.generator, self.probe(batch))
+        fake = self.conditioned(fake, batch)
         return {"scores_real": self.scores(real), "scores_fake": self.scores(fake)}

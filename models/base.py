@@ -7,6 +7,8 @@ from typing import ClassVar
 import keras
 import tensorflow as tf
 
+from models import codes
+
 Batch = dict[str, tf.Tensor]
 Logs = dict[str, tf.Tensor]
 POINT = (1, 1, 2)  # the shape of a point of the plane
@@ -22,6 +24,15 @@ def forward(network: keras.Model, x: tf.Tensor, move_averages: bool = False):
         return network(x, training=True)
     with keras.StatelessScope():  # drops the assignments made inside
         return network(x, training=True)
+
+
+def reseed(network: keras.Model, rng: tf.random.Generator) -> None:
+    """Gives each dropout layer a seed from `rng`, which a checkpoint holds."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            state = layer.seed_generator.state
+            seed = rng.uniform((2,), 0, 2**31 - 1, "int64")
+            state.assign(tf.cast(seed, state.dtype))
 
 
 def size(batch: Batch | int) -> int | tf.Tensor:
@@ -76,6 +87,7 @@ class GenerativeModel(keras.Model):
     least_batch: ClassVar[int] = 1
     networks: dict[str, keras.Model]
     players: dict[str, Player]
+    total_steps = 0  # of the whole run, set before its first; 0: not known
     averaged = False  # whether `call` uses the averaged generator, where there is one
 
     def __init__(
@@ -92,6 +104,11 @@ class GenerativeModel(keras.Model):
     def of_points(self) -> bool:
         """Whether its images are points of the plane, [B, 1, 1, 2]."""
         return self.image_shape == POINT
+
+    @property
+    def paced(self) -> bool:
+        """Whether its steps depend on `total_steps`."""
+        return False
 
     @property
     def batches_per_step(self) -> int:
@@ -121,6 +138,10 @@ class GenerativeModel(keras.Model):
         """The fixed inputs whose picture is drawn through a whole run."""
         raise NotImplementedError
 
+    def pictures(self, batch: Batch) -> Logs:
+        """Named batches of images that show a fixed batch's examples at this moment."""
+        return {"samples": self(self.probe(batch))}
+
     @property
     def prior(self) -> str:
         """What `probe` is drawn from; models that agree in it can share their probe."""
@@ -128,6 +149,25 @@ class GenerativeModel(keras.Model):
 
     def train_step(self, batches: Sequence[Batch]) -> Logs:
         """One step; returns named scalars."""
+        raise NotImplementedError
+
+    @property
+    def codes(self) -> tuple[codes.Code, ...]:
+        """The parts of a probe that mean something, behind its noise."""
+        return ()
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """What `translate` takes, of AtoB and BtoA; none: it is no translator."""
+        return ()
+
+    @property
+    def multiple(self) -> int:
+        """What height and width of an image to `translate` must be multiples of."""
+        raise NotImplementedError
+
+    def translate(self, images: tf.Tensor, direction: str) -> tf.Tensor:
+        """Images [B, H, W, C] in [-1, 1] taken from one domain to the other."""
         raise NotImplementedError
 
     def reconstruct(self, images: tf.Tensor) -> tf.Tensor | None:

@@ -48,19 +48,44 @@ class LatentModel(GenerativeModel):
         """From z to images."""
         return self.networks["generator"]
 
+    @property
+    def inputs(self) -> int:
+        """How many numbers the generator takes: noise, then codes."""
+        return self.config.z_dim + sum(code.size for code in self.codes)
+
     def latent(self, batch: Batch | int) -> tf.Tensor:
-        shape, dtype = (size(batch), self.config.z_dim), keras.config.floatx()
-        return tricks.latents(self.rng, shape, self.config.z, dtype)
+        """Noise, then codes: those that the batch carries, or else random ones."""
+        rows, dtype = size(batch), keras.config.floatx()
+        shape = (rows, self.config.z_dim)
+        noise = tricks.latents(self.rng, shape, self.config.z, dtype)
+        given = {} if isinstance(batch, int) else batch
+        drawn = [
+            code.of(given[code.name], dtype)
+            if code.name in given
+            else code.draw(self.rng, rows, dtype)
+            for code in self.codes
+        ]
+        return tf.concat([noise, *drawn], axis=1) if drawn else noise
 
     def probe(self, batch: Batch | int) -> tf.Tensor:
-        shape, dtype = (size(batch), self.config.z_dim), keras.config.floatx()
-        # One stream: the first rows are the same however many are asked for.
+        rows, dtype = size(batch), keras.config.floatx()
+        # One stream each: the first rows are the same however many are asked for.
         rng = np.random.default_rng(self.seed)
-        return tf.constant(tricks.fixed_latents(rng, shape, self.config.z), dtype)
+        shape = (rows, self.config.z_dim)
+        noise = tricks.fixed_latents(rng, shape, self.config.z)
+        given = {} if isinstance(batch, int) else batch
+        fixed = [
+            code.of(given[code.name], dtype)
+            if code.name in given
+            else code.fixed(np.random.default_rng([self.seed, code.start]), rows)
+            for code in self.codes
+        ]
+        return tf.constant(np.concatenate([noise, *fixed], axis=1), dtype)
 
     @property
     def prior(self) -> str:
-        return f"{self.config.z} {self.config.z_dim}"
+        names = [f"{code.name} {code.size}" for code in self.codes]
+        return " ".join([self.config.z, str(self.config.z_dim), *names])
 
     def inward(self, images: tf.Tensor) -> tf.Tensor:
         """From [-1, 1] to the range that the networks work in, by `pixels`.

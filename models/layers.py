@@ -45,13 +45,17 @@ class Style:
     bn_epsilon: float = 1e-5
     branch_relu: bool = True  # networks.residual: ReLU after a branch's convolutions
     skip: bool = False  # networks.equilibrium: decoders see their first tensor again
+    dropout: float = 0.0  # networks.conditional and .translation
+    affine: bool = True  # whether instance and layer norm have gamma and beta
+    condition: int = 0  # of a generator's numbers, a discriminator's channels: its last
+    outputs: int = 1  # of a critic: its verdict, then what its other heads say
 
     @classmethod
-    def of(cls, config: Any, norm: str) -> "Style":
-        """The style that a model's Config describes, with that norm."""
+    def of(cls, config: Any, norm: str, **others: Any) -> "Style":
+        """The style that a model's Config describes, with that norm and others."""
         names = [f.name for f in dataclasses.fields(cls) if hasattr(config, f.name)]
         values = {name: getattr(config, name) for name in names}
-        return cls(**values | {"norm": norm})
+        return cls(**values | others | {"norm": norm})
 
     def initial(self, fan_in: int, init: str | None = None) -> dict[str, Any]:
         """Initialisers of a layer's kernel and bias."""
@@ -67,10 +71,14 @@ class Style:
         return keras.layers.Dense(units, use_bias=bias, **initial)(x)
 
     def logit(self, x):
-        """`FC 1`, in full precision under any policy: [B, ...] -> [B, 1]."""
+        """`FC outputs`, in full precision under any policy: [B, outputs]."""
         x = keras.layers.Flatten()(x)
         initial, dtype = self.initial(x.shape[-1]), keras.config.floatx()
-        return keras.layers.Dense(1, dtype=dtype, **initial)(x)
+        return keras.layers.Dense(self.outputs, dtype=dtype, **initial)(x)
+
+    def drop(self, x):
+        """Dropout, where there is any."""
+        return keras.layers.Dropout(self.dropout)(x) if self.dropout else x
 
     def down(self, x, filters: int, kernel: int, stride: int = 2, bias: bool = True):
         """`C k/s f`."""
@@ -113,7 +121,9 @@ class Style:
             )
         else:
             groups, epsilon = (1, 1e-12) if self.norm == "layer" else (-1, 1e-5)
-            layer = keras.layers.GroupNormalization(groups, epsilon=epsilon)
+            layer = keras.layers.GroupNormalization(
+                groups, epsilon=epsilon, center=self.affine, scale=self.affine
+            )
         return layer(x)
 
 

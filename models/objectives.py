@@ -82,6 +82,11 @@ def least_squares(outputs: tf.Tensor, label: float) -> tf.Tensor:
     return batch_mean(tf.square(outputs - label))
 
 
+def l1(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+    """E[|x - y|], over every axis."""
+    return batch_mean(tf.abs(x - y))
+
+
 def input_gradient(
     judge: Callable[[tf.Tensor], tf.Tensor], images: tf.Tensor
 ) -> tf.Tensor:

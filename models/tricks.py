@@ -62,6 +62,31 @@ def instance_noise(
     return images + deviation * left * rng.normal(tf.shape(images), dtype=images.dtype)
 
 
+def jitter(
+    rng: tf.random.Generator, images: tf.Tensor, enlarge: float, flip: bool
+) -> tf.Tensor:
+    """Images [B, H, W, C] enlarged, cropped at random to H x W, half of them mirrored.
+
+    Isola et al. 2017, arXiv:1611.07004, appendix 6.2: from 256 to 286 pixels and back.
+    """
+    _, height, width, _ = images.shape
+    tall, wide = round(height * enlarge), round(width * enlarge)
+    batch, big = tf.shape(images)[0], images
+    if (tall, wide) != (height, width):
+        big = tf.cast(tf.image.resize(images, (tall, wide)), images.dtype)
+
+    def offsets(room: int) -> tf.Tensor:
+        return tf.cast(rng.uniform((batch, 1)) * (room + 1), tf.int32)
+
+    rows = offsets(tall - height) + tf.range(height)  # [B, H]
+    columns = offsets(wide - width) + tf.range(width)
+    if flip:
+        mirrored = rng.uniform((batch, 1)) < 0.5
+        columns = tf.where(mirrored, tf.reverse(columns, [1]), columns)
+    big = tf.gather(big, rows, axis=1, batch_dims=1)
+    return tf.gather(big, columns, axis=2, batch_dims=1)
+
+
 def move_average(average: keras.Model, network: keras.Model, decay: float) -> None:
     """Lets average <- decay average + (1 - decay) network, batch norm's state too."""
     for old, new in zip(average.weights, network.weights, strict=True):

@@ -48,7 +48,7 @@ class VAE(LatentModel):
                 f"output={c.output}: it needs numbers in [0, 1]; use gaussian"
             )
         nets = networks.ENCODERS[c.net]
-        generator, encoder = networks.create(nets, self.image_shape, c)
+        generator, encoder = networks.create(nets, self.image_shape, c, c.z_dim)
         self.networks = {"generator": generator, "encoder": encoder}
         optimizer = optimizers.create(c, c.lr)
         self.players = {"vae": Player(generator, encoder, optimizer=optimizer)}

@@ -7,13 +7,22 @@ import tensorflow as tf
 
 import models
 from models.adversarial import AdversarialModel
+from models.latent import LatentModel
+from models.translation import TranslationModel
 from training import checkpoints
 
-SHAPE = (28, 28, 1)
-NARROW = {"g_width": 1 / 32, "d_width": 1 / 32, "z_dim": 8}
-ADVERSARIAL = [
-    name for name, cls in models.MODELS.items() if issubclass(cls, AdversarialModel)
-]
+SHAPE, CLASSES = (28, 28, 1), 10
+NARROW = {"g_width": 1 / 32, "d_width": 1 / 32}
+
+
+def made_by(base):
+    return [name for name, cls in models.MODELS.items() if issubclass(cls, base)]
+
+
+ADVERSARIAL = made_by(AdversarialModel)
+LATENT = made_by(LatentModel)  # these make images from noise
+TRANSLATION = made_by(TranslationModel)
+CODED = ["cgan", "acgan", "infogan"]
 EVERY_TRICK = {
     "label_smoothing": 0.1,
     "flip_labels": 0.25,
@@ -34,13 +43,33 @@ def gan(request):
     return request.param
 
 
+@pytest.fixture(params=LATENT)
+def latent(request):
+    return request.param
+
+
+@pytest.fixture(params=TRANSLATION)
+def translator(request):
+    return request.param
+
+
 def create(name, seed=0, **overrides):
-    return models.create(name, SHAPE, seed=seed, **(NARROW | overrides))
+    narrow = NARROW | ({"z_dim": 8} if name in LATENT else {})
+    return models.create(name, SHAPE, CLASSES, seed, **(narrow | overrides))
 
 
 def batch(seed=0, rows=4):
-    x = np.random.default_rng(seed).uniform(-1, 1, (rows, *SHAPE))
-    return {"image": tf.constant(x, "float32")}
+    """What any model reads."""
+    rng = np.random.default_rng(seed)
+    images = {
+        key: tf.constant(rng.uniform(-1, 1, (rows, *SHAPE)), "float32")
+        for key in ("image", "source", "target", "a", "b")
+    }
+    return {**images, "label": tf.constant(rng.integers(0, CLASSES, rows))}
+
+
+def probe(model, rows):
+    return model.probe(batch(rows=rows))
 
 
 def values(network):
@@ -62,16 +91,17 @@ def still(before, network):
 
 def test_a_probe_gives_images_in_range(name):
     model = create(name)
-    images = model(model.probe(5))
+    images = model(probe(model, 5))
     assert images.shape == (5, *SHAPE)
     assert images.dtype == tf.float32
     assert np.abs(images).max() <= 1.0
 
 
-def test_the_probe_is_fixed_and_its_first_rows_do_not_depend_on_its_size(name):
-    few, many = create(name).probe(3), create(name).probe({"image": tf.zeros((7, 1))})
+def test_the_probe_is_fixed_and_its_first_rows_do_not_depend_on_its_size(latent):
+    few = create(latent).probe(3)
+    many = create(latent).probe({"image": tf.zeros((7, 1))})
     np.testing.assert_array_equal(few, many[:3])
-    assert not np.array_equal(few, create(name, seed=1).probe(3))
+    assert not np.array_equal(few, create(latent, seed=1).probe(3))
 
 
 def test_the_seed_fixes_weights_and_noise(name):
@@ -79,16 +109,16 @@ def test_the_seed_fixes_weights_and_noise(name):
     for key, network in one.networks.items():
         for a, b in zip(values(network), values(same.networks[key]), strict=True):
             np.testing.assert_array_equal(a, b)
-    z = one.latent(4)
-    np.testing.assert_array_equal(z, same.latent(4))
-    assert not np.array_equal(z, one.latent(4))
-    assert not np.array_equal(z, other.latent(4))
+    noise = [model.rng.normal((4,)) for model in (one, same, one, other)]
+    np.testing.assert_array_equal(noise[0], noise[1])
+    assert not np.array_equal(noise[0], noise[2])
+    assert not np.array_equal(noise[0], noise[3])
 
 
 def test_a_step_logs_finite_scalars(name):
     model = create(name)
     logs = model.train_step([batch(i) for i in range(model.batches_per_step)])
-    losses = {"d_loss", "g_loss"} if isinstance(model, AdversarialModel) else {"loss"}
+    losses = {"loss"} if name == "vae" else {"d_loss", "g_loss"}
     assert losses <= logs.keys()
     assert all(value.shape == () and np.isfinite(value) for value in logs.values())
 
@@ -160,7 +190,8 @@ def test_a_step_in_mixed_precision_is_finite(name, jit_compile):
     finally:
         keras.config.set_dtype_policy("float32")
     assert all(v.dtype == tf.float32 and np.isfinite(v) for v in logs.values())
-    assert {v.dtype for v in model.generator.weights} == {"float32"}
+    weights = [v for network in model.networks.values() for v in network.weights]
+    assert {v.dtype for v in weights} <= {"float32", "int64", "uint32"}
 
 
 def test_n_critic_takes_that_many_minibatches(gan):
@@ -197,6 +228,11 @@ def test_a_shape_that_does_not_fit_is_refused(name, shape):
 def test_an_unknown_model_lists_the_known_ones():
     with pytest.raises(ValueError, match=r"'gna'.*dcgan, lsgan, wgan"):
         models.create("gna", SHAPE)
+
+
+def test_no_other_net_takes_points(translator):
+    with pytest.raises(ValueError, match=f"{translator} takes no points"):
+        models.create(translator, (1, 1, 2))
 
 
 def test_the_tricks_are_off_by_default(gan):
@@ -261,14 +297,15 @@ def test_the_average_follows_the_generator_and_is_used(gan):
     assert not np.array_equal(raw, model(model.probe(2)))
 
 
-def test_every_loss_runs_on_points(name):
-    model = models.create(name, (1, 1, 2), z_dim=4)
+def test_every_loss_runs_on_points(latent):
+    model = models.create(latent, (1, 1, 2), 8, z_dim=4)
     assert model.of_points
     assert model.config.net == "points"
     points = tf.random.uniform((8, 1, 1, 2), -1.0, 1.0)
     before = model(model.probe(8))
     assert before.shape == (8, 1, 1, 2)
-    logs = model.train_step([{"image": points}] * model.batches_per_step)
+    data = {"image": points, "label": tf.range(8)}
+    logs = model.train_step([data] * model.batches_per_step)
     assert all(np.isfinite(value) for value in logs.values())
     assert not np.array_equal(before, model(model.probe(8)))
 

@@ -17,11 +17,12 @@ import models
 from datasets import info as dataset_info
 from datasets import pipeline
 from errors import UserError
-from models.base import GenerativeModel
+from models.base import Batch, GenerativeModel
 from training import checkpoints, devices, logs, loop, runs, signals
 from training.settings import Settings
 
 GRID = 16  # images of the fixed probe in a TensorBoard grid
+TRANSLATED = 4  # images that a translator shows there
 
 
 def train(
@@ -56,6 +57,7 @@ def train(
 def create(settings: Settings, info: dataset_info.Info) -> GenerativeModel:
     """The model for a dataset; hyper-parameters that do not fit are the user's."""
     shape, classes, seed = info.shape, len(info.classes), settings.seed
+    pipeline.check_reads(info, models.model_class(settings.model).reads)
     try:
         return models.create(settings.model, shape, classes, seed, **settings.overrides)
     except ValueError as error:
@@ -84,9 +86,10 @@ class Trainer:
         settings.check_batch(self.model.least_batch)
         self.dataset(0)  # refuses a batch that does not fit before anything is written
         self.steps = settings.total_steps(
-            pipeline.batches_per_epoch(info, settings.batch_size),
+            pipeline.batches_per_epoch(info, settings.batch_size, self.model.reads),
             self.model.batches_before,
         )
+        self.model.total_steps = self.steps
         self.saved_step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.checkpoint = checkpoints.everything(self.model, self.saved_step)
         self.step = 0
@@ -105,6 +108,7 @@ class Trainer:
                 "fingerprint": self.info.fingerprint,
             },
             "steps": self.steps,
+            **({"paced_by": self.steps} if self.model.paced else {}),
             "replicas": self.strategy.num_replicas_in_sync,
             **self.settings.what(),
             "watch": self.settings.how(),
@@ -237,18 +241,30 @@ class Trainer:
         if self.step == 0:
             self.logs.configuration(self.config)
         if self.step == 0 and not self.model.of_points:
-            self.logs.images(0, "real", self.real[:GRID])
+            for key, name in (("image", "real"), ("a", "real_a"), ("b", "real_b")):
+                if key in self.fixed:
+                    self.logs.images(0, name, self.fixed[key][:GRID])
 
     @functools.cached_property
-    def real(self) -> tf.Tensor:
-        """The first minibatch of the run as floats, [B, H, W, C]."""
+    def fixed(self) -> Batch:
+        """Examples whose pictures are drawn through the run; images are floats.
+
+        Of a translation they are held out; of other models they are the first
+        minibatch.
+        """
         s = self.settings
-        batch = next(iter(pipeline.batches(self.info, s.batch_size, s.seed)))
-        return loop.images_of(batch, keras.config.floatx())["image"]
+        if self.model.directions:
+            batch = pipeline.shown(self.info, TRANSLATED)
+        else:
+            reads = self.model.reads
+            batches = pipeline.batches(self.info, s.batch_size, s.seed, reads=reads)
+            batch = next(iter(batches))
+        return loop.images_of(batch, keras.config.floatx())
 
     def pictures(self) -> None:
-        """The heavy summaries: the fixed probe's images and histograms."""
+        """The heavy summaries: the fixed examples' images, and histograms."""
         if not self.model.of_points:
-            probe = self.model.probe(GRID)
-            self.logs.images(self.step, "samples", self.model(probe))
-        self.logs.histograms(self.step, self.model.histograms({"image": self.real}))
+            few = {key: value[:GRID] for key, value in self.fixed.items()}
+            for name, images in self.model.pictures(few).items():
+                self.logs.images(self.step, name, images)
+        self.logs.histograms(self.step, self.model.histograms(self.fixed))

@@ -13,7 +13,15 @@ from typing import Any, NamedTuple
 import keras
 
 from models import layers
-from models.networks import conv3, dcgan, equilibrium, perceptron, residual, zoo
+from models.networks import (
+    conditional,
+    conv3,
+    dcgan,
+    equilibrium,
+    perceptron,
+    residual,
+    zoo,
+)
 
 
 class Nets(NamedTuple):
@@ -70,6 +78,29 @@ CRITICS = {
         "linear",
     ),
 }
+# The same, which see a condition or have further outputs too.
+CONDITIONAL = {
+    "mirza": Nets(
+        conditional.mirza_generator,
+        conditional.mirza_discriminator,
+        "none",
+        "none",
+        "sigmoid",
+    ),
+    **CRITICS,
+}
+CLASSIFIERS = {
+    "odena": Nets(conditional.odena_generator, conditional.odena_discriminator),
+    **CRITICS,
+}
+INFORMATION = {
+    "infogan": Nets(
+        conditional.infogan_generator,
+        conditional.infogan_discriminator,
+        output="sigmoid",
+    ),
+    **CRITICS,
+}
 # From images to (reconstructions, codes [B, n]).
 AUTOENCODERS = {
     "dcgan": Nets(partial(dcgan.generator, kernel=4), dcgan.autoencoder),
@@ -113,15 +144,34 @@ ENCODERS = {
 
 
 def create(
-    nets: Nets, image_shape: Sequence[int], config: Any
+    nets: Nets,
+    image_shape: Sequence[int],
+    config: Any,
+    inputs: int,
+    condition: int = 0,
+    outputs: int = 1,
 ) -> tuple[keras.Model, keras.Model]:
-    """Generator and discriminator (or encoder) as a Config wants them."""
+    """Generator and discriminator (or encoder) as a Config wants them.
+
+    Args:
+        nets: which ones.
+        image_shape: what the generator makes.
+        config: a LatentModel's.
+        inputs: the generator's numbers, noise and codes.
+        condition: the last so many of them, and channels that the discriminator gets
+            with the images, are what they are conditioned on.
+        outputs: a critic's numbers.
+    """
     g_norm = nets.g_norm if config.g_norm == "own" else config.g_norm
     d_norm = nets.d_norm if config.d_norm == "own" else config.d_norm
     output = nets.output if config.output == "own" else config.output
-    z_dim, shape = config.z_dim, tuple(image_shape)
-    g_style, d_style = (layers.Style.of(config, norm) for norm in (g_norm, d_norm))
+    others = {"condition": condition, "outputs": outputs}
+    g_style, d_style = (
+        layers.Style.of(config, norm, **others) for norm in (g_norm, d_norm)
+    )
+    height, width, channels = image_shape
+    judged = (height, width, channels + condition)
     return (
-        nets.generator(shape, z_dim, config.g_width, g_style, output),
-        nets.discriminator(shape, z_dim, config.d_width, d_style),
+        nets.generator(tuple(image_shape), inputs, config.g_width, g_style, output),
+        nets.discriminator(judged, config.z_dim, config.d_width, d_style),
     )
