@@ -9,14 +9,23 @@ import cli
 FLAGS = flags.FLAGS
 flags.DEFINE_string("name", None, "the run, or several: a,b (default: the newest)")
 flags.DEFINE_string("step", "all", "which checkpoints: latest, all or a number")
-flags.DEFINE_integer("sample_size", 16, "images in a grid", 1, 1024)
+flags.DEFINE_integer("sample_size", 16, "images in a grid or rows of a sheet", 1, 1024)
 flags.DEFINE_enum(
     "interpolation", "spherical", ["spherical", "linear"], "of the walks through z"
 )
-flags.DEFINE_integer("frames", 60, "frames of latent.gif", 1, 1000)
+flags.DEFINE_integer("frames", 60, "frames of latent.gif and codes/*.gif", 1, 1000)
 flags.DEFINE_bool(
     "ema", False, "draw with the generator's moving average, into ASSETS_DIR/NAME/ema/"
 )
+flags.DEFINE_string("input", None, "a folder of images to translate into --output")
+flags.DEFINE_string("output", None, "the folder that translated images go to")
+flags.DEFINE_string("direction", None, "of --input: AtoB or BtoA (default: the first)")
+flags.DEFINE_string(
+    "arithmetic",
+    None,
+    'add up latents: "WORDS - WORDS + WORDS" of the dataset\'s names',
+)
+flags.DEFINE_bool("neighbours", False, "the training images nearest to samples")
 flags.DEFINE_string("data_dir", "data", "where the real images and points are")
 flags.DEFINE_string("summary_dir", "summary", "where the runs are")
 flags.DEFINE_string("assets_dir", "assets", "where the pictures go")
@@ -25,7 +34,7 @@ flags.DEFINE_string("assets_dir", "assets", "where the pictures go")
 def main(arguments: list[str]) -> None:
     """Draws the run or runs that --name chooses."""
     with cli.quiet():
-        from evaluation import command, render  # TensorFlow: not for --help
+        from evaluation import command, render, studies  # TensorFlow: not for --help
 
     options = render.Options(
         step=FLAGS.step,
@@ -34,10 +43,18 @@ def main(arguments: list[str]) -> None:
         frames=FLAGS.frames,
         ema=FLAGS.ema,
         data_dir=Path(FLAGS.data_dir),
+        input=Path(FLAGS.input) if FLAGS.input else None,
+        output=Path(FLAGS.output) if FLAGS.output else None,
+        direction=FLAGS.direction or "",
     )
     summary_dir, assets_dir = Path(FLAGS.summary_dir), Path(FLAGS.assets_dir)
-    command.run(arguments, FLAGS.name or "", summary_dir, assets_dir, options)
+    asked = studies.Questions(FLAGS.arithmetic, FLAGS.neighbours)
+    command.run(arguments, FLAGS.name or "", summary_dir, assets_dir, options, asked)
 
 
 if __name__ == "__main__":
-    cli.run(main, "python eval.py [--name RUN[,RUN]] [--step latest|all|N]")
+    cli.run(
+        main,
+        "python eval.py [--name RUN[,RUN]] [--step latest|all|N]\n"
+        "       python eval.py --name RUN --input DIR --output DIR [--direction AtoB]",
+    )

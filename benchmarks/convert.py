@@ -27,6 +27,7 @@ from datasets import (
     download,
     items,
     pixels,
+    sharding,
     sources,
     workers,
 )
@@ -48,7 +49,7 @@ def pillow(piece: Piece) -> int:
 def pieces(source: items.Source, crop: str, size: int) -> Iterator[Piece]:
     """The images in as many pieces as there are shards."""
     with source.store.reader() as read:
-        for part in np.array_split(np.arange(len(source)), conversion.MAX_SHARDS):
+        for part in np.array_split(np.arange(len(source)), sharding.MAX_SHARDS):
             yield [read(int(i)) for i in part], crop, size
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datasets import storage
+from datasets import info, storage
 from errors import UserError
 
 CLOTHES = (
@@ -30,12 +30,37 @@ LSUN = {
     **{category: f"{category}.zip" for category in LSUN_OBJECTS},
 }
 DIGITS = tuple("0123456789")
+AUTHORS = "http://efrosgans.eecs.berkeley.edu/pix2pix/datasets"
+PAIRED = {  # name -> terms
+    "facades": "CMP Facade Database, Tylecek and Sara 2013, no licence stated",
+    "edges2shoes": "UT Zappos50K, Yu and Grauman 2014, non-commercial research only",
+    "edges2handbags": "Zhu et al. 2016, no licence stated",
+    "maps": "Isola et al. 2017, no licence stated",
+    "cityscapes": "Cordts et al. 2016, non-commercial research only",
+}
+UNPAIRED = {  # name -> file
+    **{
+        name: f"{name}.zip"
+        for name in (
+            "horse2zebra", "apple2orange", "monet2photo", "cezanne2photo",
+            "ukiyoe2photo", "vangogh2photo", "iphone2dslr_flower",
+        )
+    },
+    "summer2winter": "summer2winter_yosemite.zip",
+}  # fmt: skip
+FULL_NAMES = {"summer2winter_yosemite": "summer2winter"}
 RING = [
     [0.8 * math.cos(math.tau * k / 8), 0.8 * math.sin(math.tau * k / 8)]
     for k in range(8)
 ]
 GRID = [[x * 0.4, y * 0.4] for x in range(-2, 3) for y in range(-2, 3)]
-IDX_FILES = ("train-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz")
+IDX_FILES = (
+    "t10k-labels-idx1-ubyte.gz", "train-labels-idx1-ubyte.gz",
+    "t10k-images-idx3-ubyte.gz", "train-images-idx3-ubyte.gz",
+)  # fmt: skip
+# Where image files lie below raw/; it tells of what kind the user's own are.
+FOLDER = "images"
+FOLDERS = {"paired": "pairs", "unpaired": "domains"}
 
 
 @dataclass(frozen=True)
@@ -50,13 +75,22 @@ class Entry:
     split: str = "all"
     classes: tuple[str, ...] = ()
     builder: str = ""  # in TensorFlow Datasets, which knows addresses and SHA-256
-    files: tuple[
-        str, ...
-    ] = ()  # the builder's files that are fetched, small ones first
+    files: tuple[str, ...] = ()  # what is fetched of the builder's, small ones first
     unpacked: bool = False  # fetched archives are, when they cannot be read in place
     terms: str = "the user's own images"
     dtype: str = "uint8"  # float32: points, whose bytes are taken as they are
     truth: dict[str, Any] = field(default_factory=dict)  # of synthetic ones, see info
+    url: str = ""  # of the one file, where TFDS does not know it
+
+    @property
+    def folder(self) -> str:
+        """The folder of image files below raw/, or the name of a zip of them."""
+        return FOLDERS.get(self.format, FOLDER)
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The images of a record, see info."""
+        return ("source", "target") if self.format == "paired" else ("image",)
 
 
 CATALOGUE = {
@@ -99,6 +133,20 @@ CATALOGUE = {
             ("list_attr_celeba.txt", "img_align_celeba.zip"),
             terms="Liu et al. 2015, non-commercial research only",
         ),
+        *(
+            Entry(
+                name, "paired", 256, 3, "none", "train", (), "", (f"{name}.tar.gz",),
+                unpacked=True, terms=terms, url=f"{AUTHORS}/{name}.tar.gz",
+            )
+            for name, terms in PAIRED.items()
+        ),
+        *(
+            Entry(
+                name, "unpaired", 256, 3, "none", "train", (), "cycle_gan", (file,),
+                terms="Zhu et al. 2017, no licence stated",
+            )
+            for name, file in UNPAIRED.items()
+        ),
         Entry(
             "simpsons", "pictures", 128, 3, "none", terms="no licence stated",
         ),
@@ -117,7 +165,8 @@ CATALOGUE = {
 KNOWN = ", ".join(
     [name for name in CATALOGUE if not name.startswith("lsun-")] + ["lsun/CATEGORY"]
 )
-RESERVED = {*CATALOGUE, "folder", "lsun"}  # not for the user's own images
+# Not for the user's own images.
+RESERVED = {*CATALOGUE, *FULL_NAMES, "folder", "paired", "unpaired", "lsun"}
 
 
 def entry(name: str, data_dir: Path) -> Entry:
@@ -127,7 +176,7 @@ def entry(name: str, data_dir: Path) -> Entry:
     if name in CATALOGUE:
         return CATALOGUE[name]
     if name in storage.names(data_dir):
-        return Entry(name, "pictures")
+        return own(name, own_format(name, data_dir))
     known = ", ".join([KNOWN, *sorted(storage.names(data_dir) - set(CATALOGUE))])
     raise UserError(
         f"no dataset {name!r}: known are {known}; your own images become one with "
@@ -135,11 +184,31 @@ def entry(name: str, data_dir: Path) -> Entry:
     )
 
 
+def own(name: str, format: str) -> Entry:
+    """The entry of the user's own images: pictures, paired or unpaired."""
+    if format == "pictures":
+        return Entry(name, format)
+    return Entry(name, format, 256, crop="none", split="train")
+
+
+def own_format(name: str, data_dir: Path) -> str:
+    """What the user's raw files are or, where they are gone, what was made of them."""
+    raw = storage.raw(data_dir, name)
+    for format, folder in FOLDERS.items():
+        if (raw / folder).is_dir() or (raw / f"{folder}.zip").is_file():
+            return format
+    if not raw.is_dir():
+        for size in storage.sizes(data_dir, name):
+            kind = info.load(storage.converted(data_dir, name, size)).kind
+            return kind if kind in FOLDERS else "pictures"
+    return "pictures"
+
+
 def stored_name(name: str) -> str:
     """The name of directories and files: `lsun/bedroom` is lsun-bedroom there."""
     group, _, category = name.partition("/")
     if group != "lsun":
-        return name
+        return FULL_NAMES.get(name, name)
     if category not in LSUN:
         raise UserError(
             f"no LSUN category {category!r}: give lsun/CATEGORY, one of "

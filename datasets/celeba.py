@@ -13,7 +13,7 @@ ARCHIVE = "img_align_celeba.zip"
 ATTRIBUTES = "list_attr_celeba.txt"
 
 
-def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
+def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, pictures.File]]:
     """The zip or the unpacked images, and the list of attributes beside or in it."""
     archive = path / ARCHIVE
     images = archive if archive.is_file() else path

@@ -24,7 +24,7 @@ MAX_BATCH_BYTES = 64 << 20
 Batch = tuple[np.ndarray, np.ndarray]  # uint8 [n, 3072], labels [n]
 
 
-def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
+def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, pictures.File]]:
     """The archive, the five training batches, or the images of class folders."""
     if path.is_file() and path.suffix != ".zip":
         if archives.is_html(path):

@@ -1,21 +1,17 @@
 """What convert.py does: from raw files to shards and info.json."""
 
-import hashlib
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-import tqdm
 
 import files
 from datasets import (
     catalogue,
     download,
     info,
-    items,
+    parts,
     pixels,
+    sharding,
     shards,
     sources,
     storage,
@@ -23,12 +19,9 @@ from datasets import (
 )
 from errors import UserError
 
-MAX_SHARDS = 128
-SHARD_COUNT = 64  # examples that a shard has at least
 IMAGE_SIZES = range(4, 1025)
-MAX_BAD = 0.01
-LISTED = 5  # unusable images that an error names
 SKIPPED = "skipped.txt"
+FITTING = {"single": "dcgan", "paired": "pix2pix", "unpaired": "cyclegan"}  # models
 
 
 @dataclass(frozen=True)
@@ -47,15 +40,22 @@ def run(names: Sequence[str], data_dir: Path, options: Options) -> None:
     """Converts the named datasets, or all that are downloaded; tells what is next."""
     for name in names or downloaded(data_dir):
         made = convert(catalogue.entry(name, data_dir), data_dir, options)
-        kind = "points" if made.dtype == "float32" else "images"
-        print(f"{made.dataset}: {made.count:,} {kind} in {made.directory}")
+        print(f"{made.dataset}: {amount(made)} in {made.directory}")
         if made.skipped:
             print(f"skipped: {made.skipped:,}, see {made.directory / SKIPPED}")
         size = f" --image_size {options.image_size}" if options.image_size else ""
         print(
-            f"next: python train.py --model dcgan --dataset {made.dataset}{size} "
-            f"--name run1{storage.flag(data_dir)}"
+            f"next: python train.py --model {FITTING[made.kind]} --dataset "
+            f"{made.dataset}{size} --name run1{storage.flag(data_dir)}"
         )
+
+
+def amount(made: info.Info) -> str:
+    """What there is to train on, and each part's count where there are several."""
+    images = "pairs" if made.kind == "paired" else "images"
+    text = f"{made.count:,} {'points' if made.dtype == 'float32' else images}"
+    sizes = [f"{part} {made.part(part).count:,}" for part in made.parts]
+    return f"{text} ({', '.join(sizes)})" if len(sizes) > 1 else text
 
 
 def downloaded(data_dir: Path) -> list[str]:
@@ -94,25 +94,28 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: Options) -> info.In
         shards.check_crop(source, settings)
         (directory / storage.INFO).unlink(missing_ok=True)
         seed = options.seed or 0
-        order = np.random.default_rng(seed).permutation(len(source))
-        jobs = plan(directory, source, order, settings, storage.stamp(raw))
-        reports = collect(jobs, options.workers or workers.default(), source, directory)
+        count = options.workers or workers.default()
+        stamp = storage.stamp(raw)
+        reports, origin = sharding.make(directory, source, settings, seed, stamp, count)
         made = info.Info(
             dataset=entry.name,
             split=entry.split,
-            count=sum(report.count for report in reports),
+            count=sum(r.count for r in reports if r.part in parts.TRAINING),
             skipped=sum(len(report.skipped) for report in reports),
             shape=(settings.image_size, settings.image_size, settings.channels),
             dtype=settings.dtype,
             truth=entry.truth,
+            images=settings.images,
             classes=source.classes,
             attributes=source.attribute_names,
             crop=settings.crop,
             resize=settings.resize,
             seed=seed,
-            source=fingerprint(source, order, reports),
+            source=origin,
             licence=source.terms or entry.terms,
-            shards=tuple(info.Shard(r.name, r.count, r.crc32c) for r in reports),
+            shards=tuple(
+                info.Shard(r.name, r.count, r.crc32c, r.part) for r in reports
+            ),
             directory=directory,
         )
         finish(made, reports)
@@ -136,7 +139,7 @@ def resolve(entry: catalogue.Entry, options: Options) -> shards.Settings:
     if resize not in pixels.RESIZE:
         raise UserError(f"--resize {resize!r}: give {' or '.join(pixels.RESIZE)}")
     crop = pixels.crop_name(options.crop or entry.crop)
-    return shards.Settings(size, entry.channels, crop, resize)
+    return shards.Settings(size, entry.channels, crop, resize, images=entry.images)
 
 
 def point_settings(entry: catalogue.Entry, options: Options) -> shards.Settings:
@@ -173,63 +176,10 @@ def raw_files(entry: catalogue.Entry, data_dir: Path) -> Path:
         return raw
     if entry.format in ("digits", "points"):
         return download.fetch(entry, data_dir)
-    source = " --source PATH" if entry.format == "pictures" else ""
+    source = "" if entry.files or entry.format == "stacked" else " --source PATH"
     raise UserError(
         f"{entry.name} is not downloaded: run `python download.py {entry.name}{source}`"
     )
-
-
-def plan(
-    directory: Path,
-    source: items.Source,
-    order: np.ndarray,
-    settings: shards.Settings,
-    raw_stamp: str,
-) -> Iterator[shards.Job]:
-    """The shards' jobs; each is made when it is asked for."""
-    total = min(MAX_SHARDS, max(1, len(source) // SHARD_COUNT))
-    name = directory.parent.name
-    for number, part in enumerate(np.array_split(order, total), 1):
-        path = directory / f"{name}-{number:05d}-of-{total:05d}.tfrecord"
-        yield shards.Job(path, source.take(part), settings, raw_stamp)
-
-
-def collect(
-    jobs: Iterable[shards.Job], count: int, source: items.Source, directory: Path
-) -> list[shards.Report]:
-    """The jobs' reports in the shards' order; UserError when too much is unusable."""
-    reports = []
-    skipped: dict[str, str] = {}
-    with tqdm.tqdm(
-        total=len(source), desc="converting", unit=" images", disable=None
-    ) as bar:
-        for report in workers.results(shards.write, jobs, count):
-            reports.append(report)
-            skipped |= report.skipped
-            bar.update(len(report.raw_crcs))
-            if len(skipped) > MAX_BAD * len(source):
-                break
-    if len(skipped) > MAX_BAD * len(source):
-        shutil.rmtree(directory)
-        listed = "; ".join(f"{k}: {why}" for k, why in sorted(skipped.items())[:LISTED])
-        raw = storage.raw(directory.parents[1], directory.parent.name)
-        raise UserError(
-            f"over {MAX_BAD:.0%} of the {len(source):,} images are unusable "
-            f"({listed}); mend or remove them, remove {raw} and download again"
-        )
-    return sorted(reports, key=lambda report: report.name)
-
-
-def fingerprint(
-    source: items.Source, order: np.ndarray, reports: Sequence[shards.Report]
-) -> str:
-    """SHA-256 over (key, CRC-32C of the raw bytes) in the keys' order."""
-    crcs = np.empty(len(source), np.uint32)
-    crcs[order] = np.concatenate([report.raw_crcs for report in reports])
-    digest = hashlib.sha256()
-    for key, crc in zip(source.keys, crcs.tolist(), strict=True):
-        digest.update(f"{key}\0{crc:08x}\n".encode(errors="surrogateescape"))
-    return digest.hexdigest()
 
 
 def finish(made: info.Info, reports: Sequence[shards.Report]) -> None:

@@ -1,99 +1,143 @@
 """What download.py does: brings a dataset's raw files to data/<name>/raw."""
 
+import hashlib
 import json
 import zipfile
-import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import tqdm
 
 import files
-from datasets import catalogue, digits, network, points, sources, stacked, storage
+from datasets import (
+    archives,
+    catalogue,
+    digits,
+    network,
+    pictures,
+    points,
+    sources,
+    stacked,
+    storage,
+)
 from errors import UserError
 
 ORIGIN = "origin.json"
 BLOCK_BYTES = 1 << 20
+OWN = {"folder": "pictures", "paired": "paired", "unpaired": "unpaired"}  # formats
 
 
 def run(arguments: Sequence[str], source: str | None, data_dir: Path) -> None:
     """`NAME [--source PATH]` or `folder NAME --source PATH`; tells what comes next."""
     match arguments:
-        case ["folder", name]:
-            entry = new_folder(name, source)
+        case [kind, name] if kind in OWN:
+            entry = new(kind, name, source)
         case [name]:
             entry = catalogue.entry(name, data_dir)
         case _:
             raise UserError(
                 f"name one dataset ({catalogue.KNOWN}), or `folder NAME --source PATH` "
-                f"for your own images; got {' '.join(arguments) or 'nothing'}"
+                "for your own images (`paired NAME` of pairs, `unpaired NAME` of two "
+                f"domains); got {' '.join(arguments) or 'nothing'}"
             )
-    raw = fetch(entry, data_dir, Path(source) if source else None)
-    print(f"{entry.name}: {raw} from {origin(raw)} ({entry.terms})")
+    raw = fetch(entry, data_dir, *paths(entry, source))
+    known = origin(raw)
+    print(f"{entry.name}: {raw} from {known['origin']} ({entry.terms})")
+    if digest := known.get("sha256"):
+        print(f"no checksum is published; SHA-256 {digest} is kept in {raw / ORIGIN}")
     print(f"next: python convert.py {entry.name}{storage.flag(data_dir)}")
 
 
-def new_folder(name: str, source: str | None) -> catalogue.Entry:
+def new(kind: str, name: str, source: str | None) -> catalogue.Entry:
     """The entry of a user's images, which need a name of their own."""
     storage.check_name(name)
     if name in catalogue.RESERVED:
         raise UserError(f"{name!r} is taken: choose another name for your own images")
     if not source:
-        raise UserError(f"folder {name}: --source DIR is missing, the images' folder")
-    return catalogue.Entry(name, "pictures")
+        raise UserError(f"{kind} {name}: --source DIR is missing, the images' folder")
+    return catalogue.own(name, OWN[kind])
 
 
-def fetch(entry: catalogue.Entry, data_dir: Path, source: Path | None = None) -> Path:
+def paths(entry: catalogue.Entry, source: str | None) -> list[Path]:
+    """What --source names: nothing, a path, or two folders of pairs or domains."""
+    if not source:
+        return []
+    if Path(source).exists() or entry.format not in sources.TWO_SIDED:
+        return [Path(source)]
+    folders = [Path(folder) for folder in source.split(",")]
+    if len(folders) > 2:
+        raise UserError(f"--source {source} names {len(folders)} folders: give A and B")
+    return folders
+
+
+def fetch(entry: catalogue.Entry, data_dir: Path, *given: Path) -> Path:
     """The raw files' directory, filled if it is not there yet."""
     storage.names(data_dir)  # refuses a data_dir that is a file
     raw = storage.raw(data_dir, entry.name)
-    if source and not source.exists():
-        raise UserError(f"--source {source} does not exist")
+    for path in given:
+        if not path.exists():
+            raise UserError(f"--source {path} does not exist")
     with storage.locked(raw.parent):
         if raw.is_dir():
-            check_origin(raw, source)
+            check_origin(raw, given)
             return raw
         with storage.appearing(raw) as partial:
-            if entry.format == "stacked":
-                source = source or stacked.downloaded(data_dir)
-            came_from = fill(partial, entry, source)
-            files.write(partial / ORIGIN, json.dumps({"origin": came_from}))
+            came_from = fill(partial, entry, given, data_dir)
+            if entry.format in sources.TWO_SIDED:
+                sources.read(partial, entry)  # partners and domains are there
+            files.write(partial / ORIGIN, json.dumps(came_from))
     return raw
 
 
-def fill(directory: Path, entry: catalogue.Entry, source: Path | None) -> str:
+def fill(
+    directory: Path, entry: catalogue.Entry, given: Sequence[Path], data_dir: Path
+) -> dict[str, str]:
     """Brings the files from where they are; returns what to remember of that."""
-    if source:
-        copy(sources.find(source, entry), directory)
-        return str(source.resolve())
-    if entry.builder:
+    if entry.format == "stacked":
+        given = given or stacked.downloaded(data_dir)
+    if given:
+        copy(sources.find(given, entry), directory)
+        return {"origin": resolved(given)}
+    if entry.files:
         network.fetch(entry, directory)
+        known = {} if entry.builder else {"sha256": digest(directory / entry.files[0])}
         if entry.unpacked:
             unpack(entry, directory)
-        return f"tensorflow_datasets {entry.builder}"
+        return {"origin": entry.url or f"tensorflow_datasets {entry.builder}", **known}
     if entry.format in ("digits", "stacked"):
         copy(digits.bundled(), directory)
-        return "scikit-learn"
+        return {"origin": "scikit-learn"}
     if entry.format == "points":
         points.generate(directory, entry)
-        return "a fixed seed"
+        return {"origin": "a fixed seed"}
     raise UserError(
         f"{entry.name} is not to be had from the network: add --source PATH, a folder "
-        "or zip of its images"
+        "or archive of its images"
     )
+
+
+def digest(path: Path) -> str:
+    """A file's SHA-256."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def unpack(entry: catalogue.Entry, directory: Path) -> None:
     """Puts what is in fetched archives in their place."""
     for name in entry.files:
-        copy(sources.find(directory / name, entry), directory)
+        copy(sources.find([directory / name], entry), directory)
         (directory / name).unlink()
 
 
-def origin(raw: Path) -> str:
-    """Where raw files came from."""
+def resolved(given: Sequence[Path]) -> str:
+    """What is remembered of --source."""
+    return ",".join(str(path.resolve()) for path in given)
+
+
+def origin(raw: Path) -> dict[str, str]:
+    """Where raw files came from: `origin`, and `sha256` where nobody publishes it."""
     try:
-        return json.loads((raw / ORIGIN).read_text(encoding="utf-8"))["origin"]
+        return json.loads((raw / ORIGIN).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UserError(
             f"{raw} was not made by download.py: move its files elsewhere, remove it "
@@ -101,17 +145,19 @@ def origin(raw: Path) -> str:
         ) from error
 
 
-def check_origin(raw: Path, source: Path | None) -> None:
+def check_origin(raw: Path, given: Sequence[Path]) -> None:
     """Raises UserError if what is there came from elsewhere."""
-    known = origin(raw)
-    if source and known != str(source.resolve()):
+    known = origin(raw)["origin"]
+    if given and known != resolved(given):
         raise UserError(
-            f"{raw} came from {known}, not from {source}: remove {raw.parent} to take "
-            "the other one"
+            f"{raw} came from {known}, not from {','.join(map(str, given))}: remove "
+            f"{raw.parent} to take the other one"
         )
 
 
-def copy(found: Iterable[tuple[str, Path | zipfile.Path]], directory: Path) -> None:
+def copy(
+    found: Iterable[tuple[str, pictures.File | zipfile.Path]], directory: Path
+) -> None:
     """Copies files, or members of archives, to their names below a directory."""
     with tqdm.tqdm(desc="copying", unit="B", unit_scale=True, disable=None) as bar:
         for name, file in found:
@@ -122,5 +168,5 @@ def copy(found: Iterable[tuple[str, Path | zipfile.Path]], directory: Path) -> N
                     while block := source.read(BLOCK_BYTES):
                         sink.write(block)
                         bar.update(len(block))
-            except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            except archives.CUT as error:
                 raise UserError(f"{file} is damaged ({error}): get it again") from error

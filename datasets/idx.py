@@ -1,5 +1,6 @@
 """MNIST's idx files, and the relatives that use the same format."""
 
+import dataclasses
 import gzip
 import struct
 import zlib
@@ -8,36 +9,62 @@ from pathlib import Path
 
 import numpy as np
 
-from datasets import catalogue, items
+from datasets import catalogue, items, parts
 from errors import UserError
 
 # The names under which people have them: as published, unpacked, Kaggle's spelling.
 SPELLINGS = ("{}-idx{}-ubyte.gz", "{}-idx{}-ubyte", "{}.idx{}-ubyte")
-IMAGES = ("train-images", 3)
-LABELS = ("train-labels", 1)
+# What each split's files begin with, and the dimensions of what is in them.
+SPLITS = {
+    split: ((f"{stem}-images", 3), (f"{stem}-labels", 1))
+    for split, stem in {"train": "train", "test": "t10k"}.items()
+}
 MAX_BYTES = 1 << 30
 
 
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
-    """The two files of the training split, verified."""
+    """The training split's two files and, if they are there, the test split's."""
+    for split in splits(path if path.is_dir() else path.parent):
+        yield from find_split(path, entry, split)
+
+
+def find_split(
+    path: Path, entry: catalogue.Entry, split: str
+) -> Iterator[tuple[str, Path]]:
+    """The two files of one split, verified."""
     folder = path if path.is_dir() else path.parent
-    source = read(folder, entry)
-    if not len(source):
+    images, _ = pair(folder, entry, split)
+    if not len(images):
         raise UserError(f"{folder} holds idx files of no images: get them again")
-    for stem, dimensions in (IMAGES, LABELS):
+    for stem, dimensions in SPLITS[split]:
         file = locate(folder, stem, dimensions)
         yield file.name, file
 
 
+def splits(folder: Path) -> list[str]:
+    """`train`, and `test` where both of its files are."""
+    there = all(present(folder, *kind) for kind in SPLITS["test"])
+    return ["train", "test"] if there else ["train"]
+
+
 def read(raw: Path, entry: catalogue.Entry) -> items.Source:
-    """The training split."""
-    return items.numbered(*pair(raw, entry), entry.classes)
+    """The training split, and the test split if it is there."""
+    found = {split: pair(raw, entry, split) for split in splits(raw)}
+    images, labels = (
+        np.concatenate(arrays) for arrays in zip(*found.values(), strict=True)
+    )
+    source = items.numbered(images, labels, entry.classes)
+    of = [split for split, (images, _) in found.items() for _ in images]
+    return dataclasses.replace(source, parts=parts.positions(of))
 
 
-def pair(raw: Path, entry: catalogue.Entry) -> tuple[np.ndarray, np.ndarray]:
-    """The training split's images and labels, which fit each other."""
-    images_file, labels_file = locate(raw, *IMAGES), locate(raw, *LABELS)
-    images, labels = load(images_file, IMAGES[1]), load(labels_file, LABELS[1])
+def pair(
+    raw: Path, entry: catalogue.Entry, split: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """A split's images and labels, which fit each other."""
+    images_kind, labels_kind = SPLITS[split]
+    images_file, labels_file = locate(raw, *images_kind), locate(raw, *labels_kind)
+    images, labels = load(images_file, 3), load(labels_file, 1)
     if len(images) != len(labels):
         raise UserError(
             f"{images_file.name} has {len(images):,} images and {labels_file.name} "
@@ -51,15 +78,19 @@ def pair(raw: Path, entry: catalogue.Entry) -> tuple[np.ndarray, np.ndarray]:
     return images, labels
 
 
-def locate(folder: Path, stem: str, dimensions: int) -> Path:
+def present(folder: Path, stem: str, dimensions: int) -> Path | None:
     """The file of one kind, under any of its spellings."""
-    candidates = [folder / name.format(stem, dimensions) for name in SPELLINGS]
-    for file in candidates:
-        if file.is_file():
-            return file
+    candidates = (folder / name.format(stem, dimensions) for name in SPELLINGS)
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def locate(folder: Path, stem: str, dimensions: int) -> Path:
+    """The file of one kind, which has to be there."""
+    if file := present(folder, stem, dimensions):
+        return file
     raise UserError(
-        f"{folder} has no {candidates[0].name}: --source is the folder that holds "
-        "the idx files"
+        f"{folder} has no {SPELLINGS[0].format(stem, dimensions)}: --source is the "
+        "folder that holds the idx files"
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import files
-from datasets import records, storage
+from datasets import parts, records, storage
 from errors import UserError
 
 
@@ -22,6 +22,7 @@ class Shard:
     name: str
     count: int
     crc32c: int
+    part: str = "train"
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,15 @@ class Info:
 
     dataset: str
     split: str
-    count: int
+    count: int  # of training examples
     skipped: int
     shape: tuple[int, int, int]  # height, width, channels; (1, 1, 2) of points
     dtype: str = field(default="uint8", kw_only=True)
     # Of Gaussians {"centres": [[x, y], ...], "deviation": s}, of digits that spell a
     # number {"stacked": how many}: what a model should find. Otherwise empty.
     truth: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    # What a record has images of: pairs have source (left, A) and target (right, B).
+    images: tuple[str, ...] = field(default=("image",), kw_only=True)
     classes: tuple[str, ...]  # empty: no labels
     attributes: tuple[str, ...]
     crop: str
@@ -49,20 +52,59 @@ class Info:
 
     @property
     def fingerprint(self) -> str:
-        """A digest of the examples, their form and their order."""
-        content = [list(self.shape), [[s.count, s.crc32c] for s in self.shards]]
+        """A digest of the training examples, their form and their order."""
+        training = [s for s in self.shards if s.part in parts.TRAINING]
+        rows = [
+            [s.count, s.crc32c] + ([] if s.part == "train" else [s.part])
+            for s in training or self.shards
+        ]
+        content = [list(self.shape), rows]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """What the examples are divided into, such as train and test."""
+        return tuple(dict.fromkeys(s.part for s in self.shards if s.count))
+
+    def part(self, name: str) -> "Info":
+        """The same dataset, narrowed to one part; UserError if it has no such part."""
+        if name not in self.parts:
+            raise UserError(
+                f"{self.dataset} has no part {name!r}: it has {', '.join(self.parts)}"
+            )
+        shards = tuple(shard for shard in self.shards if shard.part == name)
+        count = sum(shard.count for shard in shards)
+        return dataclasses.replace(self, count=count, shards=shards)
+
+    @property
+    def held_out(self) -> str | None:
+        """The part that is not for training: test, else val, else None.
+
+        Of an unpaired set that is `test` where it has testA and testB, and so on.
+        """
+        return parts.held_out(self.parts)
+
+    @property
+    def kind(self) -> str:
+        """`single`, `paired` or `unpaired`; one side of an unpaired set is single."""
+        if {"trainA", "trainB"} <= set(self.parts):
+            return "unpaired"
+        return "paired" if "source" in self.images else "single"
+
+    @property
     def keys(self) -> tuple[str, ...]:
-        """The features that each example has."""
-        return tuple(self.layout.spans)
+        """What a batch can carry: `a` and `b` are the sides, not matched."""
+        features = tuple(self.layout.spans)
+        domains = {"single": features, "paired": (*features, "a", "b")}
+        return domains.get(self.kind, ("a", "b"))
 
     @property
     def layout(self) -> records.Layout:
         """The form of the examples' records."""
         image_bytes = math.prod(self.shape) * np.dtype(self.dtype).itemsize
-        return records.Layout(image_bytes, len(self.classes), len(self.attributes))
+        return records.Layout(
+            image_bytes, len(self.classes), len(self.attributes), self.images
+        )
 
     def save(self) -> None:
         """Writes info.json into the directory; it appears by rename."""

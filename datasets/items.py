@@ -1,7 +1,7 @@
 """A dataset's raw files as a sorted sequence of items, whatever their format."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,12 +19,14 @@ class Source:
     classes: tuple[str, ...] = ()
     attribute_names: tuple[str, ...] = ()
     terms: str = ""  # where the catalogue cannot know them
+    # Part -> positions of its items, int64; empty: all are for training.
+    parts: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def take(self, positions: np.ndarray) -> "Source":
-        """The items at some positions, in that order."""
+        """The items at some positions, in that order, without their parts."""
         return Source(
             [self.keys[i] for i in positions],
             self.store.take(positions.tolist()),

@@ -15,7 +15,7 @@ Place = TypeVar("Place", bound=PurePath)
 
 def find(
     path: Path, entry: catalogue.Entry
-) -> Iterator[tuple[str, Path | zipfile.Path]]:
+) -> Iterator[tuple[str, pictures.File | zipfile.Path]]:
     """The database, in a folder or in the published zip, or else images."""
     archive = path / entry.files[0]
     path = archive if archive.is_file() else path

@@ -11,25 +11,40 @@ from datasets import archives, catalogue, items, stores
 from errors import UserError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
-FOLDER = "images"  # below raw/
+
+File = Path | archives.TarMember
 
 
-def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
-    """The archive itself, or each image below a folder."""
-    if path.is_file():
+def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
+    """The zip itself, each image in a tar archive, or each image below a folder."""
+    if path.is_file() and not archives.is_tar(path):
         with archives.open_zip(path, entry.name) as archive:
             if not members(archive):
                 raise UserError(f"{path} has no images ({', '.join(SUFFIXES)}) in it")
-        yield f"{FOLDER}.zip", path
+        yield f"{entry.folder}.zip", path
         return
     found = False
-    for name in walk(path):
+    for name, file in unpacked(path, entry):
         found = True
-        yield f"{FOLDER}/{name}", path / name
+        yield f"{entry.folder}/{name}", file
     if not found:
-        zips = sorted(file.name for file in path.glob("*.zip"))
-        hint = f"; it has {zips[0]}: name that file" if zips else ""
+        kept = sorted(file.name for file in path.glob("*") if is_archive(file))
+        hint = f"; it has {kept[0]}: name that file" if kept else ""
         raise UserError(f"{path} has no images ({', '.join(SUFFIXES)}) in it{hint}")
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is named like an archive of images."""
+    return path.suffix == ".zip" or archives.is_tar(path)
+
+
+def unpacked(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
+    """The images in a tar archive or a folder, by name."""
+    if path.is_dir():
+        yield from ((name, path / name) for name in walk(path))
+    else:
+        members = archives.tar_files(path, entry.name)
+        yield from ((name, file) for name, file in members if is_image(name))
 
 
 def walk(root: Path) -> Iterator[str]:
@@ -62,6 +77,12 @@ def read(raw: Path, entry: catalogue.Entry) -> items.Source:
 
 def opened(raw: Path, entry: catalogue.Entry) -> tuple[list[str], stores.Store]:
     """Sorted keys, which are paths without the folders that all of them share."""
+    names, store = listed(raw, entry)
+    return shortened(names), store
+
+
+def listed(raw: Path, entry: catalogue.Entry) -> tuple[list[str], stores.Store]:
+    """The images' sorted paths, and their bytes."""
     zips = sorted(raw.glob("*.zip"))
     if zips:
         with archives.open_zip(zips[0], entry.name) as archive:
@@ -69,11 +90,11 @@ def opened(raw: Path, entry: catalogue.Entry) -> tuple[list[str], stores.Store]:
             names = [member.filename for member in found]
             store: stores.Store = stores.ZipStore.of(zips[0], found)
     else:
-        names = sorted(walk(raw / FOLDER))
-        store = stores.FolderStore(raw / FOLDER, names)
+        names = sorted(walk(raw / entry.folder))
+        store = stores.FolderStore(raw / entry.folder, names)
     if not names:
         raise UserError(f"{raw} has no images in it: remove it and download again")
-    return shortened(names), store
+    return names, store
 
 
 def shortened(names: Sequence[str]) -> list[str]:

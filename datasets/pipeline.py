@@ -8,24 +8,30 @@ would hang the interpreter's exit while a batch is under way.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import tensorflow as tf
 
-from datasets import info, records, storage
+from datasets import info, records, storage, streams
 from errors import UserError
 
+SALT_BIT = 61  # above any seed, below the sign of an int64
 READERS = 2  # batches gathered at a time
 READY = 8  # batches that wait to be used
 
 
-def batches_per_epoch(made: info.Info, batch_size: int) -> int:
-    """Whole batches in an epoch; what remains is dropped."""
-    if not 0 < batch_size <= made.count:
+def batches_per_epoch(
+    made: info.Info, batch_size: int, reads: Sequence[str] = ("image",)
+) -> int:
+    """Whole batches in an epoch; of two domains, in one of the larger."""
+    found = streams.of(made, reads)
+    least = min(stream.made.count for stream in found)
+    if not 0 < batch_size <= least:
         raise UserError(
             f"batch size {batch_size} does not fit {made.dataset} with its "
-            f"{made.count:,} examples: give --batch_size 1 to {made.count}"
+            f"{least:,} examples: give --batch_size 1 to {least}"
         )
-    return made.count // batch_size
+    return max(stream.per_epoch(batch_size) for stream in found)
 
 
 def batches(
@@ -42,37 +48,62 @@ def batches(
 
     Each element is a dict of what `reads` names: `image` uint8 [n, H, W, C] (float32
     [n, 1, 1, 2] in [-1, 1] of points), `label` int64 [n], `attributes` int64 [n, A] in
-    {0, 1}, where n = batch_size / slices. Of each global batch come the slices
+    {0, 1}, `source` and `target` of the same pairs and `a` and `b` of independent ones
+    like `image`, where n = batch_size / slices. Of each global batch come the slices
     first_slice ... first_slice + local_slices - 1, one after the other.
     """
-    check_reads(made, reads)
+    batches_per_epoch(made, batch_size, reads)  # refuses a batch that does not fit
     if batch_size % slices:
         raise UserError(
             f"batch size {batch_size} cannot be shared by {slices} replicas: give a "
             f"multiple of {slices}"
         )
-    per_epoch = batches_per_epoch(made, batch_size)
+    local = Slices(batch_size, slices, first_slice, local_slices)
+    found = [flow(stream, local, seed, start) for stream in streams.of(made, reads)]
+    merged = found[0]
+    if len(found) > 1:
+        merged = tf.data.Dataset.zip(*found).map(lambda first, other: first | other)
+    return merged.prefetch(READY).with_options(unsharded())
+
+
+@dataclass(frozen=True)
+class Slices:
+    """The part of each global batch that is wanted here."""
+
+    batch_size: int
+    slices: int
+    first: int
+    count: int
+
+
+def flow(
+    stream: streams.Stream, local: Slices, seed: int, start: int
+) -> tf.data.Dataset:
+    """A stream's endless slices from those of batch number `start` on."""
+    per_epoch = stream.per_epoch(local.batch_size)
     first_epoch, first_batch = divmod(start, per_epoch)
+    n = local.batch_size // local.slices
+    salted = seed + (stream.salt << SALT_BIT)
 
     def epoch_slices(epoch: tf.Tensor) -> tf.data.Dataset:
-        order = permutation(made.count, seed, epoch)[: per_epoch * batch_size]
-        order = tf.reshape(order, [per_epoch, slices, batch_size // slices])
-        order = order[:, first_slice : first_slice + local_slices]
-        order = tf.reshape(order, [per_epoch * local_slices, batch_size // slices])
+        order = permutation(stream.made.count, salted, epoch)
+        order = order[: per_epoch * local.batch_size]
+        order = tf.reshape(order, [per_epoch, local.slices, n])
+        order = order[:, local.first : local.first + local.count]
+        order = tf.reshape(order, [per_epoch * local.count, n])
         return tf.data.Dataset.from_tensor_slices(order)
 
-    examples = Examples(made)
+    examples = Examples(stream.made)
+
+    def values(positions: tf.Tensor) -> dict[str, tf.Tensor]:
+        taken = examples.take(positions, tuple(stream.features.values()))
+        return {key: taken[feature] for key, feature in stream.features.items()}
+
     return (
         tf.data.Dataset.range(first_epoch, tf.int64.max)
         .flat_map(epoch_slices)
-        .skip(first_batch * local_slices)
-        .map(
-            lambda positions: examples.take(positions, reads),
-            num_parallel_calls=READERS,
-            deterministic=True,
-        )
-        .prefetch(READY)
-        .with_options(unsharded())
+        .skip(first_batch * local.count)
+        .map(values, num_parallel_calls=READERS, deterministic=True)
     )
 
 
@@ -97,12 +128,33 @@ def unsharded() -> tf.data.Options:
 
 def check_reads(made: info.Info, reads: Sequence[str]) -> None:
     """Raises UserError for a key that the examples lack."""
-    for key in reads:
-        if key not in made.keys:
-            raise UserError(
-                f"dataset {made.dataset} has no {key!r} (it has "
-                f"{', '.join(made.keys)}): choose another dataset or model"
-            )
+    streams.of(made, reads)
+
+
+def first_of(part: info.Info, count: int, reads: Sequence[str]) -> dict[str, tf.Tensor]:
+    """The first examples of a part in the order of its shards; few begin again."""
+    positions = tf.range(count, dtype=tf.int64) % part.count
+    return Examples(part).take(positions, reads)
+
+
+def shown(made: info.Info, count: int) -> dict[str, tf.Tensor]:
+    """Examples for pictures, not for training where the dataset has such a part.
+
+    Images are uint8 [count, H, W, C] (points float32) in the order of the shards.
+    Pairs: `source` and `target`, which are `a` and `b` too. Unpaired: `a` and `b`.
+    Others: `image`, and `label` int64 [count] where there are classes.
+    """
+    split = made.held_out or "train"
+    if made.kind == "unpaired":
+        sides = (first_of(made.part(split + side), count, ("image",)) for side in "AB")
+        return {
+            key: side["image"] for key, side in zip(streams.DOMAINS, sides, strict=True)
+        }
+    part = made.part(split) if split in made.parts else made
+    if made.kind == "paired":
+        pairs = first_of(part, count, streams.PAIRS)
+        return pairs | {"a": pairs["source"], "b": pairs["target"]}
+    return first_of(part, count, ("image", "label") if made.classes else ("image",))
 
 
 def verify(made: info.Info) -> None:
@@ -164,7 +216,7 @@ class Examples:
         layout = self.made.layout
         start, length = layout.spans[key]
         values = taken[:, start : start + length]
-        if key == "image":
+        if key in self.made.images:
             if self.made.dtype == "float32":
                 values = tf.bitcast(tf.reshape(values, [-1, length // 4, 4]), "float32")
             return tf.reshape(values, [-1, *self.made.shape])

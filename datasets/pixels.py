@@ -43,6 +43,10 @@ class UnusableError(ValueError):
     """Why an image cannot be an example."""
 
 
+class NotAPairError(UserError):
+    """Why an image is no pair; unlike an unusable one it is not left out."""
+
+
 def crop_name(crop: str) -> str:
     """The name under which a crop is recorded; `N` is short for `centerN`."""
     if crop in PRESETS:
@@ -129,6 +133,26 @@ def example(
     if image.size != (size, size):
         image = RESIZE[resize](image, size)
     return image.tobytes()
+
+
+def halves(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """The left and the right half of two images side by side."""
+    width, height = image.size
+    if width % 2:
+        raise NotAPairError(f"is {width}x{height}: an odd width cannot be halved")
+    middle = width // 2
+    return image.crop((0, 0, middle, height)), image.crop((middle, 0, width, height))
+
+
+def joined(left: Image.Image, right: Image.Image) -> Image.Image:
+    """Two images of one size side by side, in RGB."""
+    if left.size != right.size:
+        sizes = " and ".join(f"{i.width}x{i.height}" for i in (left, right))
+        raise NotAPairError(f"is {sizes}: a pair's images have one size")
+    both = Image.new("RGB", (2 * left.width, left.height))
+    both.paste(rgb(left), (0, 0))
+    both.paste(rgb(right), (left.width, 0))
+    return both
 
 
 def antialias(image: Image.Image, size: int) -> Image.Image:

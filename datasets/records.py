@@ -60,9 +60,10 @@ def field(tag: bytes, payload: bytes) -> bytes:
 class Layout:
     """The one form that all examples of a dataset have."""
 
-    image_bytes: int
+    image_bytes: int  # of each image
     classes: int = 0
     attributes: int = 0
+    images: tuple[str, ...] = ("image",)
 
     @cached_property
     def label_bytes(self) -> int:
@@ -75,7 +76,7 @@ class Layout:
         entries = []
         sizes = {
             "attributes": (INT64_LIST, self.attributes),
-            "image": (BYTES_LIST, self.image_bytes),
+            **dict.fromkeys(self.images, (BYTES_LIST, self.image_bytes)),
             "label": (INT64_LIST, self.label_bytes),
         }
         ends = {}
@@ -108,11 +109,11 @@ class Layout:
         """Where each feature's values lie within a record."""
         return self._template[1]
 
-    def record(self, image: bytes, label: int = 0, attributes: bytes = b"") -> bytes:
-        """One framed example; attributes are bytes of 0 and 1."""
+    def record(self, images: bytes, label: int = 0, attributes: bytes = b"") -> bytes:
+        """One framed example: its images one after the other, attributes of 0 and 1."""
         values = {
             "attributes": attributes,
-            "image": image,
+            **self._split(images),
             "label": varint(label, max(self.label_bytes, 1)),
         }
         template, at = self._template[0], 0
@@ -124,6 +125,15 @@ class Layout:
             at = start - HEADER_BYTES + length
         data = b"".join(pieces)
         return self.header + data + struct.pack("<I", masked_crc(data))
+
+    def _split(self, images: bytes) -> dict[str, bytes]:
+        """Each image's bytes; what is over stays with the last."""
+        starts = [i * self.image_bytes for i in range(len(self.images))]
+        ends = [*starts[1:], len(images)]
+        return {
+            key: images[start:end]
+            for key, start, end in zip(self.images, starts, ends, strict=True)
+        }
 
 
 def crc32c(path: Path) -> int:

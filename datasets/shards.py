@@ -35,6 +35,7 @@ class Settings:
     crop: str
     resize: str
     dtype: str = "uint8"
+    images: tuple[str, ...] = ("image",)
 
 
 @dataclass(frozen=True)
@@ -42,27 +43,29 @@ class Job:
     """The items of one shard and what to make of them."""
 
     path: Path
-    part: items.Source
+    source: items.Source
     settings: Settings
     stamp: str  # changes when the raw files are others
+    part: str = "train"
 
     @property
     def layout(self) -> records.Layout:
         """The form of the shard's records."""
-        settings, part = self.settings, self.part
+        settings, source = self.settings, self.source
         values = settings.image_size**2 * settings.channels
         return records.Layout(
             values * np.dtype(settings.dtype).itemsize,
-            len(part.classes),
-            len(part.attribute_names),
+            len(source.classes),
+            len(source.attribute_names),
+            settings.images,
         )
 
     @cached_property
     def digest(self) -> str:
         """Equal for jobs that write equal shards."""
         digest = hashlib.sha256(repr((self.settings, self.stamp)).encode())
-        digest.update("\n".join(self.part.keys).encode(errors="surrogateescape"))
-        for array in (self.part.labels, self.part.attributes):
+        digest.update("\n".join(self.source.keys).encode(errors="surrogateescape"))
+        for array in (self.source.labels, self.source.attributes):
             digest.update(b"-" if array is None else array.tobytes())
         return digest.hexdigest()
 
@@ -76,6 +79,7 @@ class Report:
     crc32c: int
     raw_crcs: list[int]  # of every item, skipped ones too
     skipped: dict[str, str]  # key -> reason
+    part: str
 
 
 def write(job: Job) -> Report:
@@ -97,7 +101,7 @@ def write(job: Job) -> Report:
         partial.replace(job.path)
     finally:
         partial.unlink(missing_ok=True)
-    report = Report(job.path.name, count, crc, raw_crcs, skipped)
+    report = Report(job.path.name, count, crc, raw_crcs, skipped, job.part)
     content = {"digest": job.digest, "report": dataclasses.asdict(report)}
     files.write(done, json.dumps(content))
     return report
@@ -116,36 +120,46 @@ def finished(job: Job, done: Path) -> Report | None:
 
 def examples(job: Job, raw_crcs: list[int], skipped: dict[str, str]) -> Iterator[bytes]:
     """The records of the usable items; notes every item's CRC and why some are not."""
-    part, settings, layout = job.part, job.settings, job.layout
-    with warnings.catch_warnings(), part.store.reader() as read:
+    source, settings, layout = job.source, job.settings, job.layout
+    with warnings.catch_warnings(), source.store.reader() as read:
         warnings.simplefilter("ignore")  # Pillow's remarks on odd metadata
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        for i, key in enumerate(part.keys):
+        for i, key in enumerate(source.keys):
             raw = b""
             try:
                 raw = read(i)
-                image = content(raw, part.store, settings)
+                images = content(raw, source.store, settings)
             except pixels.UnusableError as error:
                 skipped[key] = str(error)
                 continue
+            except pixels.NotAPairError as error:
+                raise pixels.NotAPairError(f"{key} {error}") from error
             finally:
                 raw_crcs.append(google_crc32c.value(raw))
-            label = 0 if part.labels is None else int(part.labels[i])
-            row = b"" if part.attributes is None else part.attributes[i].tobytes()
-            yield layout.record(image, label, row)
+            label = 0 if source.labels is None else int(source.labels[i])
+            row = b"" if source.attributes is None else source.attributes[i].tobytes()
+            yield layout.record(images, label, row)
 
 
 def content(raw: bytes, store: stores.Store, settings: Settings) -> bytes:
-    """An example's image: pixels, or a point's raw bytes."""
+    """An example's images one after the other: pixels, or a point's raw bytes."""
     if settings.dtype == "float32":
         return raw
-    return pixels.example(
-        store.image(raw),
-        settings.image_size,
-        settings.channels,
-        settings.crop,
-        settings.resize,
+    return b"".join(
+        pixels.example(
+            image,
+            settings.image_size,
+            settings.channels,
+            settings.crop,
+            settings.resize,
+        )
+        for image in views(store.image(raw), settings)
     )
+
+
+def views(image: Image.Image, settings: Settings) -> tuple[Image.Image, ...]:
+    """What a record has of an image: itself, or its two halves."""
+    return (image,) if len(settings.images) == 1 else pixels.halves(image)
 
 
 def check_crop(source: items.Source, settings: Settings) -> None:
@@ -157,10 +171,10 @@ def check_crop(source: items.Source, settings: Settings) -> None:
     with few.store.reader() as read:
         for i in range(PROBES):
             try:
-                image = few.store.image(read(i))
+                image = views(few.store.image(read(i)), settings)[0]
                 sizes.add(image.size)
                 pixels.crop_box(settings.crop, *image.size)
-            except pixels.UnusableError:
+            except (pixels.UnusableError, pixels.NotAPairError):
                 continue
             return
     if sizes:

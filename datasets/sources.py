@@ -1,6 +1,6 @@
 """Which module finds and reads the raw files of which format."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 from zipfile import Path as ZipPath
@@ -10,9 +10,11 @@ from datasets import (
     celeba,
     cifar,
     digits,
+    domains,
     idx,
     items,
     lsun,
+    pairs,
     pictures,
     points,
     stacked,
@@ -27,15 +29,22 @@ FORMATS: dict[str, ModuleType] = {
     "digits": digits,
     "idx": idx,
     "lsun": lsun,
+    "paired": pairs,
     "pictures": pictures,
     "points": points,
     "stacked": stacked,
+    "unpaired": domains,
 }
+TWO_SIDED = {"paired", "unpaired"}  # formats that two folders can be given for
 
 
-def find(path: Path, entry: catalogue.Entry) -> Iterable[tuple[str, Path | ZipPath]]:
-    """The verified files of a dataset within what the user has."""
-    return FORMATS[entry.format].find(path, entry)
+def find(
+    paths: Sequence[Path], entry: catalogue.Entry
+) -> Iterable[tuple[str, pictures.File | ZipPath]]:
+    """The verified files of a dataset within what the user has: one path or A and B."""
+    if len(paths) == 2:
+        return domains.find_two(paths, entry)
+    return FORMATS[entry.format].find(paths[0], entry)
 
 
 def read(raw: Path, entry: catalogue.Entry) -> items.Source:

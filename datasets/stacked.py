@@ -41,14 +41,14 @@ class StackedStore:
 
 
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
-    """MNIST's files."""
-    return idx.find(path, MNIST)
+    """MNIST's training files."""
+    return idx.find_split(path, MNIST, "train")
 
 
-def downloaded(data_dir: Path) -> Path | None:
+def downloaded(data_dir: Path) -> list[Path]:
     """MNIST's raw files, if they are there."""
     raw = storage.raw(data_dir, MNIST.name)
-    return raw if raw.is_dir() else None
+    return [raw] if raw.is_dir() else []
 
 
 def read(raw: Path, entry: catalogue.Entry) -> items.Source:
@@ -56,7 +56,7 @@ def read(raw: Path, entry: catalogue.Entry) -> items.Source:
     if (raw / digits.FILE).is_file():
         (grey, labels), terms = digits.load(raw), DIGITS.terms
     else:
-        (grey, labels), terms = idx.pair(raw, MNIST), MNIST.terms
+        (grey, labels), terms = idx.pair(raw, MNIST, "train"), MNIST.terms
     index = np.random.default_rng(SEED).integers(len(grey), size=(COUNT, 3))
     return items.Source(
         [f"{i:06d}" for i in range(COUNT)],

@@ -24,6 +24,7 @@ MAX_FILE_BYTES = 256 << 20
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature ... name length, extra length
 NAMES = 256  # bytes of name and extra field that one read takes along
 LOCAL_SIGNATURE = b"PK\x03\x04"
+LENGTH = struct.Struct("<Q")
 
 Reader = Callable[[int], bytes]
 
@@ -132,6 +133,34 @@ class ZipStore:
 
     def image(self, raw: bytes) -> Image.Image:
         return pixels.decode(raw)
+
+
+@dataclass(frozen=True)
+class PairStore:
+    """Pairs of items of two stores, as one image of both side by side."""
+
+    left: Store
+    right: Store
+
+    def take(self, positions: Sequence[int]) -> "PairStore":
+        return PairStore(self.left.take(positions), self.right.take(positions))
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[Reader]:
+        with self.left.reader() as left, self.right.reader() as right:
+            yield lambda position: packed(left(position), right(position))
+
+    def image(self, raw: bytes) -> Image.Image:
+        (length,) = LENGTH.unpack_from(raw)
+        middle = LENGTH.size + length
+        return pixels.joined(
+            self.left.image(raw[LENGTH.size : middle]), self.right.image(raw[middle:])
+        )
+
+
+def packed(left: bytes, right: bytes) -> bytes:
+    """Two byte strings as one, from which both can be had back."""
+    return LENGTH.pack(len(left)) + left + right
 
 
 def check_size(size: int) -> None:

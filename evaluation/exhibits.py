@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from errors import UserError
+from evaluation import grids
 
 if TYPE_CHECKING:
     from training import runs
 
-BATCH = 64
+BATCH, TRANSLATED = 64, 8  # images made at a time
 AVERAGE = "generator_ema"  # among the networks of a model that averages its generator
 
 
@@ -56,6 +57,26 @@ class Exhibit:
         starts = range(0, len(z), BATCH)
         return np.concatenate([self.model(z[s : s + BATCH]) for s in starts])
 
+    def parts(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The noise and the codes of latents [..., n]; the latter may be empty."""
+        codes = self.model.codes
+        start = codes[0].start if codes else z.shape[-1]
+        return z[..., :start], z[..., start:]
+
+    def translate(self, images: np.ndarray, direction: str) -> np.ndarray:
+        """What becomes of images [n, H, W, C] in [-1, 1] of any H and W.
+
+        They are mirrored at the right and at the bottom to what the networks take.
+        """
+        _, height, width, _ = images.shape
+        down, right = -height % self.model.multiple, -width % self.model.multiple
+        padded = np.pad(images, ((0, 0), (0, down), (0, right), (0, 0)), "reflect")
+        starts = range(0, len(padded), TRANSLATED)
+        made = [
+            self.model.translate(padded[s : s + TRANSLATED], direction) for s in starts
+        ]
+        return np.concatenate(made)[:, :height, :width]
+
     @property
     def has_autoencoder(self) -> bool:
         """Whether the model reconstructs images."""
@@ -77,3 +98,17 @@ def latents(shown: Sequence[Exhibit], count: int) -> list[np.ndarray]:
     first: dict[str, np.ndarray] = {}
     drawn = [exhibit.model for exhibit in shown]
     return [first.setdefault(m.prior, np.asarray(m.probe(count))) for m in drawn]
+
+
+def labelled(
+    shown: Sequence[Exhibit],
+    images: Sequence[np.ndarray],
+    columns: int | None = None,
+    limit: int | None = None,
+) -> np.ndarray:
+    """Each run's images as a grid under its name and step, side by side."""
+    drawn = [grids.grid(batch, columns, limit) for batch in images]
+    pairs = zip(drawn, shown, strict=True)
+    return grids.beside(
+        [grids.caption(grid, *exhibit.label) for grid, exhibit in pairs]
+    )

@@ -11,6 +11,7 @@ import imageio.v3
 import numpy as np
 from PIL import Image
 
+SIDE = 640  # px: wider grids are reduced in GIFs, and kept in PNGs
 MAX_BYTES = 3_000_000
 BYTES_PER_FRAME = MAX_BYTES // 60  # longer animations may be larger
 COLOURS = (256, 128, 64, 32, 16)

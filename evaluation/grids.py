@@ -16,12 +16,17 @@ FONT_SIZE = 13
 CAPTION_HEIGHT = 20
 BACKGROUND = 255
 INK = (40, 40, 40)
+LONGEST_NAME = 120  # px: names of rows are cut to it
+
+
+def levels(images: np.ndarray) -> np.ndarray:
+    """Floats in [-1, 1] -> uint8 of the same shape."""
+    return np.clip(np.rint((np.float32(images) + 1) * 127.5), 0, 255).astype(np.uint8)
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
     """[N, H, W, 1 or 3] floats in [-1, 1] -> [N, H, W, 3] uint8."""
-    levels = np.clip(np.rint((np.float32(images) + 1) * 127.5), 0, 255)
-    return np.broadcast_to(levels.astype(np.uint8), (*levels.shape[:3], 3))
+    return np.broadcast_to(levels(images), (*images.shape[:3], 3))
 
 
 def near_square(count: int) -> int:
@@ -86,6 +91,30 @@ def caption(picture: np.ndarray, left: str, right: str) -> np.ndarray:
     return np.asarray(image)
 
 
+def name_rows(picture: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Writes a name at the left of each row of a grid [h, w, 3]."""
+    room = min(LONGEST_NAME, math.ceil(max(map(font().getlength, names))))
+    height = (len(picture) - 2 * MARGIN + GAP) / len(names)
+    image = Image.fromarray(pad(picture, 0, 0, 0, room + MARGIN))
+    draw = ImageDraw.Draw(image)
+    for row, name in enumerate(names):
+        middle = MARGIN + (row + 0.5) * height - GAP / 2
+        place = (room + MARGIN, middle)
+        draw.text(place, elide(name, room), INK, font(), anchor="rm")
+    return np.asarray(image)
+
+
+def name_columns(picture: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Writes a name above each column of a grid [h, w, 3]."""
+    width = (picture.shape[1] - 2 * MARGIN + GAP) / len(names)
+    image = Image.fromarray(pad(picture, FONT_SIZE, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    for column, name in enumerate(names):
+        place = (MARGIN + (column + 0.5) * width - GAP / 2, FONT_SIZE + 2)
+        draw.text(place, elide(name, width), INK, font(), anchor="ms")
+    return np.asarray(image)
+
+
 def elide(text: str, room: float) -> str:
     """Cuts `text` to `room` px, an ellipsis at the cut."""
     if font().getlength(text) <= room:
@@ -106,6 +135,14 @@ def beside(pictures: Sequence[np.ndarray]) -> np.ndarray:
     height = max(len(picture) for picture in pictures)
     return np.concatenate(
         [pad(picture, 0, 0, height - len(picture), 0) for picture in pictures], axis=1
+    )
+
+
+def stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Joins pictures [h, w, 3] from top to bottom, their left sides aligned."""
+    width = max(picture.shape[1] for picture in pictures)
+    return np.concatenate(
+        [pad(picture, 0, width - picture.shape[1], 0, 0) for picture in pictures]
     )
 
 

@@ -64,3 +64,23 @@ def first(
     positions = tf.gather(order, tf.range(count) % made.count)
     batch = loop.images_of(pipeline.Examples(made).take(positions, reads), "float32")
     return {key: value.numpy() for key, value in batch.items()}
+
+
+def needed(run: runs.Run, data_dir: Path) -> info.Info:
+    """The run's dataset, without which it cannot be shown; a UserError if need be."""
+    try:
+        return trained_on(run, data_dir)
+    except (UserError, OSError) as error:
+        raise UserError(
+            f"run {run.name!r} cannot be shown without its images: {error}; --data_dir "
+            f"is {data_dir}"
+        ) from error
+
+
+def held_out(made: info.Info, count: int) -> dict[str, np.ndarray]:
+    """The first `count` images held out, [n, H, W, C] in [-1, 1], by key.
+
+    Of a dataset without any they are the first of those trained on.
+    """
+    batch = loop.images_of(pipeline.shown(made, count), "float32")
+    return {key: value.numpy() for key, value in batch.items()}

@@ -16,24 +16,21 @@ from errors import UserError
 from evaluation import (
     curves,
     exhibits,
+    factors,
     gifs,
     grids,
-    latent,
     modes,
     points,
     reconstructions,
     stacked,
     timeline,
+    translation,
+    walks,
 )
 
 if TYPE_CHECKING:
     from training import runs
 
-GIF_SIDE = 640  # px: wider grids are reduced in GIFs, and kept in PNGs
-LOOPS = 16  # walks side by side in latent.gif
-STATIONS = 6  # latents that each of them visits
-WALKS, STRIDES = 8, 10  # rows and columns of latent.png
-LOOP_MS = 70  # per frame of latent.gif
 TIMELINE_MS, FASTEST_MS, SLOWEST_MS, HOLD_MS = 8000, 40, 400, 1500
 
 
@@ -47,6 +44,9 @@ class Options:
     frames: int = 60  # of latent.gif
     ema: bool = False  # draw with the generator's moving average
     data_dir: Path = Path("data")  # where the real examples are
+    input: Path | None = None  # a folder of images to translate ...
+    output: Path | None = None  # ... the folder that they go to ...
+    direction: str = ""  # ... and from where to where; none: the model's first
 
 
 # What is shown at a moment: as it is, or no wider than a GIF's frame.
@@ -61,7 +61,10 @@ def render(opened: Sequence[runs.Run], directory: Path, options: Options) -> lis
     shown = [exhibits.Exhibit(run, options.ema) for run in opened]
     saved = timeline.align([exhibit.saved() for exhibit in shown])
     moments = timeline.select(saved, options.step)
-    draw = draw_points if points.only(shown) else draw_images
+    if points.only(shown):
+        draw = draw_points
+    else:
+        draw = draw_translations if translation.only(shown) else draw_images
     made = draw(shown, moments, directory, options)
     plotted = curves.png({run.name: run.metrics() for run in opened})
     return made + ([files.write(directory / "curves.png", plotted)] if plotted else [])
@@ -84,21 +87,45 @@ def draw_points(
     return made + write_modes(directory, plots.counts)
 
 
+def draw_translations(
+    shown: Sequence[exhibits.Exhibit],
+    moments: timeline.Moments,
+    directory: Path,
+    options: Options,
+) -> list[Path]:
+    """Held-out images beside their translations, and there and back."""
+    sheets = translation.Sheets(shown, options.data_dir, options.sample_size)
+    made = draw_samples(shown, moments, directory, options, sheets.draw)
+    cycles = sheets.cycles()
+    if cycles is not None:
+        path = directory / "reconstructions.png"
+        made.append(files.write(path, grids.png(cycles)))
+    return made
+
+
 def draw_images(
     shown: Sequence[exhibits.Exhibit],
     moments: timeline.Moments,
     directory: Path,
     options: Options,
 ) -> list[Path]:
-    """The probe's grids, walks, reconstructions, and the modes of stacked digits."""
+    """The probe's grids, walks, codes, reconstructions, modes of stacked digits."""
     probes = exhibits.latents(shown, options.sample_size)
 
     def draw() -> tuple[np.ndarray, np.ndarray]:
         images = [exhibit.draw(z) for exhibit, z in zip(shown, probes, strict=True)]
-        return labelled(shown, images), labelled(shown, images, limit=GIF_SIDE)
+        return (
+            exhibits.labelled(shown, images),
+            exhibits.labelled(shown, images, limit=gifs.SIDE),
+        )
 
     made = draw_samples(shown, moments, directory, options, draw)
-    made += draw_walks(shown, directory, options)
+    made += walks.draw(
+        shown, directory, options.sample_size, options.frames, options.interpolation
+    )
+    made += factors.draw(
+        shown, directory, options.sample_size, options.frames, options.data_dir
+    )
     sheets = reconstructions.picture(shown, options.data_dir)
     if sheets is not None:
         path = directory / "reconstructions.png"
@@ -149,45 +176,6 @@ def at(shown: Sequence[exhibits.Exhibit], moments: timeline.Moments) -> Iterator
             logging.info("step %d is skipped: its checkpoint was removed", step)
             continue
         yield step
-
-
-def draw_walks(
-    shown: Sequence[exhibits.Exhibit], directory: Path, options: Options
-) -> list[Path]:
-    """latent.gif, loops through STATIONS latents, and latent.png, a walk per row."""
-    interpolate = latent.INTERPOLATIONS[options.interpolation]
-    loops = min(options.sample_size, LOOPS)
-    paths, walks = [], []
-    for z in exhibits.latents(shown, STATIONS * loops):
-        stations = z.reshape(STATIONS, loops, *z.shape[1:])
-        paths.append(latent.closed_loop(stations, options.frames, interpolate))
-    frames = []
-    for turn in tqdm.trange(options.frames, desc="latent.gif", disable=None):
-        images = [e.draw(path[turn]) for e, path in zip(shown, paths, strict=True)]
-        frames.append(labelled(shown, images, limit=GIF_SIDE))
-    gif = gifs.encode(frames, [LOOP_MS] * len(frames))
-    for exhibit, z in zip(shown, exhibits.latents(shown, 2 * WALKS), strict=True):
-        walk = latent.rows(z[::2], z[1::2], STRIDES, interpolate)
-        walks.append(exhibit.draw(walk.reshape(-1, *z.shape[1:])))
-    picture = grids.png(labelled(shown, walks, columns=STRIDES))
-    return [
-        files.write(directory / "latent.gif", gif),
-        files.write(directory / "latent.png", picture),
-    ]
-
-
-def labelled(
-    shown: Sequence[exhibits.Exhibit],
-    images: Sequence[np.ndarray],
-    columns: int | None = None,
-    limit: int | None = None,
-) -> np.ndarray:
-    """Each run's images as a grid under its name and step, side by side."""
-    drawn = [grids.grid(batch, columns, limit) for batch in images]
-    pairs = zip(drawn, shown, strict=True)
-    return grids.beside(
-        [grids.caption(grid, *exhibit.label) for grid, exhibit in pairs]
-    )
 
 
 def timeline_durations(frames: int) -> list[int]:

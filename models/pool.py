@@ -30,13 +30,13 @@ class ImagePool:
 
         The pool is of the global batch: replicas, given the same seed, keep it equal.
         """
+        context = tf.distribute.get_replica_context()
         every = objectives.gather_batch(images)  # [B, H, W, C]
-        rows = every.shape[0]
+        rows = images.shape[0] * context.num_replicas_in_sync
         seed = tf.stack([tf.cast(number, tf.int64) for number in seed])
         chance, place = tf.unstack(tf.random.stateless_uniform((2, rows), seed))
         place = tf.cast(place * self.size, tf.int32)
         out = [self.one(every[i], chance[i], place[i]) for i in range(rows)]
-        context = tf.distribute.get_replica_context()
         start = context.replica_id_in_sync_group * images.shape[0]
         return tf.stack(out)[start : start + images.shape[0]]
 
@@ -46,6 +46,7 @@ class ImagePool:
         place = tf.where(filling, self.count.value(), place)
         kept = filling | (chance < 0.5)
         old = tf.gather(self.images, place)
-        self.images.scatter_nd_update([[place]], [tf.where(kept, image, old)])
+        new = tf.where(kept, image, old)[tf.newaxis]
+        self.images.scatter_update(tf.IndexedSlices(new, place[tf.newaxis]))
         self.count.assign(tf.minimum(self.count + 1, self.size))
         return tf.where(filling | ~kept, image, old)

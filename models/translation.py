@@ -160,7 +160,7 @@ class TranslationModel(GenerativeModel):
 
     def prepared(self, batch: Batch) -> Batch:
         """A minibatch after augmentation; here each image on its own."""
-        return {key: self.jittered(images) for key, images in batch.items()}
+        return {key: self.jittered(batch[key]) for key in self.reads}
 
     def train_step(self, batches: Sequence[Batch]) -> Logs:
         return self.pace() | self.updates(self.prepared(batches[0]))

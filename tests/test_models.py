@@ -68,6 +68,11 @@ def batch(seed=0, rows=4):
     return {**images, "label": tf.constant(rng.integers(0, CLASSES, rows))}
 
 
+def without_dropout(name):
+    fields = models.MODELS[name].Config.__dataclass_fields__
+    return {"dropout": 0.0} if "dropout" in fields else {}
+
+
 def probe(model, rows):
     return model.probe(batch(rows=rows))
 
@@ -126,7 +131,7 @@ def test_a_step_logs_finite_scalars(name):
 def test_each_player_moves_its_own_networks_and_their_averages(gan):
     model = create(gan)
     generator, discriminator = model.generator, model.discriminator
-    data = {**batch(), "z": model.latent(4)}
+    data = {**batch(), "z": model.latent(batch())}
 
     before_g, before_d = values(generator), values(discriminator)
     model.discriminator_step(data)
@@ -144,7 +149,7 @@ def test_each_player_moves_its_own_networks_and_their_averages(gan):
 @pytest.mark.parametrize("gan", ["dcgan", "ebgan"])
 def test_averages_move_once_a_step_and_only_on_real_images(gan):
     model = create(gan)
-    data = {**batch(), "z": model.latent(4)}
+    data = {**batch(), "z": model.latent(batch())}
     layers = model.discriminator.layers
     norm = next(n for n in layers if isinstance(n, keras.layers.BatchNormalization))
     seen = keras.Model(model.discriminator.inputs, norm.input)(data["image"])
@@ -248,15 +253,16 @@ def test_every_trick_at_once_trains(gan):
 
 
 def test_the_tricks_change_what_they_should(gan):
-    data = {**batch(), "z": create(gan).latent(4)}
+    data = {**batch(), "z": create(gan).latent(batch())}
     plain, _ = create(gan).discriminator_loss(data)
     for trick, value in EVERY_TRICK.items():
         model = create(gan, **{trick: value})
         changed, _ = model.discriminator_loss(data)
         same = trick in ("z", "ema")  # these act before and after the objective
         if trick == "joint":
-            model = create(gan, joint=True, g_norm="none", d_norm="none")
-            apart = create(gan, joint=False, g_norm="none", d_norm="none")
+            plain_nets = {"g_norm": "none", "d_norm": "none", **without_dropout(gan)}
+            model = create(gan, joint=True, **plain_nets)
+            apart = create(gan, joint=False, **plain_nets)
             np.testing.assert_allclose(
                 model.discriminator_loss(data)[0],
                 apart.discriminator_loss(data)[0],
@@ -267,8 +273,9 @@ def test_the_tricks_change_what_they_should(gan):
 
 
 def test_both_updates_can_start_from_the_same_weights(gan):
-    one, other = create(gan, simultaneous=True), create(gan)
-    data = {**batch(), "z": other.latent(4)}
+    options = without_dropout(gan)
+    one, other = create(gan, simultaneous=True, **options), create(gan, **options)
+    data = {**batch(), "z": other.latent(batch())}
     other_rng = other.rng.state.numpy()
     g_loss = other.generator_loss(data)[0]
     other.rng.state.assign(other_rng)
@@ -377,7 +384,7 @@ def test_an_extra_update_has_the_rate_of_its_step():
 def test_wgan_clips_all_critic_variables_after_or_before_its_update():
     for order, bounded in (("after", True), ("before", False)):
         model = create("wgan", clip_order=order)
-        model.discriminator_step({**batch(), "z": model.latent(4)})
+        model.discriminator_step({**batch(), "z": model.latent(batch())})
         weights = model.discriminator.trainable_variables
         largest = max(np.abs(v.numpy()).max() for v in weights)
         assert (largest <= 0.01) == bounded
@@ -390,5 +397,5 @@ def test_ebgan_hinge_on_the_batch_or_on_each_sample():
     for hinge, value in expected.items():
         model = create("ebgan", hinge=hinge)
         model.judge = lambda x, move_averages=False: tf.constant(energies)
-        loss, _ = model.discriminator_loss({**batch(), "z": model.latent(4)})
+        loss, _ = model.discriminator_loss({**batch(), "z": model.latent(batch())})
         np.testing.assert_allclose(loss, 25.0 + value)

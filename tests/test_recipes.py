@@ -15,9 +15,10 @@ def test_a_recipe_takes_a_step(name):
     narrow = {"g_width": 1 / 64, "d_width": 1 / 64}
     side = recipe.image_size
     shape = (side, side, 1 if recipe.dataset == "mnist" else 3)
-    model = models.create(recipe.model, shape, **recipe.overrides | narrow)
+    model = models.create(recipe.model, shape, 10, **recipe.overrides | narrow)
     image = tf.random.uniform((2, *shape), -1.0, 1.0)
-    logs = model.train_step([{"image": image}] * model.batches_per_step)
+    batch = dict.fromkeys(model.reads, image) | {"label": tf.range(2)}
+    logs = model.train_step([batch] * model.batches_per_step)
     assert all(np.isfinite(value) for value in logs.values())
 
 
@@ -39,7 +40,10 @@ def test_overrides_say_something_that_the_defaults_do_not():
         own = models.model_class(recipe.model).Config()
         same = {k for k, v in recipe.overrides.items() if getattr(own, k) == v}
         shared = {*recipes.ZOO, *recipes.PACKAGE, *recipes.THEORIES_BEGAN}
-        assert same <= shared | {"gamma", "lambda_k", "z_dim"}, (name, same)
+        assert same <= shared | {"direction"} | {"gamma", "lambda_k", "z_dim"}, (
+            name,
+            same,
+        )
 
 
 def test_train_lists_them_all(script):
@@ -54,7 +58,7 @@ def test_train_lists_them_all(script):
 
 
 # Typed from the sources' own tables: rates of D and G, beta_1, size of z, batch,
-# length, discriminator updates per step. None: no such thing (RMSProp, VAE).
+# length, discriminator updates per step. None: no such thing (RMSProp, VAE, images in).
 PUBLISHED = {
     "celeba-dcgan": (2e-4, 2e-4, 0.5, 100, 128, 20, 1),
     "celeba-dcgan-g1e-3": (2e-4, 1e-3, 0.5, 100, 128, 20, 1),
@@ -86,6 +90,11 @@ PUBLISHED = {
     "celeba-began-gamma0.5": (1e-4, 1e-4, 0.9, 100, 16, 500_000, 1),
     "celeba-vae": (None, None, 0.9, 100, 32, 500_000, None),
     "celeba-began-cs": (1e-4, 1e-4, 0.9, 64, 64, 300, 1),
+    "cifar10-acgan": (2e-4, 2e-4, 0.5, 100, 100, 50_000, 1),
+    "mnist-infogan": (2e-4, 1e-3, 0.5, 62, 128, 50, 1),
+    "facades-pix2pix": (2e-4, 2e-4, 0.5, None, 1, 200, None),
+    "edges2shoes-pix2pix": (2e-4, 2e-4, 0.5, None, 4, 15, None),
+    "horse2zebra-cyclegan": (2e-4, 2e-4, 0.5, None, 1, 200, None),
 }
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from image_files import files_below, tarred
 from PIL import Image
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -23,6 +24,20 @@ def encoded(seed, size=(40, 30), mode="RGB", format="PNG"):
 @pytest.fixture
 def image_bytes():
     return encoded
+
+
+@pytest.fixture(params=["folder", "zip", "tar", "tar.gz", "tgz"])
+def packed(request, tmp_path, zipped):
+    """Makes what --source may be out of {path: bytes}: each form in turn."""
+
+    def make(contents):
+        if request.param == "folder":
+            return files_below(tmp_path / "packed", contents)
+        if request.param == "zip":
+            return zipped(contents)
+        return tarred(tmp_path / f"packed.{request.param}", contents)
+
+    return make
 
 
 @pytest.fixture

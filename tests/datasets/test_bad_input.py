@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from image_files import files_below, flat
 
 ROOT = Path(__file__).parents[2]
 # Takes from root what lets it ignore permissions (capabilities 1 and 2 of
@@ -30,7 +31,11 @@ def assert_one_error(result, problem):
         (["download.py", "imagenet"], "no dataset 'imagenet'"),
         (["download.py", "folder", "../x", "--source", "."], "use letters"),
         (["download.py", "mnist", "--sauce", "x"], "sauce"),
+        (["download.py", "paired", "mine"], "paired mine: --source DIR is missing"),
+        (["download.py", "unpaired", "maps", "--source", "."], "'maps' is taken"),
+        (["download.py", "horse2zbera"], "known are digits, mnist"),
         (["convert.py", "mnist"], "python download.py mnist"),
+        (["convert.py", "facades"], "python download.py facades"),
         (["convert.py", "--image_size", "big"], "image_size"),
         (["convert.py", "--resize", "lanczos"], "legacy"),
     ],
@@ -39,6 +44,18 @@ def test_a_wrong_command_line(tmp_path, arguments, problem, script):
     result = script(*arguments, "--data_dir", tmp_path / "data")
     assert_one_error(result, problem)
     assert not (tmp_path / "data").exists()
+
+
+def test_a_pair_of_odd_width(tmp_path, script):
+    contents = {"1.png": flat(1, 1), "2.png": flat(2, size=(33, 16))}
+    source = files_below(tmp_path / "x", contents)
+    data_dir = ["--data_dir", tmp_path / "data"]
+    assert not script(
+        "download.py", "paired", "x", "--source", source, *data_dir
+    ).stderr
+    result = script("convert.py", "x", "--workers", 2, *data_dir)
+    assert_one_error(result, "2.png is 33x16: an odd width")
+    assert [path.name for path in (tmp_path / "data/x").iterdir()] == ["raw"]
 
 
 def test_a_web_page_in_place_of_the_archive(tmp_path, script):

@@ -74,6 +74,9 @@ def test_the_digits_come_with_scikit_learn(tmp_path):
         ("..", r"name '\.\.': use letters"),
         ("folder ../x", r"name '\.\./x': use letters"),
         ("folder mnist", "'mnist' is taken"),
+        ("paired maps", "'maps' is taken"),
+        ("unpaired folder", "'folder' is taken"),
+        ("paired ../x", r"name '\.\./x': use letters"),
         ("digits", "comes with scikit-learn"),
     ],
 )

@@ -4,7 +4,7 @@ import struct
 import numpy as np
 import pytest
 
-from datasets import catalogue, idx
+from datasets import catalogue, conversion, download, idx
 from errors import UserError
 
 ENTRY = catalogue.CATALOGUE["mnist"]
@@ -72,7 +72,56 @@ def test_a_missing_file_is_named(folder):
         idx.read(folder, ENTRY)
 
 
+TESTED = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"
+
+
+@pytest.fixture
+def tested(folder):
+    """The same folder with two test images."""
+    for name, array in zip(TESTED, (X[1:] // 2, Y[1:]), strict=True):
+        (folder / name).write_bytes(gzip.compress(packed(array)))
+    return folder
+
+
+def test_the_test_split_is_a_part_behind_the_training_split(tested):
+    assert [name for name, _ in idx.find(tested, ENTRY)][2:] == list(TESTED)
+    source = idx.read(tested, ENTRY)
+    assert source.labels.tolist() == [7, 0, 9, 0, 9]
+    assert {part: of.tolist() for part, of in source.parts.items()} == {
+        "train": [0, 1, 2], "test": [3, 4],
+    }  # fmt: skip
+    with source.store.reader() as read:
+        np.testing.assert_array_equal(source.store.image(read(3)), X[1] // 2)
+
+
+@pytest.mark.parametrize("missing", TESTED)
+def test_half_a_test_split_is_left_out(tested, missing):
+    (tested / missing).unlink()
+    assert len(list(idx.find(tested, ENTRY))) == 2
+    assert len(idx.read(tested, ENTRY)) == 3
+
+
+def test_a_damaged_test_split_is_refused(tested):
+    (tested / TESTED[0]).write_bytes(gzip.compress(packed(X)))
+    with pytest.raises(UserError, match=r"3 images and t10k-labels.* 2 labels"):
+        list(idx.find(tested, ENTRY))
+
+
+def test_the_test_split_leaves_the_training_shards_as_they_were(tested, tmp_path):
+    made = []
+    for name in ("with", "without"):
+        download.run(["mnist"], str(tested), tmp_path / name)
+        options = conversion.Options(workers=1)
+        made.append(conversion.convert(ENTRY, tmp_path / name, options))
+        (tested / TESTED[0]).unlink(missing_ok=True)
+    both, alone = made
+    assert (both.parts, alone.parts) == (("train", "test"), ("train",))
+    assert both.part("train").shards == alone.shards
+    assert (both.count, both.fingerprint) == (alone.count, alone.fingerprint)
+
+
 def test_the_real_mnist(shared):
     source = idx.read(shared / "mnist", ENTRY)
-    assert len(source) == 60_000
+    assert [len(of) for of in source.parts.values()] == [60_000, 10_000]
     assert source.labels[:5].tolist() == [5, 0, 4, 1, 9]
+    assert source.labels[60_000:60_005].tolist() == [7, 2, 1, 0, 4]

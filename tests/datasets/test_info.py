@@ -1,8 +1,10 @@
+import dataclasses
 import json
 
 import pytest
 
 from datasets import info
+from errors import UserError
 
 SHARD = info.Shard("x-00001-of-00001.tfrecord", 7, 123)
 
@@ -36,6 +38,76 @@ def test_the_fingerprint_of_images_is_as_it_always_was(made):
     assert made.fingerprint == (
         "c3d789a14f08d33024f9af331f9d8850a3047ef2c87ffbcff4affb73fc695520"
     )
+
+
+def test_an_older_info_has_single_images_for_training(made):
+    file = made.directory / "info.json"
+    content = json.loads(file.read_text())
+    assert content.pop("images") == ["image"]
+    assert content["shards"][0].pop("part") == "train"
+    file.write_text(json.dumps(content))
+    assert info.load(made.directory) == made
+
+
+def divided(made, **parts):
+    """The same info with shards of some parts, name=count."""
+    shards = tuple(
+        info.Shard(f"x-{part}.tfrecord", count, i, part)
+        for i, (part, count) in enumerate(parts.items())
+    )
+    return dataclasses.replace(made, shards=shards)
+
+
+def test_a_part_has_its_own_shards_and_count(made):
+    both = divided(made, train=7, test=2)
+    assert both.parts == ("train", "test")
+    assert both.part("test").shards == both.shards[1:]
+    assert (both.count, both.part("train").count, both.part("test").count) == (7, 7, 2)
+    assert both.part("test").parts == ("test",)
+
+
+def test_a_part_that_is_not_there_is_named(made):
+    with pytest.raises(UserError, match="x has no part 'val': it has train, test"):
+        divided(made, train=7, test=2).part("val")
+
+
+@pytest.mark.parametrize(
+    ("parts", "held_out"),
+    [
+        (["train"], None),
+        (["train", "val"], "val"),
+        (["train", "val", "test"], "test"),
+        (["train", "val", "test", "testA"], "test"),
+        (["trainA", "trainB"], None),
+        (["trainA", "trainB", "testA", "testB"], "test"),
+        (["trainA", "trainB", "valA", "valB", "testA"], "val"),
+    ],
+)
+def test_what_is_held_out(made, parts, held_out):
+    assert divided(made, **dict.fromkeys(parts, 1)).held_out == held_out
+
+
+def test_only_training_examples_make_the_fingerprint(made):
+    alone = divided(made, train=7)
+    assert divided(made, train=7, test=2, val=1).fingerprint == alone.fingerprint
+    assert divided(made, train=6).fingerprint != alone.fingerprint
+
+
+def test_which_side_an_example_is_on_makes_the_fingerprint(made):
+    prints = {
+        divided(made, **sides, testA=1, testB=1).fingerprint
+        for sides in ({"trainA": 7, "trainB": 2}, {"trainB": 7, "trainA": 2})
+    }
+    assert len(prints) == 2
+
+
+def test_kinds_and_what_a_batch_can_carry(made):
+    pairs = dataclasses.replace(made, images=("source", "target"), classes=())
+    sides = divided(made, trainA=7, trainB=2)
+    assert (made.kind, made.keys) == ("single", ("image", "label"))
+    assert (pairs.kind, pairs.keys) == ("paired", ("source", "target", "a", "b"))
+    assert (sides.kind, sides.keys) == ("unpaired", ("a", "b"))
+    assert sides.part("trainA").kind == "single"
 
 
 def test_an_example_has_four_bytes_per_float(made):

@@ -78,7 +78,7 @@ def zip_of(folder):
 
 
 def downloaded(source, tmp_path):
-    return download.fetch(BEDROOM, tmp_path / "data", source)
+    return download.fetch(BEDROOM, tmp_path / "data", *([source] if source else []))
 
 
 def names(folder):

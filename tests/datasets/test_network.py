@@ -1,17 +1,21 @@
+import dataclasses
 import hashlib
 import http.server
+import json
 import re
 import socket
 import subprocess
 import sys
 import threading
 import time
+import types
 from pathlib import Path
 
 import pytest
+from image_files import flat, tarred
 from tensorflow_datasets.core.download import checksums, downloader
 
-from datasets import catalogue, download, network
+from datasets import catalogue, conversion, download, network
 from errors import UserError
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +24,7 @@ QUOTA = b"<!DOCTYPE html><html><title>Google Drive - Quota exceeded</title></htm
 CONFIRM = (
     b"""<html><form action="/good"><input name="confirm" value="t"></form></html>"""
 )
+SERVED = {}  # by path, of the tests below
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -29,11 +34,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         path = self.path.split("?")[0]
-        content = {"/good": GOOD, "/quota": QUOTA, "/confirm": CONFIRM}.get(path, GOOD)
+        content = {"/quota": QUOTA, "/confirm": CONFIRM, **SERVED}.get(path, GOOD)
         self.send_response(403 if path == "/forbidden" else 200)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        cut = {"/truncated": 500, "/wrong": -1}.get(path, len(content))
+        cuts = {"/truncated": 500, "/cut.tar.gz": len(content) // 2, "/wrong": -1}
+        cut = cuts.get(path, len(content))
         self.wfile.write(content[:cut] + (b"?" if path == "/wrong" else b""))
 
     def log_message(self, *arguments):
@@ -104,6 +110,79 @@ def test_nothing_stays_of_a_failed_download(server, tmp_path, monkeypatch):
     with pytest.raises(UserError):
         download.fetch(entry, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def facades(server, tmp_path, monkeypatch):
+    """A catalogue whose facades are three pairs on the local server."""
+    pairs = {f"facades/train/{i}.png": flat(i, i) for i in range(3)}
+    archive = tarred(tmp_path / "facades.tar.gz", pairs).read_bytes()
+    content = {"/pairs.tar.gz": archive, "/cut.tar.gz": archive, "/page.tar.gz": QUOTA}
+    monkeypatch.setattr(sys.modules[__name__], "SERVED", content)
+
+    def at(path):
+        known = catalogue.CATALOGUE["facades"]
+        entry = dataclasses.replace(known, url=f"{server}/{path}")
+        monkeypatch.setitem(catalogue.CATALOGUE, "facades", entry)
+        return archive
+
+    return at
+
+
+def test_an_archive_without_a_published_checksum_is_recorded(facades, tmp_path, capsys):
+    archive = facades("pairs.tar.gz")
+    download.run(["facades"], None, tmp_path / "data")
+    raw = tmp_path / "data/facades/raw"
+    assert sorted(path.name for path in raw.iterdir()) == ["origin.json", "pairs"]
+    assert len(list(raw.glob("pairs/facades/train/*.png"))) == 3
+    known = json.loads((raw / "origin.json").read_text())
+    assert known["origin"].endswith("/pairs.tar.gz")
+    assert known["sha256"] == hashlib.sha256(archive).hexdigest()
+    told = f"no checksum is published; SHA-256 {known['sha256']} is kept in {raw}"
+    assert told in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("cut.tar.gz", "damaged|download from 127.0.0.1 failed"),
+        ("page.tar.gz", "web page"),
+        ("forbidden", "HTTP code: 403"),
+    ],
+)
+def test_an_archive_that_cannot_be_read_leaves_nothing(
+    facades, tmp_path, path, problem
+):
+    facades(path)
+    with pytest.raises(UserError, match=problem):
+        download.run(["facades"], None, tmp_path / "data")
+    assert not list((tmp_path / "data").iterdir())
+
+
+def test_a_zip_of_domains_comes_through_tfds(server, tmp_path, monkeypatch, zipped):
+    from tensorflow_datasets.core import load
+
+    sides = {f"x/train{side}/1.png": flat(1) for side in "AB"}
+    content = zipped(sides).read_bytes()
+    monkeypatch.setattr(sys.modules[__name__], "SERVED", {"/x.zip": content})
+    digest = hashlib.sha256(content).hexdigest()
+    known = checksums.UrlInfo(len(content), digest, "horse2zebra.zip")
+    builder = types.SimpleNamespace(url_infos={f"{server}/x.zip": known})
+    monkeypatch.setattr(load, "builder_cls", lambda name: builder)
+    download.run(["horse2zebra"], None, tmp_path)
+    made = conversion.ensure("horse2zebra", 16, tmp_path)
+    assert made.parts == ("trainA", "trainB")
+
+
+def test_tfds_has_every_unpaired_set_that_is_no_paired_one_here():
+    from tensorflow_datasets.core import load
+
+    infos = load.builder_cls("cycle_gan").url_infos
+    theirs = {info.filename for info in infos.values()}
+    ours = set(catalogue.UNPAIRED.values())
+    assert theirs - ours == {
+        f"{name}.zip" for name in ("facades", "maps", "cityscapes")
+    }
 
 
 def test_the_catalogues_files_are_known_to_tfds():

@@ -1,3 +1,4 @@
+import hashlib
 import struct
 
 import pytest
@@ -51,9 +52,31 @@ def test_every_record_has_the_same_length_and_places():
     assert record[start : start + length] == records.varint(label, length)
 
 
+def test_the_record_of_a_single_image_is_as_it_always_was():
+    # The fingerprints of datasets that runs on disk record depend on every byte.
+    record = records.Layout(5, classes=300, attributes=2).record(b"abcde", 299, b"\1\0")
+    assert hashlib.sha256(record).hexdigest() == (
+        "d0fe9f355470abf65421faeb55417aaea7a447ad30ae57b2c5f0d5e8759da60e"
+    )
+
+
+def test_a_record_can_have_several_images(tmp_path):
+    layout = records.Layout(3, images=("source", "target"))
+    [example] = written(tmp_path / "x", layout, (b"abcdef",))
+    features = example.features.feature
+    assert sorted(features) == ["source", "target"]
+    assert features["source"].bytes_list.value[0] == b"abc"
+    assert features["target"].bytes_list.value[0] == b"def"
+    start, length = layout.spans["target"]
+    assert layout.record(b"abcdef")[start : start + length] == b"def"
+
+
 def test_a_wrong_amount_of_pixels_is_refused():
     with pytest.raises(ValueError, match="image has 3 bytes, not 4"):
         records.Layout(4).record(b"abc")
+    pair = records.Layout(4, images=("source", "target"))
+    with pytest.raises(ValueError, match="target has 5 bytes, not 4"):
+        pair.record(b"123456789")
 
 
 def test_varints_are_padded_to_their_width():

@@ -190,7 +190,7 @@ def test_stacked_mnist_spells_its_labels(tmp_path, shared, capsys, named):
         download.run(["stacked_mnist"], None, data_dir)
         assert f"from {raw.resolve()}" in capsys.readouterr().out
     made = converted("stacked_mnist", data_dir)
-    check_channels(made, *idx.pair(shared / "mnist", mnist))
+    check_channels(made, *idx.pair(shared / "mnist", mnist, "train"))
     assert made.licence == mnist.terms
 
 

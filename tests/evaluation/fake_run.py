@@ -13,6 +13,9 @@ class FakeModel:
     """
 
     averaged = False
+    codes = ()
+    directions = ()
+    reads = ("image",)
 
     def __init__(self, prior, seed, image_shape, networks, autoencoder):
         self.prior, self.seed, self.image_shape = prior, seed, image_shape
@@ -36,6 +39,91 @@ class FakeModel:
         return images - 0.1 if self.autoencoder else None
 
 
+@dataclasses.dataclass(frozen=True)
+class FakeCode:
+    """What models.codes.Code is to evaluation/."""
+
+    name: str
+    kind: str
+    start: int
+    size: int
+
+    @property
+    def span(self):
+        return slice(self.start, self.start + self.size)
+
+
+class CodedModel(FakeModel):
+    """Noise [n, 4] and codes; red is the first noise, green the category.
+
+    Blue is the continuous code, and where there is none the sum of the other noise. The
+    range of a category is 0 to 1, in a mixture their mean.
+    """
+
+    reads = ("image", "label")
+    codes = (FakeCode("label", "categorical", 4, 5),)
+
+    def probe(self, count):
+        rng = np.random.default_rng(self.seed)
+        z = rng.uniform(-1, 1, (count, 4 + sum(code.size for code in self.codes)))
+        for code in self.codes:
+            if code.kind == "categorical":
+                z[:, code.span] = np.eye(code.size)[np.arange(count) % code.size]
+        return z.astype(np.float32)
+
+    def __call__(self, z):
+        self.seen.append(z)
+        flat = np.zeros((len(z), 1, 1, 3))
+        flat[..., 0] = z[:, :1, np.newaxis]
+        flat[..., 2] = z[:, 1:4].mean(axis=1)[:, np.newaxis, np.newaxis]
+        for code in self.codes:
+            values = z[:, code.span]
+            if code.kind == "categorical":
+                levels = values @ np.linspace(0, 1, code.size)
+                flat[..., 1] = levels.reshape(-1, 1, 1)
+            else:
+                flat[..., 2] = values[:, :1, np.newaxis]
+        return np.broadcast_to(flat, (len(z), *self.image_shape))
+
+
+class InfoModel(CodedModel):
+    """One categorical and one continuous code that no dataset has names for."""
+
+    reads = ("image",)
+    codes = (
+        FakeCode("c1", "categorical", 4, 3),
+        FakeCode("c2", "continuous", 7, 1),
+    )
+
+
+class Translator(FakeModel):
+    """AtoB darkens by the checkpoint's level, BtoA takes half of it back.
+
+    Without a level it leaves images as they are. `padded` are the images it was given.
+    """
+
+    directions = ("AtoB", "BtoA")
+    multiple = 4
+    padded = ()
+
+    def probe(self, count):
+        raise NotImplementedError
+
+    def translate(self, images, direction):
+        self.padded += (images,)
+        assert not any(side % self.multiple for side in images.shape[1:3])
+        return images + {"AtoB": -1, "BtoA": 0.5}[direction] * (self.level or 0)
+
+    def reconstruct(self, images):
+        raise NotImplementedError
+
+
+class OneWay(Translator):
+    """A translator that knows only the way back."""
+
+    directions = ("BtoA",)
+
+
 @dataclasses.dataclass
 class FakeRun:
     """A run with checkpoints at `steps`, of which `vanished` cannot be read."""
@@ -49,10 +137,13 @@ class FakeRun:
     distribution: str = "normal"
     networks: tuple = ("generator",)
     autoencoder: bool = False
+    kind: type = FakeModel
     config: dict = dataclasses.field(
         default_factory=lambda: {
             "watch": {"ckpt_step": 500},
             "dataset": {"name": "fake", "fingerprint": ""},
+            "image_shape": [28, 28, 1],
+            "seed": 0,
         }
     )
 
@@ -65,7 +156,7 @@ class FakeRun:
     @functools.cached_property
     def model(self):
         prior = f"{self.distribution} {self.z_dim}"
-        return FakeModel(
+        return self.kind(
             prior, self.seed, self.image_shape, self.networks, self.autoencoder
         )
 

@@ -1,6 +1,7 @@
 """eval.py on a run as training leaves it."""
 
 import dataclasses
+import pathlib
 
 import imageio.v3
 import numpy as np
@@ -64,6 +65,19 @@ def test_a_trained_run_is_drawn_and_named(summary_dir, tmp_path, capsys):
         f"next: tensorboard --logdir={summary_dir}/small",
     ]
     assert all(p.stat().st_size for p in assets.rglob("*.*"))
+
+
+def test_many_samples_and_codes_are_one_line_each():
+    made = [pathlib.Path("a", name) for name in (
+        "samples/1.png", "samples/2.png", "latent.gif", "codes/c.png", "codes/c.gif",
+        "curves.png",
+    )]  # fmt: skip
+    assert command.summarised(made) == [
+        "a/samples/ (2 pictures)", "a/latent.gif", "a/codes/ (2 pictures)",
+        "a/curves.png",
+    ]  # fmt: skip
+    alone = [made[0], made[3]]
+    assert command.summarised(alone) == [str(path) for path in alone]
 
 
 def test_the_average_is_drawn_beside_the_raw_pictures(tmp_path):

@@ -127,3 +127,36 @@ def test_png_is_lossless():
     picture = np.random.default_rng(0).integers(0, 256, (9, 7, 3), np.uint8)
     decoded = np.asarray(Image.open(io.BytesIO(grids.png(picture))))
     np.testing.assert_array_equal(decoded, picture)
+
+
+def test_rows_are_named_at_their_middle():
+    picture = grids.grid(flat(-1, 0, 1), columns=1)
+    named = grids.name_rows(picture, ["ant", "", "e" * 99])
+    room = named.shape[1] - picture.shape[1]
+    assert room == grids.LONGEST_NAME + grids.MARGIN
+    np.testing.assert_array_equal(named[:, room:], picture)
+    assert (named[:, : grids.MARGIN] == grids.BACKGROUND).all()
+    inked = np.flatnonzero((named[:, :room] < 128).any(axis=(1, 2)))
+    stride = 64 + grids.GAP
+    middles = EDGE + 32 + stride * np.array([0, 2])
+    assert (np.abs(inked[:, np.newaxis] - middles).min(axis=1) < 8).all()
+    assert (np.abs(inked[:, np.newaxis] - middles).min(axis=0) < 3).all()
+
+
+def test_columns_are_named_above_their_middle():
+    picture = grids.grid(flat(-1, 0, 1), columns=3)
+    named = grids.name_columns(picture, ["x", "", "e" * 99])
+    above = len(named) - len(picture)
+    np.testing.assert_array_equal(named[above + EDGE :], picture[EDGE:])
+    inked = np.flatnonzero((named[: above + EDGE] < 128).any(axis=(0, 2)))
+    x, name = inked[inked < 64 + EDGE], inked[inked >= 64 + EDGE]
+    assert abs(x.mean() - EDGE - 32) < 2
+    assert name.min() >= EDGE + 2 * (64 + grids.GAP) - grids.GAP
+
+
+def test_pictures_stand_below_each_other_at_the_left():
+    narrow, wide = np.zeros((3, 5, 3), np.uint8), np.zeros((4, 9, 3), np.uint8)
+    joined = grids.stacked([narrow, wide])
+    assert joined.shape == (7, 9, 3)
+    assert (joined[:3, 5:] == grids.BACKGROUND).all()
+    assert not joined[:3, :5].any()

@@ -8,7 +8,7 @@ import pytest
 from fake_run import FakeRun
 
 from errors import UserError
-from evaluation import exhibits, grids, render
+from evaluation import exhibits, grids, render, walks
 
 QUICK = render.Options(frames=6)
 
@@ -223,9 +223,9 @@ def test_each_row_walks_from_one_latent_to_the_next(tmp_path):
     run = FakeRun()
     render.render([run], tmp_path, dataclasses.replace(QUICK, step="latest"))
     _, rows = walked(run, QUICK.frames)
-    rows = rows.reshape(render.WALKS, render.STRIDES, run.z_dim)
+    rows = rows.reshape(walks.WALKS, walks.STRIDES, run.z_dim)
     ends = np.stack([rows[:, 0], rows[:, -1]], axis=1).reshape(-1, run.z_dim)
-    np.testing.assert_allclose(ends, run.model.probe(2 * render.WALKS), rtol=1e-6)
+    np.testing.assert_allclose(ends, run.model.probe(2 * walks.WALKS), rtol=1e-6)
 
 
 def test_walks_are_straight_on_demand(tmp_path):

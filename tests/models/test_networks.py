@@ -44,9 +44,19 @@ COUNTS = [
         1_099_201,
         174_801,
     ),
+    # Counted by hand from the papers' tables.
+    ("cgan", MNIST, {}, 2_413_984, 1_224_351),
+    ("acgan", (32, 32, 3), {}, 2_993_763, 1_663_883),
+    ("infogan", MNIST, {}, 6_645_121, 6_690_893),
+    # GAN_package's; the paper's PatchGAN on one image.
+    ("pix2pix", (256, 256, 3), {}, 54_419_459, 2_769_601),
 ]
+CYCLEGAN = {"generator": 11_378_179, "discriminator": 2_764_737}
 ALL = [
     *((networks.CRITICS, net) for net in networks.CRITICS),
+    (networks.CONDITIONAL, "mirza"),
+    (networks.CLASSIFIERS, "odena"),
+    (networks.INFORMATION, "infogan"),
     *((networks.AUTOENCODERS, net) for net in networks.AUTOENCODERS),
 ]
 BOTH = pytest.mark.parametrize(("table", "net"), ALL, ids=lambda x: str(x)[:12])
@@ -54,9 +64,9 @@ BOTH = pytest.mark.parametrize(("table", "net"), ALL, ids=lambda x: str(x)[:12])
 
 def build(table, net, shape, width=1 / 64, **style):
     """Generator and discriminator of a pair, narrow."""
-    cls = models.MODELS["dcgan" if table is networks.CRITICS else "ebgan"].Config
+    cls = models.MODELS["ebgan" if table is networks.AUTOENCODERS else "dcgan"].Config
     config = cls(net=net, z_dim=3, g_width=width, d_width=width, **style)
-    return networks.create(table[net], shape, config)
+    return networks.create(table[net], shape, config, inputs=3)
 
 
 def parameters(network):
@@ -65,8 +75,15 @@ def parameters(network):
 
 @pytest.mark.parametrize(("name", "shape", "options", "g", "d"), COUNTS)
 def test_a_net_has_the_originals_number_of_parameters(name, shape, options, g, d):
-    model = models.create(name, shape, **options)
+    model = models.create(name, shape, 10, **options)
     assert [parameters(net) for net in model.networks.values()] == [g, d]
+
+
+def test_cyclegans_nets_have_the_originals_number_of_parameters():
+    model = models.create("cyclegan", (256, 256, 3))
+    found = {key.split("_")[0]: parameters(net) for key, net in model.networks.items()}
+    assert found == CYCLEGAN
+    assert len(model.networks) == 4
 
 
 @BOTH
@@ -77,9 +94,10 @@ def test_any_multiple_of_four_fits(table, net):
         assert generator.output_shape == (None, *shape)
         assert discriminator.input_shape == (None, *shape)
         put_out = discriminator.output_shape
-        assert (put_out if table is networks.CRITICS else put_out[0]) == (
-            (None, 1) if table is networks.CRITICS else (None, *shape)
-        )
+        if table is networks.AUTOENCODERS:
+            assert put_out[0] == (None, *shape)
+        else:
+            assert put_out == (None, 1)
 
 
 @BOTH

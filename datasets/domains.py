@@ -1,0 +1,52 @@
+"""Unpaired images of two domains: folders trainA, trainB and perhaps testA, testB."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from datasets import catalogue, items, parts, pictures
+from errors import UserError
+
+
+def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, pictures.File]]:
+    """The images, as pictures are found."""
+    return pictures.find(path, entry)
+
+
+def find_two(
+    folders: Sequence[Path], entry: catalogue.Entry
+) -> Iterator[tuple[str, pictures.File]]:
+    """The images of folders A and B, as if they were trainA and trainB.
+
+    Folders train, val and test in both of them are kept apart.
+    """
+    for side, folder in zip(parts.SIDES, folders, strict=True):
+        if not folder.is_dir():
+            raise UserError(f"--source {folder} is no folder: DIR_A,DIR_B are folders")
+        names = list(pictures.walk(folder))
+        if not names:
+            raise UserError(f"--source {folder} has no images in it: name another")
+        places = parts.places(names, parts.SPLITS, str(folder))
+        splits = [split for split, _ in places] or ["train"] * len(names)
+        for name, split in zip(names, splits, strict=True):
+            yield f"{entry.folder}/{split}{side}/{name}", folder / name
+
+
+def read(raw: Path, entry: catalogue.Entry) -> items.Source:
+    """The images of both domains; where one has a split, so has the other."""
+    names, store = pictures.listed(raw, entry)
+    places = parts.places(names, parts.SIDED, entry.name)
+    found = parts.positions([folder for folder, _ in places])
+    for split in parts.SPLITS:
+        there = [f"{split}{side}" in found for side in parts.SIDES]
+        if split == "train" and not any(there):
+            raise UserError(
+                f"{entry.name} has no folders trainA and trainB: name what holds both, "
+                "or the two folders: --source DIR_A,DIR_B"
+            )
+        if any(there) and not all(there):
+            side, other = parts.SIDES if there[0] else parts.SIDES[::-1]
+            raise UserError(
+                f"{entry.name} has images in {split}{side} and none in {split}{other}: "
+                "add those, or the two folders are --source DIR_A,DIR_B"
+            )
+    return items.Source(pictures.shortened(names), store, parts=found)

@@ -1,0 +1,103 @@
+"""A source's items spread over shards: which, in what order, and what came of it."""
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import tqdm
+
+from datasets import items, parts, pixels, shards, storage, workers
+from errors import UserError
+
+MAX_SHARDS = 128  # of a part
+SHARD_COUNT = 64  # examples that a shard has at least
+MAX_BAD = 0.01
+LISTED = 5  # unusable images that an error names
+
+
+def make(
+    directory: Path,
+    source: items.Source,
+    settings: shards.Settings,
+    seed: int,
+    raw_stamp: str,
+    processes: int,
+) -> tuple[list[shards.Report], str]:
+    """Writes all shards; their reports in order, and a fingerprint of the raw items."""
+    orders = shuffled(source, seed)
+    jobs = plan(directory, source, orders, settings, raw_stamp)
+    reports = collect(jobs, processes, source, directory)
+    return reports, fingerprint(source, orders, reports)
+
+
+def shuffled(source: items.Source, seed: int) -> dict[str, np.ndarray]:
+    """Part -> the positions of its items in the order of its shards."""
+    rng = np.random.default_rng(seed)
+    found = source.parts or {"train": np.arange(len(source))}
+    return {part: rng.permutation(positions) for part, positions in found.items()}
+
+
+def plan(
+    directory: Path,
+    source: items.Source,
+    orders: dict[str, np.ndarray],
+    settings: shards.Settings,
+    raw_stamp: str,
+) -> Iterator[shards.Job]:
+    """The shards' jobs; each is made when it is asked for."""
+    for part, order in orders.items():
+        total = min(MAX_SHARDS, max(1, len(order) // SHARD_COUNT))
+        name = directory.parent.name + ("" if part == "train" else f"-{part}")
+        for number, positions in enumerate(np.array_split(order, total), 1):
+            path = directory / f"{name}-{number:05d}-of-{total:05d}.tfrecord"
+            taken = source.take(positions)
+            yield shards.Job(path, taken, settings, raw_stamp, part)
+
+
+def collect(
+    jobs: Iterable[shards.Job], count: int, source: items.Source, directory: Path
+) -> list[shards.Report]:
+    """The jobs' reports in the shards' order; UserError when too much is unusable."""
+    reports = []
+    skipped: dict[str, str] = {}
+    raw = storage.raw(directory.parents[1], directory.parent.name)
+    with tqdm.tqdm(
+        total=len(source), desc="converting", unit=" images", disable=None
+    ) as bar:
+        try:
+            for report in workers.results(shards.write, jobs, count):
+                reports.append(report)
+                skipped |= report.skipped
+                bar.update(len(report.raw_crcs))
+                if len(skipped) > MAX_BAD * len(source):
+                    break
+        except pixels.NotAPairError as error:
+            shutil.rmtree(directory)
+            raise UserError(
+                f"{error}; mend or remove it, remove {raw} and download again"
+            ) from error
+    if len(skipped) > MAX_BAD * len(source):
+        shutil.rmtree(directory)
+        listed = "; ".join(f"{k}: {why}" for k, why in sorted(skipped.items())[:LISTED])
+        raise UserError(
+            f"over {MAX_BAD:.0%} of the {len(source):,} images are unusable "
+            f"({listed}); mend or remove them, remove {raw} and download again"
+        )
+    return sorted(reports, key=lambda r: (parts.ORDER.index(r.part), r.name))
+
+
+def fingerprint(
+    source: items.Source,
+    orders: dict[str, np.ndarray],
+    reports: Sequence[shards.Report],
+) -> str:
+    """SHA-256 over (key, CRC-32C of the raw bytes) in the keys' order."""
+    crcs = np.empty(len(source), np.uint32)
+    order = np.concatenate(list(orders.values()))
+    crcs[order] = np.concatenate([report.raw_crcs for report in reports])
+    digest = hashlib.sha256()
+    for key, crc in zip(source.keys, crcs.tolist(), strict=True):
+        digest.update(f"{key}\0{crc:08x}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()

@@ -1,0 +1,31 @@
+"""A dataset's examples in storage order, as many at a time as are asked for."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from datasets import info, pipeline
+from training import loop
+
+PORTION = 512
+
+Values = dict[str, np.ndarray]
+
+
+def read(
+    examples: pipeline.Examples, positions: np.ndarray, reads: Sequence[str]
+) -> Values:
+    """The values at positions [n] by key; images are float32 in [-1, 1]."""
+    taken = examples.take(tf.constant(positions, "int64"), reads)
+    return {key: v.numpy() for key, v in loop.images_of(taken, "float32").items()}
+
+
+def blocks(
+    made: info.Info, positions: np.ndarray, reads: Sequence[str] = ("image",)
+) -> Iterator[tuple[np.ndarray, Values]]:
+    """Portions of positions, each with the values there."""
+    examples = pipeline.Examples(made)
+    for start in range(0, len(positions), PORTION):
+        portion = positions[start : start + PORTION]
+        yield portion, read(examples, portion, reads)
