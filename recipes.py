@@ -485,7 +485,7 @@ RECIPES = {
     "edges2shoes-pix2pix": Recipe(
         "pix2pix", "edges2shoes", 256,
         source="arXiv:1611.07004, appendix 6.2",
-        overrides={"direction": "AtoB", "enlarge": 1.0},
+        overrides={"direction": "AtoB", "enlarge": 1.0, "flip": False},
         batch_size=4,
         num_epochs=15,
         finding="colours and textures that follow the edges",
@@ -507,7 +507,8 @@ RECIPES = {
     ),
     "horse2zebra-cyclegan": Recipe(
         "cyclegan", "horse2zebra", 256,
-        source="arXiv:1703.10593, section 4; GAN_package has the same options",
+        source="arXiv:1703.10593, section 4",
+        overrides={"identity_weight": 0.0},
         batch_size=1,
         num_epochs=200,
         finding="texture and colour change well, shapes hardly",

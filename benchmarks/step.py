@@ -28,7 +28,7 @@ from training.settings import Settings
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--models", default=",".join(models.MODELS))
+    parser.add_argument("--models", help="default: all that the dataset fits")
     parser.add_argument("--dataset", default="celeba")
     parser.add_argument("--data_dir", type=Path, default=Path("data"))
     parser.add_argument("--width", type=float, default=0.25, help="of G and D")
@@ -51,10 +51,11 @@ def main() -> None:
     info = conversion.ensure(args.dataset, None, args.data_dir)
     print("| model | loop / bare step | loop, images/s | bare step, images/s |")
     print("|---|---|---|---|")
-    for name in args.models.split(","):
+    fitting = [n for n, cls in models.MODELS.items() if {*cls.reads} <= {*info.keys}]
+    for name in args.models.split(",") if args.models else fitting:
         widths = {"g_width": args.width, "d_width": args.width}
-        model = models.create(name, info.shape, **widths)
-        dataset = pipeline.batches(info, args.batch_size, seed=0)
+        model = models.create(name, info.shape, len(info.classes), **widths)
+        dataset = pipeline.batches(info, args.batch_size, seed=0, reads=model.reads)
         made = loop.Loop(
             model,
             dataset,

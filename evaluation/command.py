@@ -28,6 +28,11 @@ def run(
     names = list(dict.fromkeys(names)) or [runs.newest(summary_dir)]
     opened = [runs.open_run(summary_dir, name) for name in names]
     if options.input or options.output or options.direction:
+        if asked:
+            raise UserError(
+                "--input translates a folder and nothing else: ask for --arithmetic "
+                "or --neighbours by a call of their own"
+            )
         translate(opened, options)
         return
     directory = assets_dir / "+".join(names)

@@ -28,9 +28,10 @@ class Exhibit:
         self.saved()  # a run without checkpoints is refused before its model is built
         self.model = run.load_model()
         if ema and AVERAGE not in self.model.networks:
+            remedy = ", or train it anew with `--set ema=0.999`"
             raise UserError(
                 f"run {run.name!r} has no average of its generator to draw with: leave "
-                "--ema out, or train it anew with `--set ema=0.999`"
+                f"--ema out{remedy if 'ema' in run.config['config'] else ''}"
             )
         self.model.averaged = ema
         self.step = -1  # of the checkpoint shown; none yet

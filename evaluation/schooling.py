@@ -17,6 +17,7 @@ from absl import logging
 
 import files
 from datasets import info, pipeline
+from errors import UserError
 from evaluation import classifier, examples
 from training import loop
 
@@ -69,7 +70,10 @@ def divided(made: info.Info) -> tuple[np.ndarray, tuple[info.Info, np.ndarray]]:
     if made.held_out:
         other = made.part(made.held_out)
         return everything, (other, np.arange(other.count))
-    fitted, tested = np.split(everything, [round((1 - HELD_BACK) * made.count)])
+    if made.count < 2:
+        raise UserError(f"{made.dataset} has {made.count} example: too few to learn of")
+    held_back = max(1, round(HELD_BACK * made.count))
+    fitted, tested = np.split(everything, [made.count - held_back])
     return fitted, (made, tested)
 
 

@@ -18,7 +18,7 @@ class Examples(NamedTuple):
 
     images: dict[str, np.ndarray]
     paired: bool  # row k of `a` and of `b` show the same
-    split: str  # "test" or "training"
+    split: str  # "test", "val" or "training"
 
 
 # Columns of a sheet by their heads, each [n, H, W, C].
@@ -87,7 +87,7 @@ def examples(exhibit: exhibits.Exhibit, data_dir: Path, count: int) -> Examples:
     """
     made = real.needed(exhibit.run, data_dir)
     images = real.held_out(made, count)
-    split = "training" if made.held_out is None else "test"
+    split = made.held_out or "training"
     return Examples(images, "target" in images, split)
 
 

@@ -1,6 +1,8 @@
 """A generator against a discriminator, and the tricks that all GANs share."""
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 import keras
@@ -8,7 +10,7 @@ import tensorflow as tf
 
 from models import config, networks, objectives, optimizers, tricks
 from models.alternating import AlternatingModel
-from models.base import Batch, Logs, Player, forward, reseed
+from models.base import Batch, Logs, Player, fixed_noise, forward, reseed, size
 
 
 class AdversarialModel(AlternatingModel):
@@ -36,6 +38,7 @@ class AdversarialModel(AlternatingModel):
         ema: float = config.below_one(0.0)  # decay of G's moving average; 0: none
 
     NETS: ClassVar[dict[str, networks.Nets]] = networks.CRITICS
+    watching = False  # whether passes are for pictures alone
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -98,20 +101,22 @@ class AdversarialModel(AlternatingModel):
         """
         c = self.config
         real, fake = self.seen(batch)
-        real_verdicts, fake_verdicts = self.verdicts(*self.labelled(real, fake))
+        flips = self.flips(batch)
+        said = self.verdicts(*tricks.exchanged(flips, real, fake))
+        real_verdicts, fake_verdicts = said
         loss_real = self.real_loss(real_verdicts)
         loss_fake = self.fake_loss(fake_verdicts)
         if s := c.label_smoothing:
             loss_real = (1 - s) * loss_real + s * self.fake_loss(real_verdicts)
         penalty, logs = self.penalty(batch, real, fake)
-        heads, said = self.head_loss(batch, real_verdicts, fake_verdicts)
+        heads, more = self.head_loss(batch, *tricks.exchanged(flips, *said))
         return c.d_loss_scale * (loss_real + loss_fake) + penalty + heads, {
             "d_loss_real": loss_real,
             "d_loss_fake": loss_fake,
             "d_real": self.average(real_verdicts),
             "d_fake": self.average(fake_verdicts),
             **logs,
-            **said,
+            **more,
         }
 
     # What the networks see and say.
@@ -119,7 +124,8 @@ class AdversarialModel(AlternatingModel):
     def run(self, network: keras.Model, x: tf.Tensor, move_averages: bool = False):
         """`forward`; the averages move in every pass if the Config says so."""
         reseed(network, self.rng)
-        return forward(network, x, move_averages or self.config.moving == "always")
+        moves = move_averages or self.config.moving == "always"
+        return forward(network, x, moves and not self.watching)
 
     def judge(self, images: tf.Tensor, move_averages: bool = False) -> tf.Tensor:
         """The discriminator's verdicts, a row for each image."""
@@ -138,9 +144,9 @@ class AdversarialModel(AlternatingModel):
         real, fake = batch["image"], self.run(self.generator, batch["z"])
         return self.shown_to_d(real, batch), self.shown_to_d(fake, batch)
 
-    def labelled(self, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """What counts as real and what as fake, by `flip_labels`."""
-        return tricks.flip_labels(self.rng, real, fake, self.config.flip_labels)
+    def flips(self, batch: Batch) -> tf.Tensor | None:
+        """Where a real and a fake image change places, by `flip_labels`: [B]."""
+        return tricks.flips(self.rng, size(batch), self.config.flip_labels)
 
     def generated(self, batch: Batch) -> tf.Tensor:
         """Fake images as the generator's update sees them; its averages move."""
@@ -169,14 +175,23 @@ class AdversarialModel(AlternatingModel):
             average = self.networks["generator_ema"]
             tricks.move_average(average, self.generator, decay)
 
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Passes inside leave averages and the run's own noise as they were."""
+        own, self.rng, self.watching = self.rng, fixed_noise(self.seed), True
+        try:
+            yield
+        finally:
+            self.rng, self.watching = own, False
+
     def scores(self, images: tf.Tensor) -> tf.Tensor:
         """The verdict on each image in training mode, [B]."""
-        with keras.StatelessScope():
-            verdicts = self.judge(images)
+        verdicts = self.judge(images)
         return verdicts if len(verdicts.shape) == 1 else verdicts[:, 0]
 
     def histograms(self, batch: Batch) -> Logs:
-        real = self.conditioned(self.inward(batch["image"]), batch)
-        fake = forward(self.generator, self.probe(batch))
-        fake = self.conditioned(fake, batch)
-        return {"scores_real": self.scores(real), "scores_fake": self.scores(fake)}
+        with self.watched():
+            real = self.conditioned(self.inward(batch["image"]), batch)
+            fake = self.run(self.generator, self.probe(batch))
+            fake = self.conditioned(fake, batch)
+            return {"scores_real": self.scores(real), "scores_fake": self.scores(fake)}

@@ -35,6 +35,11 @@ def reseed(network: keras.Model, rng: tf.random.Generator) -> None:
             state.assign(tf.cast(seed, state.dtype))
 
 
+def fixed_noise(seed: int) -> tf.random.Generator:
+    """Noise for pictures, always the same: a run's own goes on as it was."""
+    return tf.random.Generator.from_seed(seed, alg="philox")
+
+
 def size(batch: Batch | int) -> int | tf.Tensor:
     """Number of examples in a batch; a number stands for itself."""
     if isinstance(batch, int):

@@ -13,7 +13,7 @@ import dataclasses
 
 import tensorflow as tf
 
-from models import objectives
+from models import objectives, tricks
 from models.adversarial import AdversarialModel
 
 
@@ -40,7 +40,7 @@ class CoulombGAN(AdversarialModel):
 
     def discriminator_loss(self, batch):
         """E[(D(x) - P(x))^2] + E[(D(G(z)) - P(G(z)))^2]."""
-        real, fake = self.labelled(*self.seen(batch))
+        real, fake = tricks.exchanged(self.flips(batch), *self.seen(batch))
         verdicts = self.verdicts(real, fake)
         potentials = self.potentials(real, fake)
         loss_real, loss_fake = (

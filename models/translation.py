@@ -8,7 +8,15 @@ import keras
 import tensorflow as tf
 
 from models import config, layers, optimizers, tricks
-from models.base import Batch, GenerativeModel, Logs, Player, forward, reseed
+from models.base import (
+    Batch,
+    GenerativeModel,
+    Logs,
+    Player,
+    fixed_noise,
+    forward,
+    reseed,
+)
 from models.networks import translation
 
 Net = Literal["unet", "resnet", "resnet6", "resnet9"]
@@ -138,7 +146,7 @@ class TranslationModel(GenerativeModel):
         """
         network, translated = self.translator(direction), []
         for image in images:
-            reseed(network, tf.random.Generator.from_seed(self.seed, alg="philox"))
+            reseed(network, fixed_noise(self.seed))
             translated.append(forward(network, image[tf.newaxis]))
         return tf.concat(translated, axis=0)
 

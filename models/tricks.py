@@ -34,15 +34,19 @@ def fixed_latents(rng: np.random.Generator, shape, kind: str) -> np.ndarray:
     return z * shape[1] ** 0.5 / np.linalg.norm(z, axis=1, keepdims=True)
 
 
-def flip_labels(
-    rng: tf.random.Generator, real: tf.Tensor, fake: tf.Tensor, share: float
+def flips(rng: tf.random.Generator, rows, share: float) -> tf.Tensor | None:
+    """Noisy labels: True with probability `share`, [rows]; None where it is 0."""
+    return rng.uniform((rows,)) < share if share else None
+
+
+def exchanged(
+    flips: tf.Tensor | None, real: tf.Tensor, fake: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Noisy labels: with probability `share` a real and a fake image change places."""
-    if not share:
+    """Real and fake rows [B, ...], those that are flipped in each other's place."""
+    if flips is None:
         return real, fake
-    shape = [tf.shape(real)[0]] + [1] * (len(real.shape) - 1)
-    flipped = rng.uniform(shape) < share
-    return tf.where(flipped, fake, real), tf.where(flipped, real, fake)
+    flips = tf.reshape(flips, [-1] + [1] * (len(real.shape) - 1))
+    return tf.where(flips, fake, real), tf.where(flips, real, fake)
 
 
 def instance_noise(

@@ -185,6 +185,21 @@ def test_a_restored_model_goes_on_bit_equal(name, tmp_path):
     np.testing.assert_array_equal(model.rng.state, other.rng.state)
 
 
+def test_pictures_leave_the_noise_of_a_run_alone(name):
+    options = {"moving": "always"} if name in ADVERSARIAL else {}
+    model = create(name, **options)
+    weights = [values(network) for network in model.networks.values()]
+    before = model.rng.state.numpy()
+    first = model.histograms(batch()), model.pictures(batch())
+    again = model.histograms(batch()), model.pictures(batch())
+    np.testing.assert_array_equal(model.rng.state, before)
+    for kept, network in zip(weights, model.networks.values(), strict=True):
+        assert still(kept, network)
+    for one, other in zip(first, again, strict=True):
+        for key, value in one.items():
+            np.testing.assert_array_equal(value, other[key])
+
+
 @pytest.mark.parametrize("jit_compile", [None, True])
 def test_a_step_in_mixed_precision_is_finite(name, jit_compile):
     keras.config.set_dtype_policy("mixed_bfloat16")

@@ -108,7 +108,7 @@ class Trainer:
                 "fingerprint": self.info.fingerprint,
             },
             "steps": self.steps,
-            **({"paced_by": self.steps} if self.model.paced else {}),
+            **({"rates_reach_0_at": self.steps} if self.model.paced else {}),
             "replicas": self.strategy.num_replicas_in_sync,
             **self.settings.what(),
             "watch": self.settings.how(),

@@ -137,6 +137,16 @@ def test_the_generators_loss_is_the_papers(case):
     np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-4 * scale)
 
 
+def test_flipped_labels_leave_the_codes_to_their_images(case):
+    model, batch, _, _, _ = case
+    _, plain = model.discriminator_loss(batch)
+    model.flips = lambda batch: tf.constant([True, False, True, True])
+    _, flipped = model.discriminator_loss(batch)
+    heads = [key for key in plain if key.startswith(("class_", "q_"))]
+    assert [plain[key] for key in heads] == [flipped[key] for key in heads]
+    assert plain["d_loss_real"] != flipped["d_loss_real"]
+
+
 @pytest.mark.parametrize("name", ["cgan", "acgan"])
 def test_a_fake_image_is_made_for_the_label_of_the_real_one(name):
     model = models.create(name, (SIDE, SIDE, 1), CLASSES, **NARROW)
@@ -151,8 +161,9 @@ def test_a_class_conditional_model_needs_classes(name):
         models.create(name, (SIDE, SIDE, 1), 0)
 
 
-def test_what_a_discriminator_is_told_changes_its_verdict():
-    model = models.create("cgan", (SIDE, SIDE, 1), CLASSES, **NARROW)
+@pytest.mark.parametrize("net", ["mirza", "dcgan", "mnist", "conv4", "mlp"])
+def test_what_a_discriminator_is_told_changes_its_verdict(net):
+    model = models.create("cgan", (SIDE, SIDE, 1), CLASSES, net=net, **NARROW)
     image = tf.random.stateless_uniform((1, SIDE, SIDE, 1), (0, 0))
     verdicts = [
         model.discriminator(model.conditioned(image, {"label": tf.constant([y])}))
@@ -171,6 +182,13 @@ def test_any_net_takes_the_codes(name, net):
     code = model.codes[0]
     other[:, code.span] = np.roll(other[:, code.span], 1, axis=1)
     assert np.abs(model(z) - model(other)).max() > 0
+
+
+@pytest.mark.parametrize(("name", "outputs"), [("acgan", 4), ("infogan", 13)])
+@pytest.mark.parametrize("net", ["dcgan", "mnist", "conv4", "mlp", "resnet"])
+def test_any_net_has_a_head_for_each_code(name, outputs, net):
+    model = models.create(name, (SIDE, SIDE, 1), CLASSES, net=net, **NARROW)
+    assert model.discriminator.output_shape == (None, outputs)
 
 
 def test_categories_are_drawn_evenly():

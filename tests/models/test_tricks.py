@@ -48,7 +48,8 @@ def test_latents_on_the_sphere_have_one_length_and_no_direction(rng):
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_flipped_labels_swap_a_share_of_the_pairs(rng, share):
     real, fake = tf.ones((4000, 2, 2, 1)), tf.zeros((4000, 2, 2, 1))
-    as_real, as_fake = tricks.flip_labels(rng, real, fake, share)
+    flips = tricks.flips(rng, 4000, share)
+    as_real, as_fake = tricks.exchanged(flips, real, fake)
     np.testing.assert_array_equal(as_real + as_fake, 1.0)
     whole = np.mean(as_real, axis=(1, 2, 3))
     assert set(whole) <= {0.0, 1.0}
@@ -66,7 +67,8 @@ def test_no_noise_draws_nothing(rng):
     before = rng.state.numpy()
     images = tf.zeros((1, 2, 2, 1))
     assert tricks.instance_noise(rng, images, 0.0, tf.constant(0), 10) is images
-    assert tricks.flip_labels(rng, images, images, 0.0) == (images, images)
+    assert tricks.flips(rng, 4, 0.0) is None
+    assert tricks.exchanged(None, images, images) == (images, images)
     np.testing.assert_array_equal(rng.state, before)
 
 
