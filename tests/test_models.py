@@ -54,7 +54,7 @@ def translator(request):
 
 
 def create(name, seed=0, **overrides):
-    narrow = NARROW | ({"z_dim": 8} if name in LATENT else {})
+    narrow = NARROW | ({"z_dim": 8} if name in LATENT else {"net": "unet"})
     return models.create(name, SHAPE, CLASSES, seed, **(narrow | overrides))
 
 

@@ -35,7 +35,7 @@ CASES = {name: (name, {}) for name in models.MODELS} | {
     "dcgan ema": ("dcgan", {"ema": 0.5}),
     # A bias before a norm has no gradient but noise, which Adam makes a step of.
     "pix2pix": ("pix2pix", {"norm": "none"}),
-    "cyclegan": ("cyclegan", {"norm": "none"}),
+    "cyclegan": ("cyclegan", {"norm": "none", "net": "unet"}),
 }
 KEYS = ("image", "source", "target", "a", "b")
 LABELS = np.arange(ROWS) % CLASSES
