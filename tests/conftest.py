@@ -10,6 +10,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
+LONGEST = ("test_strategy.py", "test_models.py", "test_resume.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Starts the longest files first: processes that share the files end together."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")

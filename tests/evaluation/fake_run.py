@@ -141,6 +141,7 @@ class FakeRun:
     config: dict = dataclasses.field(
         default_factory=lambda: {
             "watch": {"ckpt_step": 500},
+            "config": {"ema": 0.0},
             "dataset": {"name": "fake", "fingerprint": ""},
             "image_shape": [28, 28, 1],
             "seed": 0,

@@ -367,7 +367,7 @@ def test_the_vae_minimises_the_papers_bound(monkeypatch, likelihood):
 def test_every_model_has_a_formula_here_or_next_door():
     here = {name for name, *_ in LOSSES} | {"vae"}
     conditional = {name for name, *_ in test_conditional.LOSSES}
-    translation = {"pix2pix", "cyclegan"}  # test_translation.py
+    translation = {"pix2pix", "cyclegan"}  # test_translators.py
     assert here | conditional | translation == set(models.MODELS)
 
 
