@@ -2,14 +2,12 @@
 
 import contextlib
 import dataclasses
-import functools
 import pathlib
 import sys
 import tempfile
 import time
 from typing import Any
 
-import keras
 import tensorflow as tf
 import tqdm
 
@@ -17,12 +15,9 @@ import models
 from datasets import info as dataset_info
 from datasets import pipeline
 from errors import UserError
-from models.base import Batch, GenerativeModel
-from training import checkpoints, devices, logs, loop, runs, signals
+from models.base import GenerativeModel
+from training import checkpoints, devices, logs, loop, pictures, runs, signals
 from training.settings import Settings
-
-GRID = 16  # images of the fixed probe in a TensorBoard grid
-TRANSLATED = 4  # images that a translator shows there
 
 
 def train(
@@ -90,6 +85,7 @@ class Trainer:
             self.model.batches_before,
         )
         self.model.total_steps = self.steps
+        self.pictures = pictures.Pictures(self.model, info, settings)
         self.saved_step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.checkpoint = checkpoints.everything(self.model, self.saved_step)
         self.step = 0
@@ -162,7 +158,9 @@ class Trainer:
         self.since = (self.step, time.monotonic())  # what the rate is counted from
         try:
             with signals.Interruption() as interruption, self.bar() as bar:
-                self.first_pictures()
+                if self.step == 0:
+                    self.logs.configuration(self.config)
+                    self.pictures.first(self.logs)
                 while self.step < self.steps and not interruption:
                     self.advance(steps, bar)
                 if self.step not in self.run.checkpoints():
@@ -196,7 +194,7 @@ class Trainer:
             self.log(values, bar)
         if self.due(self.settings.sample_step):
             steps.check_weights(self.step)
-            self.pictures()
+            self.pictures.draw(self.logs, self.step)
         if self.due(self.settings.ckpt_step):
             self.save(steps)
 
@@ -235,36 +233,3 @@ class Trainer:
             self.run.identity,
         )
         self.logs.flush()
-
-    def first_pictures(self) -> None:
-        """Configuration and real images, once per run."""
-        if self.step == 0:
-            self.logs.configuration(self.config)
-        if self.step == 0 and not self.model.of_points:
-            for key, name in (("image", "real"), ("a", "real_a"), ("b", "real_b")):
-                if key in self.fixed:
-                    self.logs.images(0, name, self.fixed[key][:GRID])
-
-    @functools.cached_property
-    def fixed(self) -> Batch:
-        """Examples whose pictures are drawn through the run; images are floats.
-
-        Of a translation they are held out; of other models they are the first
-        minibatch.
-        """
-        s = self.settings
-        if self.model.directions:
-            batch = pipeline.shown(self.info, TRANSLATED)
-        else:
-            reads = self.model.reads
-            batches = pipeline.batches(self.info, s.batch_size, s.seed, reads=reads)
-            batch = next(iter(batches))
-        return loop.images_of(batch, keras.config.floatx())
-
-    def pictures(self) -> None:
-        """The heavy summaries: the fixed examples' images, and histograms."""
-        if not self.model.of_points:
-            few = {key: value[:GRID] for key, value in self.fixed.items()}
-            for name, images in self.model.pictures(few).items():
-                self.logs.images(self.step, name, images)
-        self.logs.histograms(self.step, self.model.histograms(self.fixed))

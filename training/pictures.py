@@ -1,0 +1,55 @@
+"""What TensorBoard shows of a run beside its scalars: images and histograms."""
+
+import functools
+
+import keras
+
+from datasets import info as dataset_info
+from datasets import pipeline
+from models.base import Batch, GenerativeModel
+from training import logs, loop
+from training.settings import Settings
+
+GRID = 16  # images of the fixed probe in a grid
+TRANSLATED = 4  # images that a translator shows
+REAL = {"image": "real", "a": "real_a", "b": "real_b"}
+
+
+class Pictures:
+    """The same examples through a whole run."""
+
+    def __init__(
+        self, model: GenerativeModel, info: dataset_info.Info, settings: Settings
+    ):
+        self.model, self.info, self.settings = model, info, settings
+
+    @functools.cached_property
+    def fixed(self) -> Batch:
+        """Examples with their images as floats.
+
+        Of a translation they are held out; of other models they are the first
+        minibatch.
+        """
+        if self.model.directions:
+            batch = pipeline.shown(self.info, TRANSLATED)
+        else:
+            s, reads = self.settings, self.model.reads
+            batches = pipeline.batches(self.info, s.batch_size, s.seed, reads=reads)
+            batch = next(iter(batches))
+        return loop.images_of(batch, keras.config.floatx())
+
+    def first(self, to: logs.Logs) -> None:
+        """Real images, at step 0."""
+        if self.model.of_points:
+            return
+        for key, name in REAL.items():
+            if key in self.fixed:
+                to.images(0, name, self.fixed[key][:GRID])
+
+    def draw(self, to: logs.Logs, step: int) -> None:
+        """The fixed examples' images, and histograms."""
+        if not self.model.of_points:
+            few = {key: value[:GRID] for key, value in self.fixed.items()}
+            for name, images in self.model.pictures(few).items():
+                to.images(step, name, images)
+        to.histograms(step, self.model.histograms(self.fixed))
