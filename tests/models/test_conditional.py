@@ -7,7 +7,7 @@ linear in the image, in the label that it is told, and in what its heads say.
 import numpy as np
 import pytest
 import tensorflow as tf
-from numerical import numerical_gradient
+from numerical import assert_agrees
 
 import models
 from models import codes, objectives
@@ -117,12 +117,7 @@ def test_the_discriminators_loss_is_the_papers(case):
     model, batch, p, _, (formula, _) = case
     with tf.GradientTape() as tape:
         loss, _ = model.discriminator_loss(batch)
-    start = p.numpy().astype(float)
-    np.testing.assert_allclose(loss, formula(start, FAKE), rtol=2e-5)
-    expected = numerical_gradient(lambda p: formula(p, FAKE), start)
-    scale = np.abs(expected).max()
-    gradient = tape.gradient(loss, p)
-    np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-4 * scale)
+    assert_agrees(tape, loss, p, lambda p: formula(p, FAKE))
 
 
 def test_the_generators_loss_is_the_papers(case):
@@ -130,11 +125,8 @@ def test_the_generators_loss_is_the_papers(case):
     with tf.GradientTape() as tape:
         loss, _ = model.generator_loss(batch)
     start = p.numpy().astype(float)
-    np.testing.assert_allclose(loss, formula(start, FAKE), rtol=2e-5)
-    expected = numerical_gradient(lambda g: formula(start, g), FAKE)
-    gradient = np.reshape(tape.gradient(loss, g), (ROWS, PIXELS))
-    scale = np.abs(expected).max()
-    np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-4 * scale)
+    flat = (ROWS, PIXELS)
+    assert_agrees(tape, loss, g, lambda g: formula(start, g.reshape(flat)))
 
 
 def test_flipped_labels_leave_the_codes_to_their_images(case):
