@@ -26,17 +26,6 @@ def named(monkeypatch):
 
 
 @pytest.fixture
-def captions(monkeypatch):
-    """All captions that are written, left and right, from the lowest up."""
-    written = []
-    caption = grids.caption
-    monkeypatch.setattr(
-        grids, "caption", lambda *args: written.append(args[1:]) or caption(*args)
-    )
-    return written
-
-
-@pytest.fixture
 def draw(tmp_path):
     """Draws the codes alone, at step 300; returns the files' names."""
 

@@ -46,17 +46,6 @@ def held_out(monkeypatch):
     return held_out
 
 
-@pytest.fixture
-def captions(monkeypatch):
-    """All captions that are written, left and right."""
-    written = []
-    caption = grids.caption
-    monkeypatch.setattr(
-        grids, "caption", lambda *args: written.append(args[1:]) or caption(*args)
-    )
-    return written
-
-
 def files(directory):
     found = (p for p in directory.rglob("*") if p.is_file())
     return {str(p.relative_to(directory)) for p in found}
