@@ -15,6 +15,9 @@ $(VENV)/runtime: requirements.txt constraints.txt
 
 $(VENV)/development: $(VENV)/runtime requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@# Without torchvision, which nothing here uses and which has no build for a CPU alone.
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps torch-fidelity==0.4.0
+	which chromium chromedriver >/dev/null || (apt-get update && apt-get install -y chromium chromium-driver)
 	touch $@
 
 DEMO := --data_dir demo/data

@@ -34,7 +34,7 @@ flags.DEFINE_string("assets_dir", "assets", "where the pictures go")
 def main(arguments: list[str]) -> None:
     """Draws the run or runs that --name chooses."""
     with cli.quiet():
-        from evaluation import command, render, studies  # TensorFlow: not for --help
+        from evaluation import command, questions, render  # TensorFlow: not for --help
 
     options = render.Options(
         step=FLAGS.step,
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> None:
         direction=FLAGS.direction or "",
     )
     summary_dir, assets_dir = Path(FLAGS.summary_dir), Path(FLAGS.assets_dir)
-    asked = studies.Questions(FLAGS.arithmetic, FLAGS.neighbours)
+    asked = questions.Questions(FLAGS.arithmetic, FLAGS.neighbours)
     command.run(arguments, FLAGS.name or "", summary_dir, assets_dir, options, asked)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from errors import UserError
-from evaluation import exhibits, factors, folders, modes, render, studies
+from evaluation import exhibits, factors, folders, modes, questions, render
 from training import runs
 
 
@@ -16,7 +16,7 @@ def run(
     summary_dir: Path,
     assets_dir: Path,
     options: render.Options,
-    asked: studies.Questions | None = None,
+    asked: questions.Questions | None = None,
 ) -> None:
     """Draws the named runs (`a` or `a,b`; none: the newest) and says where.
 
@@ -46,7 +46,7 @@ def run(
     for path in made:
         if path.name == modes.FILE:
             print("\n".join(modes.sentences(path)))
-        for sentence in studies.sentences(path):
+        for sentence in questions.sentences(path):
             print(sentence)
     logs = summary_dir / names[0] if len(names) == 1 else summary_dir
     print(f"next: tensorboard --logdir={logs}")
@@ -56,7 +56,7 @@ def study(
     opened: Sequence[runs.Run],
     directory: Path,
     options: render.Options,
-    asked: studies.Questions,
+    asked: questions.Questions,
 ) -> list[Path]:
     """The answers of the one run named; returns what was made."""
     if len(opened) > 1:
@@ -65,7 +65,7 @@ def study(
             f"{len(opened)}"
         )
     step, ema, data_dir = options.step, options.ema, options.data_dir
-    return studies.answer(asked, opened[0], directory, step, ema, data_dir)
+    return questions.answer(asked, opened[0], directory, step, ema, data_dir)
 
 
 def translate(opened: Sequence[runs.Run], options: render.Options) -> None:

@@ -21,10 +21,10 @@ from evaluation import (
     grids,
     latent,
     proximity,
-    schooling,
     search,
     walks,
 )
+from evaluation.features import schooling
 
 FILE = "neighbours.json"
 SHOWN, NEAREST = 8, 3  # samples, and as many points of a walk; neighbours of each

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from datasets import info
-from evaluation import real, schooling, strokes, words
+from evaluation import real, strokes, words
+from evaluation.features import schooling
 
 REAL = 5000  # images that the words for strokes are measured on
 

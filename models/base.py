@@ -139,8 +139,12 @@ class GenerativeModel(keras.Model):
         """Random inputs for a batch, drawn from `rng`."""
         raise NotImplementedError
 
-    def probe(self, batch: Batch | int) -> tf.Tensor:
-        """The fixed inputs whose picture is drawn through a whole run."""
+    def probe(self, batch: Batch | int, seed: int | None = None) -> tf.Tensor:
+        """The fixed inputs whose picture is drawn through a whole run.
+
+        Another `seed` than the run's gives others; the first rows are the same however
+        many are asked for.
+        """
         raise NotImplementedError
 
     def pictures(self, batch: Batch) -> Logs:

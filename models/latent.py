@@ -67,17 +67,18 @@ class LatentModel(GenerativeModel):
         ]
         return tf.concat([noise, *drawn], axis=1) if drawn else noise
 
-    def probe(self, batch: Batch | int) -> tf.Tensor:
+    def probe(self, batch: Batch | int, seed: int | None = None) -> tf.Tensor:
         rows, dtype = size(batch), keras.config.floatx()
+        seed = self.seed if seed is None else seed
         # One stream each: the first rows are the same however many are asked for.
-        rng = np.random.default_rng(self.seed)
+        rng = np.random.default_rng(seed)
         shape = (rows, self.config.z_dim)
         noise = tricks.fixed_latents(rng, shape, self.config.z)
         given = {} if isinstance(batch, int) else batch
         fixed = [
             code.of(given[code.name], dtype)
             if code.name in given
-            else code.fixed(np.random.default_rng([self.seed, code.start]), rows)
+            else code.fixed(np.random.default_rng([seed, code.start]), rows)
             for code in self.codes
         ]
         return tf.constant(np.concatenate([noise, *fixed], axis=1), dtype)

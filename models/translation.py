@@ -150,7 +150,7 @@ class TranslationModel(GenerativeModel):
             translated.append(forward(network, image[tf.newaxis]))
         return tf.concat(translated, axis=0)
 
-    def probe(self, batch: Batch) -> tf.Tensor:
+    def probe(self, batch: Batch, seed: int | None = None) -> tf.Tensor:
         return batch[self.domains(self.directions[0])[0]]
 
     def call(self, probe: tf.Tensor) -> tf.Tensor:

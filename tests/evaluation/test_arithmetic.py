@@ -9,7 +9,8 @@ from fake_data import FaceModel, faces_dataset, trained_on
 from fake_run import CodedModel, OneWay
 
 from errors import UserError
-from evaluation import arithmetic, command, exhibits, render, schooling, studies
+from evaluation import arithmetic, command, exhibits, questions, render
+from evaluation.features import schooling
 from training import runs
 
 EXPRESSION = "smiling woman - neutral woman + neutral man"
@@ -140,13 +141,13 @@ def test_neighbours_are_about_the_result(made):
 
 
 def asked():
-    return studies.Questions(EXPRESSION)
+    return questions.Questions(EXPRESSION)
 
 
 def answer(made, directory, *, kind=FaceModel, step="all", data_dir=None):
     data_dir = data_dir or made.directory.parents[1]
     run = trained_on(made, kind)
-    return studies.answer(asked(), run, directory, step, False, data_dir)
+    return questions.answer(asked(), run, directory, step, False, data_dir)
 
 
 def test_the_latest_checkpoint_is_asked(made, tmp_path):
@@ -166,7 +167,7 @@ def test_without_its_data_a_run_is_not_asked(made, tmp_path):
 
 def test_a_result_is_a_sentence(made, tmp_path):
     paths = answer(made, tmp_path)
-    (sentence,) = [line for path in paths for line in studies.sentences(path)]
+    (sentence,) = [line for path in paths for line in questions.sentences(path)]
     assert sentence.startswith(f"{EXPRESSION} = Smiling (")
     assert "held-out accuracy" in sentence
 
@@ -175,7 +176,7 @@ def test_a_run_of_points_is_refused(made, tmp_path):
     run = trained_on(made)
     run.model.of_points = True
     with pytest.raises(UserError, match="run 'a' makes points"):
-        studies.answer(asked(), run, tmp_path, "all", False, tmp_path)
+        questions.answer(asked(), run, tmp_path, "all", False, tmp_path)
 
 
 def test_a_run_that_translates_is_refused(made, tmp_path):

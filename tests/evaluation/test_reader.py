@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from fake_data import SIDE, converted
 
-from evaluation import reader, schooling, strokes
+from evaluation import reader, strokes
+from evaluation.features import schooling
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,8 @@ from absl import logging
 import files
 from datasets import info, pipeline
 from errors import UserError
-from evaluation import classifier, examples
+from evaluation import examples
+from evaluation.features import classifier
 from training import loop
 
 FILE = "classifier.npz"  # in the directory of the shards

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from fake_data import SIDE, converted, faces, faces_dataset
 
-from evaluation import classifier, schooling
+from evaluation.features import classifier, schooling
 
 STEPS = 30
 

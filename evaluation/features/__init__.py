@@ -1,0 +1,1 @@
+"""What metrics compare instead of pixels: features of images, by extractor."""

@@ -1,0 +1,1 @@
+"""Numbers for samples: arrays in, floats out; knows no run and no dataset."""
