@@ -26,6 +26,10 @@ flags.DEFINE_string(
     'add up latents: "WORDS - WORDS + WORDS" of the dataset\'s names',
 )
 flags.DEFINE_bool("neighbours", False, "the training images nearest to samples")
+flags.DEFINE_string("extractor", None, "of metrics: inception, classifier or random")
+flags.DEFINE_integer("eval_samples", None, "images for metrics (default: at most 5000)")
+flags.DEFINE_string("inception", None, "the file of inception's weights")
+flags.DEFINE_string("export", None, "a folder for the generator and its model card")
 flags.DEFINE_string("data_dir", "data", "where the real images and points are")
 flags.DEFINE_string("summary_dir", "summary", "where the runs are")
 flags.DEFINE_string("assets_dir", "assets", "where the pictures go")
@@ -47,9 +51,11 @@ def main(arguments: list[str]) -> None:
         output=Path(FLAGS.output) if FLAGS.output else None,
         direction=FLAGS.direction or "",
     )
-    summary_dir, assets_dir = Path(FLAGS.summary_dir), Path(FLAGS.assets_dir)
-    asked = questions.Questions(FLAGS.arithmetic, FLAGS.neighbours)
-    command.run(arguments, FLAGS.name or "", summary_dir, assets_dir, options, asked)
+    places = Path(FLAGS.summary_dir), Path(FLAGS.assets_dir)
+    export = Path(FLAGS.export) if FLAGS.export else None
+    asked = questions.Questions(FLAGS.arithmetic, FLAGS.neighbours, export)
+    metrics = {key: FLAGS[key].value for key in command.METRICS}
+    command.run(arguments, FLAGS.name or "", *places, options, asked, metrics)
 
 
 if __name__ == "__main__":

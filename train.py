@@ -6,13 +6,14 @@ import cli
 import recipes
 
 USAGE = """python train.py --model MODEL [--dataset NAME] [--name RUN] [flags]
+       python train.py --model MODEL,MODEL|all --name STUDY [--seeds N] [flags]
 
 Flags that are not given have the recipe's value, or else the default named below."""
 
-flags.DEFINE_string("model", None, "which model; a wrong name lists them")
+flags.DEFINE_string("model", None, "which model, or for a study a,b,c or all")
 flags.DEFINE_string("name", None, "the run (default: the model's or recipe's name)")
 flags.DEFINE_string("dataset", None, "what to learn (default: celeba)")
-flags.DEFINE_string("recipe", None, "a published configuration of recipes.py")
+flags.DEFINE_string("recipe", None, "a row of recipes.py; of a study also 'mnist-*'")
 flags.DEFINE_bool("list_recipes", None, "print the recipes and stop")
 flags.DEFINE_multi_string("set", None, "a hyper-parameter as name=value; repeatable")
 flags.DEFINE_integer("image_size", None, "pixels (default: the dataset's)")
@@ -20,11 +21,20 @@ flags.DEFINE_float("num_epochs", None, "passes over the dataset (default: 20)")
 flags.DEFINE_integer("steps", None, "generator updates, instead of --num_epochs")
 flags.DEFINE_integer("batch_size", None, "images over all devices (default: 128)")
 flags.DEFINE_integer("seed", None, "of weights, noise and data order (default: 0)")
+flags.DEFINE_integer("seeds", None, "a study: each model under so many seeds")
+flags.DEFINE_integer("jobs", None, "a study: so many runs side by side (default: 1)")
 flags.DEFINE_integer("ckpt_step", None, "steps between checkpoints (default: 5000)")
 flags.DEFINE_integer("log_step", None, "steps between logged lines (default: 100)")
 flags.DEFINE_integer("sample_step", None, "steps between pictures (default: 500)")
 flags.DEFINE_integer("steps_per_call", None, "most steps a call (default: 50)")
 flags.DEFINE_integer("keep", None, "newest checkpoints to keep (default: 0, all)")
+flags.DEFINE_integer("eval_every", None, "steps between FIDs and KIDs (default: none)")
+flags.DEFINE_integer("eval_samples", None, "images for them (default: at most 5000)")
+flags.DEFINE_integer("eval_seed", None, "of their latents (default: 0)")
+flags.DEFINE_string(
+    "extractor", None, "of their features: inception, classifier, random"
+)
+flags.DEFINE_string("inception", None, "the file of inception's weights")
 flags.DEFINE_string("precision", None, "float32 (default) or mixed_bfloat16")
 flags.DEFINE_string("xla", None, "auto (default: on a GPU), on or off")
 flags.DEFINE_string("strategy", None, "auto (default), one, mirrored or multiworker")
@@ -40,11 +50,12 @@ def main(arguments: list[str]) -> None:
         print(recipes.table())
         return
     with cli.quiet():
-        from training import command  # TensorFlow: not for --help
+        from evaluation import monitor  # TensorFlow: not for --help
+        from training import command
 
     own = flags.FLAGS.get_flags_for_module(__name__)
     given = {flag.name: flag.value for flag in own if flag.value is not None}
-    command.run(arguments, given)
+    command.run(arguments, given, monitor)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,30 @@
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from absl import logging
 
 from errors import UserError
-from evaluation import exhibits, factors, folders, modes, questions, render
-from training import runs
+from evaluation import (
+    assessment,
+    comparison,
+    exhibits,
+    factors,
+    folders,
+    modes,
+    outcomes,
+    questions,
+    render,
+    study,
+    tables,
+)
+from evaluation.report import content
+from training import protocol, runs
+
+METRICS = ("extractor", "eval_samples", "inception")  # flags that choose metrics
 
 
 def run(
@@ -17,42 +35,108 @@ def run(
     assets_dir: Path,
     options: render.Options,
     asked: questions.Questions | None = None,
+    metrics: Mapping[str, Any] | None = None,
 ) -> None:
-    """Draws the named runs (`a` or `a,b`; none: the newest) and says where.
+    """Draws and measures the named runs (`a` or `a,b`; none: the newest) or a study.
 
-    Of a run that is asked something it draws the answer alone.
+    Of a run that is asked something it draws the answer alone. `metrics` are the flags
+    of METRICS, None where they are not given.
     """
     if arguments:
         raise UserError(f"{arguments[0]!r} is not a flag; name a run with --name")
     names = [part.strip() for part in name.split(",")] if name else []
-    names = list(dict.fromkeys(names)) or [runs.newest(summary_dir)]
+    names = list(dict.fromkeys(names)) or [newest(summary_dir)]
+    given = {key: value for key, value in (metrics or {}).items() if value is not None}
+    studies = [name for name in names if protocol.is_study(summary_dir / name)]
+    if studies:
+        if len(names) > 1 or asked or given.keys() - {"inception"} or chosen(options):
+            raise UserError(
+                f"{studies[0]!r} is a study, which its protocol says how to measure: "
+                f"give no other flags, or name one of its runs: --summary_dir "
+                f"{summary_dir / studies[0]} --name ..."
+            )
+        inception = Path(given["inception"]) if given else None
+        directory = assets_dir / names[0]
+        measured = summary_dir / names[0], directory, options.data_dir, inception
+        tell(*study.evaluate(*measured), summary_dir / names[0])
+        return
     opened = [runs.open_run(summary_dir, name) for name in names]
     if options.input or options.output or options.direction:
         if asked:
             raise UserError(
-                "--input translates a folder and nothing else: ask for --arithmetic "
-                "or --neighbours by a call of their own"
+                "--input translates a folder and nothing else: ask for --arithmetic, "
+                "--neighbours or --export by a call of their own"
             )
         translate(opened, options)
         return
     directory = assets_dir / "+".join(names)
     if options.ema:  # beside the raw pictures; a suffix might be another run's name
         directory /= "ema"
+    shown: list[content.Table] = []
     if asked:
-        made = study(opened, directory, options, asked)
+        made = answer(opened, directory, options, asked)
     else:
         made = render.render(opened, directory, options)
+        found = measured_of(opened, directory, options, given)
+        written, shown = assessment.report(opened, directory, found)
+        made += [directory / outcomes.FILE] * bool(found) + written
+    tell(made, shown, summary_dir / names[0] if len(names) == 1 else summary_dir)
+
+
+def newest(summary_dir: Path) -> str:
+    """The run or study that was active last."""
+    active = {
+        name: runs.activity(summary_dir / name / "config.json")
+        for name in runs.started(summary_dir)
+    }
+    for name in protocol.found(summary_dir):
+        inside = map(runs.activity, (summary_dir / name).glob("*/config.json"))
+        began = (summary_dir / name / protocol.FILE).stat().st_mtime
+        active[name] = max([began, *inside])
+    return (
+        max(active, key=lambda name: active[name])
+        if active
+        else runs.newest(summary_dir)
+    )
+
+
+def chosen(options: render.Options) -> bool:
+    """Whether flags ask for pictures that a study has not."""
+    usual = render.Options(data_dir=options.data_dir)
+    return options != usual
+
+
+def measured_of(
+    opened: Sequence[runs.Run],
+    directory: Path,
+    options: render.Options,
+    given: Mapping[str, Any],
+) -> list[comparison.Outcome]:
+    """The runs' metrics; without any, and a warning, where they were not asked for."""
+    flags = {**given, "data_dir": options.data_dir}
+    try:
+        return assessment.measure(opened, directory, options.step, options.ema, flags)
+    except UserError as error:
+        if given:
+            raise
+        logging.warning("metrics are left out: %s", error)
+        return []
+
+
+def tell(made: Sequence[Path], shown: Sequence[content.Table], logs: Path) -> None:
+    """Says what was made and found."""
+    for table in shown:
+        print(tables.as_text(table), end="\n\n")
     print("\n".join(summarised(made)))
     for path in made:
         if path.name == modes.FILE:
             print("\n".join(modes.sentences(path)))
         for sentence in questions.sentences(path):
             print(sentence)
-    logs = summary_dir / names[0] if len(names) == 1 else summary_dir
     print(f"next: tensorboard --logdir={logs}")
 
 
-def study(
+def answer(
     opened: Sequence[runs.Run],
     directory: Path,
     options: render.Options,
@@ -61,7 +145,7 @@ def study(
     """The answers of the one run named; returns what was made."""
     if len(opened) > 1:
         raise UserError(
-            f"--arithmetic and --neighbours are for one run, and --name gives "
+            "--arithmetic, --neighbours and --export are for one run, and --name gives "
             f"{len(opened)}"
         )
     step, ema, data_dir = options.step, options.ema, options.data_dir
@@ -89,7 +173,7 @@ def translate(opened: Sequence[runs.Run], options: render.Options) -> None:
     print(f"{done.translated:,} images in {options.output} ({rate:,.1f} images/s)")
 
 
-def summarised(made: list[Path]) -> list[str]:
+def summarised(made: Sequence[Path]) -> list[str]:
     """One line a file, but one for all the samples, and one for all of the codes."""
     sizes = Counter(path.parent for path in made)
     lines = []

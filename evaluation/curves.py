@@ -3,6 +3,7 @@
 import io
 import math
 import re
+import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ SIDES = {"d", "g", "real", "fake"}  # d_loss and g_loss share a panel: "loss"
 CLOCKS = re.compile(r"step|epoch|time|.*(_per_(s|sec|second)|seconds)")
 PANEL = (5.6, 2.9)  # inches
 WIDE = 1000  # positive curves spanning more than this factor get a log axis
+CAUSE = 46  # letters in a line along the height of a panel
+MARKED = "crimson"
 SPIKY = 5  # curves spanning this many times their central 98 % are cut to it
 
 
@@ -25,6 +28,13 @@ class Curve(NamedTuple):
     label: str
     steps: np.ndarray
     values: np.ndarray
+
+
+class Mark(NamedTuple):
+    """What befell a run at a step, in words."""
+
+    step: int
+    text: str
 
 
 def png(runs: dict[str, Sequence[dict]]) -> bytes | None:
@@ -37,11 +47,12 @@ def png(runs: dict[str, Sequence[dict]]) -> bytes | None:
         return None
     columns = min(2, len(panels))
     rows = math.ceil(len(panels) / columns)
+    marked = [mark for name in runs for mark in marks(name, runs)]
     figure = matplotlib.figure.Figure(
         figsize=(PANEL[0] * columns, PANEL[1] * rows), dpi=110, layout="constrained"
     )
     for position, (title, drawn) in enumerate(panels.items(), start=1):
-        draw(figure.add_subplot(rows, columns, position), title, drawn)
+        draw(figure.add_subplot(rows, columns, position), title, drawn, marked)
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue()
@@ -66,7 +77,8 @@ def compared(runs: dict[str, Sequence[dict]]) -> dict[str, list[Curve]]:
 
 def scalars(lines: Sequence[dict]) -> list[str]:
     """Names with a finite number in some line, without clocks, in order of arrival."""
-    names = {name: None for line in lines for name in line if is_number(line[name])}
+    logs = [line for line in lines if "mark" not in line]
+    names = {name: None for line in logs for name in line if is_number(line[name])}
     return [name for name in names if not CLOCKS.fullmatch(name)]
 
 
@@ -105,7 +117,22 @@ def thinned(drawn: Curve) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarra
     )
 
 
-def draw(axes: matplotlib.axes.Axes, title: str, curves: Sequence[Curve]) -> None:
+def marks(name: str, runs: dict[str, Sequence[dict]]) -> list[Mark]:
+    """The marks of one run, at the first step that they are about."""
+    of = f"{name}: " if len(runs) > 1 else ""
+    return [
+        Mark(line["since"], f"{of}{line['mark']}: {line['cause']}")
+        for line in runs[name]
+        if "mark" in line
+    ]
+
+
+def draw(
+    axes: matplotlib.axes.Axes,
+    title: str,
+    curves: Sequence[Curve],
+    marks: Sequence[Mark] = (),
+) -> None:
     """One panel: means as lines, over bands from the lowest to the highest value."""
     means = []
     for drawn in curves:
@@ -116,6 +143,8 @@ def draw(axes: matplotlib.axes.Axes, title: str, curves: Sequence[Curve]) -> Non
         )
         axes.fill_between(steps, low, high, color=line.get_color(), alpha=0.2, lw=0)
         means.append(mean)
+    for mark in marks:
+        draw_mark(axes, mark)
     note = scale(axes, np.concatenate(means))
     axes.set_title(title + note, loc="left", fontsize=10)
     axes.set_xlabel("step", fontsize=8)
@@ -126,6 +155,25 @@ def draw(axes: matplotlib.axes.Axes, title: str, curves: Sequence[Curve]) -> Non
     axes.spines[["top", "right"]].set_visible(False)
     if [drawn.label for drawn in curves] != [title]:
         axes.legend(fontsize=8, frameon=False)
+
+
+def draw_mark(axes: matplotlib.axes.Axes, mark: Mark) -> None:
+    """A vertical line with its text along it, on the side that has more room."""
+    axes.axvline(mark.step, color=MARKED, linewidth=1, linestyle="--")
+    left, right = axes.get_xlim()
+    side = 1 if mark.step - left < right - mark.step else -1
+    axes.annotate(
+        textwrap.fill(mark.text, CAUSE),
+        (mark.step, 0.03),
+        xycoords=("data", "axes fraction"),
+        xytext=(2 * side, 0),
+        textcoords="offset points",
+        rotation=90,
+        ha="left" if side > 0 else "right",
+        va="bottom",
+        fontsize=6,
+        color=MARKED,
+    )
 
 
 def scale(axes: matplotlib.axes.Axes, means: np.ndarray) -> str:

@@ -22,10 +22,13 @@ def read(
 
 
 def blocks(
-    made: info.Info, positions: np.ndarray, reads: Sequence[str] = ("image",)
+    made: info.Info,
+    positions: np.ndarray,
+    reads: Sequence[str] = ("image",),
+    portion: int = PORTION,
 ) -> Iterator[tuple[np.ndarray, Values]]:
     """Portions of positions, each with the values there."""
     examples = pipeline.Examples(made)
-    for start in range(0, len(positions), PORTION):
-        portion = positions[start : start + PORTION]
-        yield portion, read(examples, portion, reads)
+    for start in range(0, len(positions), portion):
+        chosen = positions[start : start + portion]
+        yield chosen, read(examples, chosen, reads)

@@ -11,6 +11,7 @@ from errors import UserError
 from evaluation import grids
 
 if TYPE_CHECKING:
+    from models.base import GenerativeModel
     from training import runs
 
 BATCH, TRANSLATED = 64, 8  # images made at a time
@@ -60,9 +61,7 @@ class Exhibit:
 
     def parts(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The noise and the codes of latents [..., n]; the latter may be empty."""
-        codes = self.model.codes
-        start = codes[0].start if codes else z.shape[-1]
-        return z[..., :start], z[..., start:]
+        return divided(self.model, z)
 
     def translate(self, images: np.ndarray, direction: str) -> np.ndarray:
         """What becomes of images [n, H, W, C] in [-1, 1] of any H and W.
@@ -92,6 +91,13 @@ class Exhibit:
     def label(self) -> tuple[str, str]:
         """What its captions say on the left and on the right."""
         return self.run.name, f"step {self.step:,}" + " EMA" * self.model.averaged
+
+
+def divided(model: GenerativeModel, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The noise and the codes of a model's latents [..., n]; there may be no codes."""
+    codes = model.codes
+    start = codes[0].start if codes else z.shape[-1]
+    return z[..., :start], z[..., start:]
 
 
 def latents(shown: Sequence[Exhibit], count: int) -> list[np.ndarray]:

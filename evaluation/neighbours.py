@@ -26,7 +26,7 @@ from evaluation import (
 )
 from evaluation.features import schooling
 
-FILE = "neighbours.json"
+FILE, PICTURE = "neighbours.json", "neighbours.png"
 SHOWN, NEAREST = 8, 3  # samples, and as many points of a walk; neighbours of each
 COMPARED = 1000  # samples, and real images, whose distances are compared
 
@@ -69,7 +69,7 @@ def draw(exhibit: exhibits.Exhibit, made: info.Info, directory: Path) -> list[Pa
     picture = proximity.sheet(shown, tiles, nearest, distances, report)
     picture = grids.caption(picture, *exhibit.label)
     return [
-        files.write(directory / "neighbours.png", grids.png(picture)),
+        files.write(directory / PICTURE, grids.png(picture)),
         files.write(directory / FILE, json.dumps(report, indent=1) + "\n"),
     ]
 

@@ -1,4 +1,4 @@
-"""Questions to one run: what its latents add up to, and whether it has memorised."""
+"""What one run is asked: sums of its latents, whether it has memorised, its export."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from errors import UserError
-from evaluation import arithmetic, exhibits, folders, neighbours, proximity, real
+from evaluation import (
+    arithmetic,
+    exhibits,
+    export,
+    folders,
+    neighbours,
+    outcomes,
+    proximity,
+    real,
+)
 
 if TYPE_CHECKING:
     from training import runs
@@ -20,9 +29,11 @@ class Questions:
 
     arithmetic: str | None = None  # an expression
     neighbours: bool = False
+    export: Path | None = None  # the folder to write the generator to
 
     def __bool__(self) -> bool:
-        return self.neighbours or self.arithmetic is not None
+        wanted = self.arithmetic, self.export
+        return self.neighbours or any(value is not None for value in wanted)
 
 
 def answer(
@@ -39,18 +50,24 @@ def answer(
         UserError: the run or its data cannot answer.
     """
     exhibit = exhibits.Exhibit(run, ema)
-    if kind := unsuited(exhibit):
-        raise UserError(
-            f"run {run.name!r} makes {kind}; --arithmetic and --neighbours are for "
-            "runs that make images from noise"
-        )
-    made = real.needed(run, data_dir)
-    folders.show(exhibit, step)
     paths = []
-    if asked.arithmetic is not None:
-        paths += arithmetic.draw(exhibit, made, directory, asked.arithmetic)
-    if asked.neighbours:
-        paths += neighbours.draw(exhibit, made, directory)
+    if asked.arithmetic is not None or asked.neighbours:
+        if kind := unsuited(exhibit):
+            raise UserError(
+                f"run {run.name!r} makes {kind}; --arithmetic and --neighbours are for "
+                "runs that make images from noise"
+            )
+        made = real.needed(run, data_dir)
+        folders.show(exhibit, step)
+        if asked.arithmetic is not None:
+            paths += arithmetic.draw(exhibit, made, directory, asked.arithmetic)
+        if asked.neighbours:
+            paths += neighbours.draw(exhibit, made, directory)
+    if asked.export:
+        folders.show(exhibit, step)
+        found = real.find(run, data_dir, "the dataset's facts on the model card")
+        measured = outcomes.load(directory).get(run.name)
+        paths += export.write(exhibit, asked.export, found, measured)
     return paths
 
 

@@ -14,7 +14,7 @@ PACKAGES = {
     "models": {"models"},
     "datasets": {"datasets", "errors", "files"},
     "training": {"training", "datasets", "models", "errors", "files", "recipes"},
-    "evaluation": {"evaluation", "training", "datasets", "errors", "files"},
+    "evaluation": {"evaluation", "training", "datasets", "models", "errors", "files"},
 }
 OURS = {*PACKAGES, "cli", "errors", "files", "recipes", "benchmarks", "tests"}
 EXTENDS = {"began_cs": "began"}  # the same paper and one more term

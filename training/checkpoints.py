@@ -4,8 +4,10 @@ import json
 import pathlib
 import re
 import shutil
+from collections.abc import Collection
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from errors import UserError
@@ -14,6 +16,7 @@ from models.base import GenerativeModel
 # What TensorFlow raises for a checkpoint that does not fit or is damaged.
 UNREADABLE = (AssertionError, ValueError, IndexError, tf.errors.OpError)
 IDENTITY = "identity.json"
+SAMPLES = "samples.npy"
 NO_SPACE = (tf.errors.ResourceExhaustedError, tf.errors.UnknownError)
 
 
@@ -42,10 +45,13 @@ def save(
     step: int,
     keep: int,
     identity: dict[str, Any],
+    protected: Collection[int] = (),
+    samples: np.ndarray | None = None,
 ) -> None:
     """Writes a checkpoint, then drops all but the newest `keep` (0: drops none).
 
-    `identity` says what model it is of; `restore` asks for the same.
+    `identity` says what model it is of; `restore` asks for the same. Those of the
+    `protected` steps stay too. `samples` are the watchdog's, see `samples_of`.
 
     Raises:
         UserError: the disk is full or read-only; the checkpoints before it stay.
@@ -58,6 +64,8 @@ def save(
         checkpoint.write(str(partial / "state"))
         content = {"step": step, **identity}
         (partial / IDENTITY).write_text(json.dumps(content, indent=2) + "\n")
+        if samples is not None:
+            np.save(partial / SAMPLES, samples)
         partial.rename(target)
     except (OSError, *NO_SPACE, tf.errors.PermissionDeniedError) as error:
         before = steps(directory)
@@ -69,8 +77,14 @@ def save(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     if keep:
-        for old in steps(directory)[:-keep]:
+        for old in set(steps(directory)[:-keep]) - set(protected):
             drop(path(directory, old))
+
+
+def samples_of(directory: pathlib.Path, step: int) -> np.ndarray | None:
+    """The samples that were saved with a checkpoint, if any."""
+    file = path(directory, step) / SAMPLES
+    return np.load(file) if file.exists() else None
 
 
 def drop(checkpoint: pathlib.Path) -> None:

@@ -1,12 +1,16 @@
-"""What a run tells: metrics.jsonl and TensorBoard."""
+"""What a run tells: metrics.jsonl, TensorBoard and the terminal."""
 
+import contextlib
 import json
 import math
+import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+import tqdm
 from tensorboard.plugins.hparams import api as hparams
 
 import files
@@ -17,9 +21,10 @@ class Logs:
     """Writes scalars to both, pictures and histograms to TensorBoard.
 
     On a resumed run the lines after `step` are dropped first: they are written again.
+    It has taken `batches` minibatches until then.
     """
 
-    def __init__(self, run: runs.Run, step: int):
+    def __init__(self, run: runs.Run, step: int, batches: int = 0):
         kept = [line for line in run.metrics() if line["step"] <= step]
         text = "".join(json.dumps(line) + "\n" for line in kept)
         files.write(run.metrics_file, text)
@@ -28,6 +33,7 @@ class Logs:
         self.writer = tf.summary.create_file_writer(str(run.directory))
         trained_before = kept[-1]["time"] if kept else 0.0
         self.start = time.monotonic() - trained_before
+        self.last = (batches, self.seconds)  # what the rate is counted from
 
     def configuration(self, config: dict[str, Any]) -> None:
         """The resolved configuration, as text and as hparams."""
@@ -46,23 +52,50 @@ class Logs:
                 }
             )
 
-    def scalars(self, step: int, values: dict[str, float]) -> None:
+    @property
+    def seconds(self) -> float:
+        """How long the run has trained so far."""
+        return time.monotonic() - self.start
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """The time spent inside counts as no training."""
+        entered = time.monotonic()
+        yield
+        self.start += time.monotonic() - entered
+
+    def rate(self, batches: int) -> float:
+        """Minibatches per second since the last time that it was asked for."""
+        before, then = self.last
+        self.last = (batches, self.seconds)
+        return (batches - before) / (self.seconds - then)
+
+    def line(self, step: int, values: dict[str, Any]) -> None:
         """One line of metrics.jsonl, with the seconds trained so far."""
-        seconds = round(time.monotonic() - self.start, 3)
-        line = {"step": step, "time": seconds, **values}
+        line = {"step": step, "time": round(self.seconds, 3), **values}
         self.file.write(json.dumps(line) + "\n")
         self.file.flush()
+
+    def mark(self, step: int, mark: str, since: int, cause: str) -> None:
+        """What befell the run, and since which step, in words."""
+        self.line(step, {"mark": mark, "since": since, "cause": cause})
+        with self.writer.as_default(step=step):
+            tf.summary.text("mark", f"{mark} since step {since:,}: {cause}")
+
+    def scalars(self, step: int, values: dict[str, float]) -> None:
+        """A line of numbers."""
+        self.line(step, values)
         with self.writer.as_default(step=step):
             for name, value in values.items():
                 tf.summary.scalar(name, value)
 
-    def images(self, step: int, name: str, images: tf.Tensor) -> None:
+    def images(self, step: int, name: str, images: np.ndarray) -> None:
         """Images [N, H, W, C] in [-1, 1] as one near-square grid."""
         pixels = np.clip((np.asarray(images) + 1.0) * 127.5, 0.0, 255.0)
         with self.writer.as_default(step=step):
             tf.summary.image(name, tiles(np.rint(pixels).astype(np.uint8))[None])
 
-    def histograms(self, step: int, values: dict[str, tf.Tensor]) -> None:
+    def histograms(self, step: int, values: dict[str, np.ndarray]) -> None:
         """The distribution of each tensor."""
         with self.writer.as_default(step=step):
             for name, value in values.items():
@@ -76,6 +109,20 @@ class Logs:
         """Flushes and closes both."""
         self.writer.close()
         self.file.close()
+
+
+class Bar(tqdm.tqdm):
+    """Progress in a terminal; where there is none, a line for each log."""
+
+    def __init__(self, name: str, step: int, last: int):
+        super().__init__(desc=name, total=last, initial=step, unit="step", disable=None)
+
+    def tell(self, step: int, values: dict[str, float]) -> None:
+        """Shows scalars."""
+        text = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        self.set_postfix_str(text)
+        if self.disable:
+            self.write(f"step {step:,} of {self.total:,}  {text}", sys.stderr)
 
 
 def forget_after(run: runs.Run, step: int) -> None:

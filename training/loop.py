@@ -17,6 +17,10 @@ SECONDS_PER_CALL = 1.0
 class NotFiniteError(UserError):
     """A loss or a weight is no number any more."""
 
+    def __init__(self, what: str, step: int):
+        super().__init__(f"{what} at step {step:,}")
+        self.step = step
+
 
 def images_of(batch: Batch, dtype: str) -> Batch:
     """The batch with its uint8 images as floats, x / 127.5 - 1."""
@@ -114,7 +118,7 @@ class Loop:
         logs = dict(zip(self.names, values.numpy().tolist(), strict=True))
         for name, value in logs.items():
             if not np.isfinite(value):
-                raise NotFiniteError(f"{name} is {value} at step {step:,}")
+                raise NotFiniteError(f"{name} is {value}", step)
         return step, logs
 
     def _all_finite(self) -> tf.Tensor:
@@ -132,6 +136,4 @@ class Loop:
         for name, network in self.model.networks.items():
             for v in network.weights:
                 if not np.all(np.isfinite(v.numpy())):
-                    raise NotFiniteError(
-                        f"{name}/{v.path} is not finite at step {step:,}"
-                    )
+                    raise NotFiniteError(f"{name}/{v.path} is not finite", step)

@@ -3,10 +3,12 @@
 import functools
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from datasets import info as dataset_info
 from datasets import pipeline
-from models.base import Batch, GenerativeModel
+from models.base import Batch, GenerativeModel, Logs
 from training import logs, loop
 from training.settings import Settings
 
@@ -38,6 +40,11 @@ class Pictures:
             batch = next(iter(batches))
         return loop.images_of(batch, keras.config.floatx())
 
+    @property
+    def real(self) -> np.ndarray | None:
+        """As many real images as `draw` gives samples; None: a translator's."""
+        return self.fixed["image"][:GRID].numpy() if "image" in self.fixed else None
+
     def first(self, to: logs.Logs) -> None:
         """Real images, at step 0."""
         if self.model.of_points:
@@ -46,10 +53,25 @@ class Pictures:
             if key in self.fixed:
                 to.images(0, name, self.fixed[key][:GRID])
 
-    def draw(self, to: logs.Logs, step: int) -> None:
-        """The fixed examples' images, and histograms."""
+    def draw(
+        self, to: logs.Logs, step: int
+    ) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
+        """The fixed examples' images, and histograms.
+
+        Returns:
+            The probe's samples [N, H, W, C], None of a translator; what is in the
+            histograms.
+        """
+        few = {key: value[:GRID] for key, value in self.fixed.items()}
+        drawn = as_floats(self.model.pictures(few))
         if not self.model.of_points:
-            few = {key: value[:GRID] for key, value in self.fixed.items()}
-            for name, images in self.model.pictures(few).items():
+            for name, images in drawn.items():
                 to.images(step, name, images)
-        to.histograms(step, self.model.histograms(self.fixed))
+        watched = as_floats(self.model.histograms(self.fixed))
+        to.histograms(step, watched)
+        return drawn.get("samples"), watched
+
+
+def as_floats(tensors: Logs) -> dict[str, np.ndarray]:
+    """As float32, whatever the precision that they were computed in."""
+    return {name: tf.cast(x, "float32").numpy() for name, x in tensors.items()}

@@ -59,7 +59,7 @@ class Run:
         """Steps of the checkpoints, ascending."""
         return checkpoints.steps(self.checkpoint_directory)
 
-    def metrics(self) -> list[dict[str, float]]:
+    def metrics(self) -> list[dict[str, Any]]:
         """The lines of metrics.jsonl; a half-written last one is left out."""
         if not self.metrics_file.exists():
             return []
@@ -71,6 +71,16 @@ class Run:
                 f"{self.metrics_file} is damaged ({error}); remove the line that is no "
                 "JSON"
             ) from error
+
+    def marks(self) -> list[dict[str, Any]]:
+        """What befell the run: lines with a `mark` and its `cause` in words."""
+        return [line for line in self.metrics() if "mark" in line]
+
+    @property
+    def not_finite(self) -> str | None:
+        """What stopped the run for good, in words; None: nothing did."""
+        causes = [m["cause"] for m in self.marks() if m["mark"] == "not finite"]
+        return causes[-1] if causes else None
 
     def load_model(self) -> GenerativeModel:
         """The run's model with fresh weights."""
@@ -122,6 +132,18 @@ class Run:
                 )
         files.write(self.config_file, json.dumps(config, indent=2) + "\n")
         self.__dict__.pop("config", None)
+
+    def is_locked(self) -> bool:
+        """Whether a process trains the run at this moment."""
+        file = self.directory / ".lock"
+        if not file.exists():
+            return False
+        with file.open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

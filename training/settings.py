@@ -32,6 +32,7 @@ class Settings:
     log_step: int = 100
     sample_step: int = 500
     ckpt_step: int = 5000
+    eval_every: int = 0  # steps between evaluations; 0: none
     steps_per_call: int = 50
     keep: int = 0  # checkpoints; 0: all of them
 
@@ -40,7 +41,7 @@ class Settings:
             self.at_least(name, 1)
         for name in ("steps_per_call", "steps"):
             self.at_least(name, 1)
-        for name in ("keep", "seed"):
+        for name in ("keep", "seed", "eval_every"):
             self.at_least(name, 0)
         for name, known in CHOICES.items():
             value = getattr(self, name)
@@ -82,6 +83,11 @@ class Settings:
             steps += 1
         return max(1, steps)
 
+    def next_event(self, step: int, last: int) -> int:
+        """The next step after which something is due, at most `last`."""
+        intervals = (self.log_step, self.sample_step, self.ckpt_step, self.eval_every)
+        return min(last, *((step // n + 1) * n for n in intervals if n))
+
     def what(self) -> dict[str, Any]:
         """The part that a run's numbers depend on."""
         names = ("batch_size", "seed", "precision", "xla", "deterministic")
@@ -90,7 +96,7 @@ class Settings:
     def how(self) -> dict[str, Any]:
         """The part that only says how the run is watched and cut into calls."""
         names = (
-            "num_epochs", "log_step", "sample_step", "ckpt_step", "steps_per_call",
-            "keep", "strategy",
+            "num_epochs", "log_step", "sample_step", "ckpt_step", "eval_every",
+            "steps_per_call", "keep", "strategy",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}

@@ -5,25 +5,39 @@ import dataclasses
 import pathlib
 import sys
 import tempfile
-import time
 from typing import Any
 
 import tensorflow as tf
-import tqdm
 
 import models
 from datasets import info as dataset_info
 from datasets import pipeline
 from errors import UserError
 from models.base import GenerativeModel
-from training import checkpoints, devices, logs, loop, pictures, runs, signals
+from training import (
+    checkpoints,
+    devices,
+    logs,
+    loop,
+    online,
+    pictures,
+    runs,
+    signals,
+    watchdog,
+)
 from training.settings import Settings
 
 
 def train(
-    settings: Settings, info: dataset_info.Info, run: runs.Run, renew: bool = False
+    settings: Settings,
+    info: dataset_info.Info,
+    run: runs.Run,
+    renew: bool = False,
+    evaluator: online.Evaluator | None = None,
 ) -> bool:
     """Trains a run to its end, or until a signal.
+
+    The numbers of `evaluator` are logged every `eval_every` steps and at the end.
 
     Returns:
         Whether the run is finished; if not, the same call goes on with it, and ends
@@ -40,7 +54,8 @@ def train(
         if devices.worker(strategy):  # reads the chief's checkpoints, keeps nothing
             scratch = stack.enter_context(tempfile.TemporaryDirectory())
             run = runs.Run(pathlib.Path(scratch), run.name)
-        trainer = Trainer(settings, info, run, strategy)
+            evaluator = None
+        trainer = Trainer(settings, info, run, strategy, evaluator)
         stack.enter_context(run.locked())
         if renew:
             run.clear()
@@ -73,9 +88,10 @@ class Trainer:
         info: dataset_info.Info,
         run: runs.Run,
         strategy: tf.distribute.Strategy,
+        evaluator: online.Evaluator | None = None,
     ):
         self.settings, self.info, self.run = settings, info, run
-        self.strategy = strategy
+        self.strategy, self.evaluator = strategy, evaluator
         self.jit_compile = devices.jit_compile(settings.xla)
         self.model = create(settings, info)
         settings.check_batch(self.model.least_batch)
@@ -86,6 +102,7 @@ class Trainer:
         )
         self.model.total_steps = self.steps
         self.pictures = pictures.Pictures(self.model, info, settings)
+        self.watchdog = watchdog.Watchdog(self.pictures.real)
         self.saved_step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.checkpoint = checkpoints.everything(self.model, self.saved_step)
         self.step = 0
@@ -120,6 +137,9 @@ class Trainer:
         for self.step in checkpoints.steps(directory)[-1:]:
             identity = self.run.identity
             checkpoints.restore(self.checkpoint, directory, self.step, identity)
+            known = [line for line in self.run.metrics() if line["step"] <= self.step]
+            samples = checkpoints.samples_of(directory, self.step)
+            self.watchdog.resume(known, samples)
         if self.step > self.steps:
             raise UserError(
                 f"run {self.run.name!r} has a checkpoint at step {self.step:,}, beyond "
@@ -147,17 +167,18 @@ class Trainer:
 
     def train(self) -> bool:
         """Steps until the end or a signal; whether it is the end."""
+        before = self.model.batches_before(self.step)
         steps = loop.Loop(
             self.model,
-            self.dataset(self.model.batches_before(self.step)),
+            self.dataset(before),
             self.strategy,
             self.jit_compile,
             self.settings.steps_per_call,
         )
-        self.logs = logs.Logs(self.run, self.step)
-        self.since = (self.step, time.monotonic())  # what the rate is counted from
+        self.logs = logs.Logs(self.run, self.step, before)
         try:
-            with signals.Interruption() as interruption, self.bar() as bar:
+            bar = logs.Bar(self.run.name, self.step, self.steps)
+            with signals.Interruption() as interruption, bar:
                 if self.step == 0:
                     self.logs.configuration(self.config)
                     self.pictures.first(self.logs)
@@ -166,8 +187,9 @@ class Trainer:
                 if self.step not in self.run.checkpoints():
                     self.save(steps)
         except loop.NotFiniteError as error:
+            self.logs.mark(error.step, "not finite", error.step, str(error))
             last = max(self.run.checkpoints(), default=None)
-            raise loop.NotFiniteError(
+            raise UserError(
                 f"{error}; the last checkpoint is {last or 'none'}: try "
                 "other hyper-parameters, such as lower rates, under another --name"
             ) from error
@@ -175,51 +197,41 @@ class Trainer:
             self.logs.close()
         return self.step == self.steps
 
-    def bar(self) -> tqdm.tqdm:
-        """A progress bar; silent where there is no terminal."""
-        return tqdm.tqdm(
-            desc=self.run.name,
-            total=self.steps,
-            initial=self.step,
-            unit="step",
-            disable=None,
-        )
-
-    def advance(self, steps: loop.Loop, bar: tqdm.tqdm) -> None:
+    def advance(self, steps: loop.Loop, bar: logs.Bar) -> None:
         """One call of the loop, and what is due after it."""
-        before = self.step
-        self.step, values = steps.advance(before, self.next_event())
+        before, s = self.step, self.settings
+        self.step, values = steps.advance(before, s.next_event(before, self.steps))
         bar.update(self.step - before)
-        if self.due(self.settings.log_step):
-            self.log(values, bar)
-        if self.due(self.settings.sample_step):
+        if self.due(s.log_step):
+            speed = self.logs.rate(self.model.batches_before(self.step))
+            images = round(speed * s.batch_size, 1)
+            self.log({**values, "images_per_second": images}, bar)
+        if self.due(s.sample_step):
             steps.check_weights(self.step)
-            self.pictures.draw(self.logs, self.step)
-        if self.due(self.settings.ckpt_step):
+            self.watch(bar)
+        if self.evaluator and s.eval_every and self.due(s.eval_every):
+            steps.check_weights(self.step)
+            with self.logs.paused():
+                numbers = self.evaluator(self.model)
+            self.log(numbers, bar)
+        if self.due(s.ckpt_step):
             self.save(steps)
-
-    def next_event(self) -> int:
-        """The next step after which something is due."""
-        s = self.settings
-        intervals = (s.log_step, s.sample_step, s.ckpt_step)
-        return min(self.steps, *((self.step // n + 1) * n for n in intervals))
 
     def due(self, interval: int) -> bool:
         """Whether something of this interval is due now; at the end it is."""
         return self.step % interval == 0 or self.step == self.steps
 
-    def log(self, values: dict[str, float], bar: tqdm.tqdm) -> None:
+    def watch(self, bar: logs.Bar) -> None:
+        """Draws the pictures, and has the watchdog look at them."""
+        seen = self.pictures.draw(self.logs, self.step)
+        if found := self.watchdog.look(self.logs, self.step, *seen):
+            text = f"has collapsed since step {found.since:,}: {found.cause}"
+            bar.write(f"{self.run.name} {text}", sys.stderr)
+
+    def log(self, values: dict[str, float], bar: logs.Bar) -> None:
         """Scalars to the files and to the terminal."""
-        seconds = time.monotonic() - self.since[1]
-        now, before = map(self.model.batches_before, (self.step, self.since[0]))
-        images = (now - before) * self.settings.batch_size
-        self.since = (self.step, time.monotonic())
-        values = {**values, "images_per_second": round(images / seconds, 1)}
         self.logs.scalars(self.step, values)
-        text = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-        bar.set_postfix_str(text)
-        if bar.disable:
-            bar.write(f"step {self.step:,} of {self.steps:,}  {text}", sys.stderr)
+        bar.tell(self.step, values)
 
     def save(self, steps: loop.Loop) -> None:
         """A checkpoint, unless a weight is no number any more."""
@@ -231,5 +243,7 @@ class Trainer:
             self.step,
             self.settings.keep,
             self.run.identity,
+            self.watchdog.last_healthy([*self.run.checkpoints(), self.step]),
+            self.watchdog.samples,
         )
         self.logs.flush()

@@ -1,1 +1,33 @@
 """What metrics compare instead of pixels: features of images, by extractor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from datasets import info
+from errors import UserError
+from evaluation.features import classified, extractor, random
+from evaluation.features import inception as original
+
+NAMES = ("inception", "classifier", "random")
+
+
+def create(
+    name: str, made: info.Info, data_dir: Path, inception: Path | None = None
+) -> extractor.Extractor:
+    """The extractor of that name for a dataset's images; UserError if there is none."""
+    if made.shape == (1, 1, 2):
+        raise UserError(f"{made.dataset} has points: feature extractors are for images")
+    match name:
+        case "inception":
+            return original.create(data_dir, inception)
+        case "classifier":
+            return classified.create(made)
+        case "random":
+            return random.create(made.shape)
+    raise UserError(f"no extractor {name!r}: choose one of {', '.join(NAMES)}")
+
+
+def default(made: info.Info) -> str:
+    """The extractor to take where none is named."""
+    return "classifier" if len(made.classes) > 1 or made.attributes else "random"

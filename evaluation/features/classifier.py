@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from datasets import info
 from evaluation import examples
+from evaluation.features import extractor
 
 SEED = 0  # of its own: the process's generators stay as they are
 LARGEST, SMALLEST = 64, 4  # px: larger images are averaged, smaller maps flattened
@@ -81,6 +82,7 @@ class Classifier:
         return holds
 
 
+@extractor.full_precision()
 def network(shape: tuple[int, int, int], outputs: int) -> keras.Model:
     """From images [n, H, W, C] to `features` and, of names, `logits` [n, outputs]."""
     layers, side, filters, seed = keras.layers, shape[0], FILTERS, SEED

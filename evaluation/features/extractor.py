@@ -1,8 +1,17 @@
-"""What every feature extractor is."""
+"""What every feature extractor is, and one that is a Keras network."""
 
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
+import keras
 import numpy as np
+import tensorflow as tf
+
+PORTION = 32  # images at a time
 
 
 class Seen(NamedTuple):
@@ -23,3 +32,62 @@ class Extractor(Protocol):
 
     def __call__(self, images: np.ndarray) -> Seen:
         """Sees float32 images [n, H, W, C] in [-1, 1], any n; flat memory."""
+
+
+class Network:
+    """An extractor that is a Keras network with the output `features`.
+
+    With classes it has the output `logits` too, whose first columns are theirs.
+    `prepare` makes its input of images.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        network: keras.Model,
+        digest: str,
+        description: str,
+        classes: tuple[str, ...] = (),
+        prepare: Callable[[np.ndarray], np.ndarray] = np.asarray,
+    ):
+        self.name, self.digest, self.description = name, digest, description
+        self.network, self.classes, self.prepare = network, classes, prepare
+        self.dimensions: int = network.output["features"].shape[-1]
+        # One trace for portions of any length.
+        signature = [tf.TensorSpec(network.input_shape, "float32")]
+        self.see = tf.function(self._see, signature, autograph=False)
+
+    def _see(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self.network(images, training=False)
+
+    def __call__(self, images: np.ndarray) -> Seen:
+        n, c = len(images), len(self.classes)
+        features = np.empty([n, self.dimensions], "float32")
+        logits = np.empty([n, c], "float32") if c else None
+        for start in range(0, n, PORTION):
+            portion = slice(start, start + PORTION)
+            seen = self.see(tf.cast(self.prepare(images[portion]), "float32"))
+            features[portion] = seen["features"]
+            if logits is not None:
+                logits[portion] = seen["logits"][:, :c]
+        return Seen(features, logits)
+
+
+def digest(weights: Iterable[np.ndarray]) -> str:
+    """SHA-256 of float32 arrays in their order, with their shapes."""
+    found = hashlib.sha256()
+    for array in weights:
+        found.update(str(array.shape).encode())
+        found.update(array.astype("<f4").tobytes())
+    return found.hexdigest()
+
+
+@contextlib.contextmanager
+def full_precision() -> Iterator[None]:
+    """Makes networks float32, also beside a training in another precision."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)

@@ -18,9 +18,9 @@ def lines(count, **scalars):
     ]
 
 
-def panel(*drawn):
+def panel(*drawn, marks=()):
     axes = matplotlib.figure.Figure().add_subplot()
-    curves.draw(axes, "loss", drawn)
+    curves.draw(axes, "loss", drawn, marks)
     return axes
 
 
@@ -71,6 +71,26 @@ def test_clocks_and_texts_are_no_curves():
         d_loss=float,
     )
     assert curves.scalars(run) == ["d_loss"]
+
+
+MARK = {"step": 9, "time": 1.0, "mark": "collapse", "since": 4, "cause": "one image"}
+
+
+def test_marks_are_no_curves_but_texts_at_their_first_step():
+    run = [{"step": 1, "d_loss": 1.0}, MARK]
+    assert curves.scalars(run) == ["d_loss"]
+    assert curves.marks("a", {"a": run}) == [(4, "collapse: one image")]
+    two = {"a": [], "b": run}
+    assert curves.marks("b", two) == [(4, "b: collapse: one image")]
+    assert curves.marks("a", two) == []
+
+
+@pytest.mark.parametrize(("step", "side"), [(4, "left"), (90, "right")])
+def test_a_mark_is_a_vertical_line_with_its_text_inside(step, side):
+    axes = panel(curve(np.arange(100)), marks=[curves.Mark(step, "collapse")])
+    assert axes.get_lines()[-1].get_xdata() == [step, step]
+    (text,) = axes.texts
+    assert (text.get_text(), text.xy[0], text.get_ha()) == ("collapse", step, side)
 
 
 def test_numbers_that_are_not_finite_are_left_out():
@@ -146,6 +166,7 @@ def test_a_legend_names_several_curves_and_not_the_title_again():
 @pytest.mark.parametrize("runs", ["a", "ab"])
 def test_any_number_of_lines_becomes_a_picture(count, runs):
     run = lines(count, d_loss=np.sin, g_loss=np.cos, constant=lambda _: 1.0)
+    run.append(MARK)
     with Image.open(io.BytesIO(curves.png(dict.fromkeys(runs, run)))) as image:
         assert image.format == "PNG"
         assert image.width > 1000

@@ -1,6 +1,11 @@
-"""One real run that several tests look at."""
+"""Real runs that several tests look at."""
 
 import pytest
+
+from datasets import info
+from training import runs
+from training import train as training
+from training.settings import Settings
 
 OPTIONS = [
     "--model=ebgan",
@@ -39,3 +44,68 @@ def whole(arguments, script):
     done = script("train.py", *arguments("whole"))
     assert done.returncode == 0, done.stderr
     return arguments.summary / "whole"
+
+
+@pytest.fixture(scope="session")
+def trained(digits, tmp_path_factory):
+    """Trains a narrow `gan` on digits in this process; the run."""
+    data, summary = (
+        info.load(digits / "digits/28px"),
+        tmp_path_factory.mktemp("trained"),
+    )
+
+    def train(name, evaluator=None, overrides=None, **settings):
+        overrides = {"g_width": 0.05, "d_width": 0.05} | (overrides or {})
+        chosen = Settings("gan", overrides, batch_size=16, **settings)
+        run = runs.Run(summary, name)
+        training.train(chosen, data, run, evaluator=evaluator)
+        return run
+
+    train.summary = summary
+    return train
+
+
+# A saturated minimax game: the discriminator wins, and the generator's gradient is 0.
+SATURATED = {"generator_objective": "saturating", "d_lr": 0.01}
+
+
+@pytest.fixture(scope="session")
+def collapsing(trained):
+    """A run that collapses; checks and checkpoints fall on different steps."""
+
+    def train(name, evaluator=None, **settings):
+        intervals = {"log_step": 25, "sample_step": 7, "ckpt_step": 10}
+        chosen = {"steps": 80, "keep": 1, "eval_every": 15} | intervals | settings
+        return trained(name, evaluator, SATURATED, **chosen)
+
+    return train
+
+
+class Evaluator:
+    """Counts the generator's updates; dies at a step as a killed process does."""
+
+    def __init__(self, dies_at=None):
+        self.steps, self.dies_at = [], dies_at
+
+    def __call__(self, model):
+        step = int(model.players["generator"].optimizer.iterations)
+        if step == self.dies_at:
+            raise KeyboardInterrupt
+        self.steps.append(step)
+        return {"evaluated": float(step)}
+
+
+@pytest.fixture(scope="session")
+def unbroken(collapsing):
+    """The run that collapses, evaluated on the way, and its evaluator."""
+    evaluator = Evaluator()
+    return collapsing("unbroken", evaluator), evaluator
+
+
+@pytest.fixture(scope="session")
+def resumed(collapsing):
+    """The same, killed at an evaluation and gone on with, and the second evaluator."""
+    with pytest.raises(KeyboardInterrupt):
+        collapsing("resumed", Evaluator(dies_at=60))
+    evaluator = Evaluator()
+    return collapsing("resumed", evaluator), evaluator

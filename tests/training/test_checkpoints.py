@@ -1,6 +1,7 @@
 import errno
 import types
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -15,15 +16,31 @@ def checkpoint():
     return tf.train.Checkpoint(x=tf.Variable(1.0))
 
 
-def save(checkpoint, directory, step, keep=0):
+def save(checkpoint, directory, step, keep=0, **more):
     checkpoint.x.assign(step)
-    checkpoints.save(checkpoint, directory, step, keep, IDENTITY)
+    checkpoints.save(checkpoint, directory, step, keep, IDENTITY, **more)
 
 
 def test_keep_drops_all_but_the_newest(checkpoint, tmp_path):
     for step in (1, 20, 300):
         save(checkpoint, tmp_path, step, keep=2)
     assert checkpoints.steps(tmp_path) == [20, 300]
+
+
+def test_a_protected_one_stays_beside_the_newest(checkpoint, tmp_path):
+    for step in (1, 20, 300):
+        save(checkpoint, tmp_path, step, keep=1, protected=[1])
+    assert checkpoints.steps(tmp_path) == [1, 300]
+    save(checkpoint, tmp_path, 4000, keep=1)
+    assert checkpoints.steps(tmp_path) == [4000]
+
+
+def test_samples_lie_with_their_checkpoint(checkpoint, tmp_path):
+    save(checkpoint, tmp_path, 1, samples=np.array([0.1, 0.2], np.float32))
+    save(checkpoint, tmp_path, 2)
+    found = checkpoints.samples_of(tmp_path, 1)
+    np.testing.assert_array_equal(found, np.array([0.1, 0.2], np.float32))
+    assert checkpoints.samples_of(tmp_path, 2) is None
 
 
 def test_a_restored_checkpoint_is_the_saved_one(checkpoint, tmp_path):

@@ -1,6 +1,7 @@
 """What TensorBoard shows of a run."""
 
 import time
+import types
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def test_scalars(shown):
 
 
 def test_pictures_and_histograms_have_their_own_interval(shown):
-    for tag in ("samples", "scores_real", "scores_fake"):
+    for tag in ("samples", "scores_real", "scores_fake", "diversity", "auc"):
         assert steps(shown, tag) == [20, 40, 60, 80, 100]
 
 
@@ -54,6 +55,23 @@ def test_a_resumed_run_shows_nothing_twice(tmp_path):
     accumulator.Reload()
     assert steps(accumulator, "x") == list(range(1, 10))
     assert [line["step"] for line in run.metrics()] == list(range(1, 10))
+
+
+def test_a_pause_counts_as_no_training(tmp_path, monkeypatch):
+    now = [100.0]
+    clock = types.SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr(logs, "time", clock)
+    run = runs.Run(tmp_path, "a")
+    run.directory.mkdir()
+    written = logs.Logs(run, 0)
+    now[0] += 2.0
+    with written.paused():
+        now[0] += 50.0
+    now[0] += 3.0
+    assert written.rate(batches=10) == 2.0
+    written.scalars(1, {"x": 1.0})
+    written.close()
+    assert run.metrics() == [{"step": 1, "time": 5.0, "x": 1.0}]
 
 
 def test_hparams(shown):

@@ -63,6 +63,21 @@ def test_a_half_written_line_of_metrics_is_left_out(run):
     assert run.metrics() == [{"step": 1}, {"step": 2}]
 
 
+def test_marks_say_what_befell_a_run(run):
+    lines = [
+        {"step": 1, "d_loss": 0.5},
+        {"step": 2, "mark": "collapse", "since": 1, "cause": "one image"},
+    ]
+    for more, not_finite in (
+        ([], None),
+        ([{"step": 3, "mark": "not finite", "cause": "x is nan"}], "x is nan"),
+    ):
+        text = "".join(json.dumps(line) + "\n" for line in lines + more)
+        run.metrics_file.write_text(text)
+        assert run.marks() == [lines[1], *more]
+        assert run.not_finite == not_finite
+
+
 def test_an_unknown_run_lists_the_known_ones(run, tmp_path):
     with pytest.raises(UserError, match=r"no run 'b'.*known: a"):
         runs.open_run(tmp_path, "b")
@@ -101,6 +116,7 @@ def test_checkpoints_without_a_configuration_are_not_resumed(run):
 
 
 def test_a_second_process_is_refused_while_the_first_lives(run, tmp_path):
+    assert not run.is_locked()
     with (
         run.locked(),
         pytest.raises(UserError, match="another process"),
@@ -108,7 +124,8 @@ def test_a_second_process_is_refused_while_the_first_lives(run, tmp_path):
     ):
         pass
     with runs.Run(tmp_path, "a").locked():
-        pass
+        assert run.is_locked()
+    assert not run.is_locked()
 
 
 def test_clear_removes_all_but_the_lock(run):

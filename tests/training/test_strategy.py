@@ -93,5 +93,5 @@ def test_two_workers_train_one_run_and_resume_it(digits, tmp_path):
     run = runs.open_run(tmp_path, "both")
     assert run.config["replicas"] == 2
     assert run.checkpoints() == [2, 4, 6]
-    assert [line["step"] for line in run.metrics()] == [4, 6]
+    assert [line["step"] for line in run.metrics() if "d_loss" in line] == [4, 6]
     assert runs.started(tmp_path) == ["both"]

@@ -75,7 +75,7 @@ def train(data, summary, steps):
         "finished": finished,
         "replicas": run.config["replicas"],
         "checkpoints": run.checkpoints(),
-        "logged": [line["step"] for line in run.metrics()],
+        "logged": [line["step"] for line in run.metrics() if "d_loss" in line],
     }
 
 

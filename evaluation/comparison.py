@@ -1,0 +1,199 @@
+"""Runs in a table: last, best and median checkpoint, mean and spread over seeds.
+
+Rows keep the order in which models were named: none is sorted to the top.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from evaluation import certificates, outcomes
+
+REAL = "real images"
+
+
+class Outcome(NamedTuple):
+    """What came of one run."""
+
+    entry: str  # what seeds are grouped by: a model, a recipe or a run
+    seed: int
+    measured: outcomes.Measured
+    marks: Sequence[Mapping[str, Any]]  # lines of metrics.jsonl
+    step: int  # reached
+    steps: int  # wanted
+    images: int  # real images seen
+    seconds: float  # trained
+    parameters: Mapping[str, int]  # by network
+
+    @property
+    def name(self) -> str:
+        """Of its numbers in metrics.json."""
+        return f"{self.entry} seed {self.seed}"
+
+    def has_mark(self, kind: str) -> bool:
+        """Whether something happened to it."""
+        return any(mark["mark"] == kind for mark in self.marks)
+
+
+class Column(NamedTuple):
+    """A number of each run under a head; None where a run has none."""
+
+    head: str
+    key: str  # in the CSV
+    of: Callable[[Outcome], float | None]
+    form: str  # of the mean and its spread
+    floor: str = ""  # which number of real images stands in their row
+
+
+class Cell(NamedTuple):
+    """Over the seeds of an entry; the spread is the sample standard deviation."""
+
+    mean: float
+    spread: float | None  # None of a single number
+    runs: int
+
+    def text(self, form: str) -> str:
+        """As a reader sees it."""
+        if self.spread is None:
+            return format(self.mean, form)
+        return f"{self.mean:{form}} ± {self.spread:{form}}"
+
+
+def cell(values: Sequence[float | None]) -> Cell | None:
+    """The mean of those that there are; None without any."""
+    there = [value for value in values if value is not None]
+    if not there:
+        return None
+    spread = statistics.stdev(there) if len(there) > 1 else None
+    return Cell(statistics.fmean(there), spread, len(there))
+
+
+def last(name: str) -> Callable[[Outcome], float | None]:
+    """The number of the last step that was wanted; None of a run that is not there."""
+
+    def of(outcome: Outcome) -> float | None:
+        return outcomes.by_step(outcome.measured, name).get(outcome.steps)
+
+    return of
+
+
+def over_steps(
+    name: str, choose: Callable[[Sequence[float]], float]
+) -> Callable[[Outcome], float | None]:
+    """The best or median number over all checkpoints measured."""
+
+    def of(outcome: Outcome) -> float | None:
+        values = list(outcomes.by_step(outcome.measured, name).values())
+        return choose(values) if values else None
+
+    return of
+
+
+def columns(found: Sequence[Outcome]) -> list[Column]:
+    """The columns for some runs; those of an extractor carry its name."""
+    x = found[0].measured["certificate"]["extractor"]
+    fid, kid = f"fid_{x}", f"kid_{x}"
+    chosen = [
+        Column(f"FID ({x}) last", f"{fid}_last", last(fid), ".2f", fid),
+        Column(f"FID ({x}) best", f"{fid}_best", over_steps(fid, min), ".2f"),
+        Column(
+            f"FID ({x}) median",
+            f"{fid}_median",
+            over_steps(fid, statistics.median),
+            ".2f",
+        ),
+        Column(f"KID ({x}) last", f"{kid}_last", last(kid), ".4f", kid),
+    ]
+    others = {
+        f"precision_{x}": f"precision ({x})",
+        f"recall_{x}": f"recall ({x})",
+        f"density_{x}": f"density ({x})",
+        f"coverage_{x}": f"coverage ({x})",
+        f"score_{x}": f"score ({x})",
+        f"class_kl_{x}": f"class KL ({x})",
+        f"path_length_{x}": f"path length ({x})",
+        "ms_ssim": "MS-SSIM",
+    }
+    present = {key for o in found for n in o.measured["steps"].values() for key in n}
+    chosen += [
+        Column(f"{head} last", f"{key}_last", last(key), ".3g", key)
+        for key, head in others.items()
+        if key in present
+    ]
+    return [*chosen, *COUNTED]
+
+
+COUNTED = [
+    Column("images", "images", lambda o: o.images, ",.0f"),
+    Column("minutes", "minutes", lambda o: o.seconds / 60, ".1f"),
+    Column("parameters", "parameters", lambda o: sum(o.parameters.values()), ",.0f"),
+]
+MARKS = {"collapse": "collapsed", "not finite": "not finite"}
+
+
+class Row(NamedTuple):
+    """One entry: its cells by the columns' keys, and how many of its runs did what."""
+
+    name: str
+    cells: Mapping[str, Cell | None]
+    runs: int
+    ended: int
+    marked: Mapping[str, int]  # by kind of mark
+
+
+class Comparison(NamedTuple):
+    """A table of runs whose certificates are alike."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    notes: Sequence[str]
+
+
+def groups(found: Sequence[Outcome]) -> list[list[Outcome]]:
+    """Runs whose certificates are alike, in their order."""
+    by_place = {k: o.measured["certificate"] for k, o in enumerate(found)}
+    return [[found[k] for k in group] for group in certificates.groups(by_place)]
+
+
+def compare(found: Sequence[Outcome]) -> list[Comparison]:
+    """A table for each group of runs that can be compared, in their order."""
+    grouped = groups(found)
+    tables: list[Comparison] = []
+    for members in grouped:
+        notes = [describe(members[0])]
+        if tables:
+            first, own = (g[0].measured["certificate"] for g in (grouped[0], members))
+            unlike = "; ".join(certificates.differing(first, own))
+            notes.append(f"not to be compared with the first table: {unlike}")
+        tables.append(tabulate(members, notes))
+    return tables
+
+
+def tabulate(members: Sequence[Outcome], notes: Sequence[str]) -> Comparison:
+    """The rows of runs with equal certificates, and one of other real images."""
+    chosen = columns(members)
+    rows = []
+    for entry in dict.fromkeys(outcome.entry for outcome in members):
+        own = [outcome for outcome in members if outcome.entry == entry]
+        cells = {c.key: cell([c.of(outcome) for outcome in own]) for c in chosen}
+        marked = {kind: sum(o.has_mark(kind) for o in own) for kind in MARKS}
+        ended = sum(outcome.step == outcome.steps for outcome in own)
+        rows.append(Row(entry, cells, len(own), ended, marked))
+    floor = members[0].measured["floor"]
+    real = {
+        c.key: Cell(floor[c.floor], None, 1) if c.floor in floor else None
+        for c in chosen
+    }
+    return Comparison(chosen, [*rows, Row(REAL, real, 0, 0, {})], notes)
+
+
+def describe(outcome: Outcome) -> str:
+    """What the numbers of a table are made of, in a sentence."""
+    c, measured = outcome.measured["certificate"], outcome.measured
+    return (
+        f"{c['samples']:,} samples ({c['weights']} weights, {c['batch_norm']}) against "
+        f"{c['real_images']:,} real images of {c['dataset']} ({c['split']}); features: "
+        f"{measured['extractor']}; row {REAL!r}: as many others ({c['floor_split']})"
+    )

@@ -1,0 +1,23 @@
+"""The classifier of a dataset as extractor."""
+
+from __future__ import annotations
+
+from datasets import info
+from errors import UserError
+from evaluation.features import extractor, schooling
+
+
+def create(made: info.Info) -> extractor.Network:
+    """What the dataset's own classifier sees; UserError if there is nothing to tell.
+
+    Its logits are those of the classes, which exclude each other, without attributes.
+    """
+    known = schooling.trained(made)
+    if not known.names:
+        raise UserError(
+            f"{made.dataset} has no classes or attributes to classify: choose random"
+        )
+    digest = extractor.digest(known.network.get_weights())
+    return extractor.Network(
+        "classifier", known.network, digest, known.description, known.classes
+    )

@@ -1,0 +1,36 @@
+"""Metrics for train.py: during training, and in a study's protocol."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from datasets import info
+from evaluation import assessment, measuring
+from models.base import GenerativeModel
+from training import online
+
+METRIC = "fid"  # that models are compared by
+
+
+def plan(made: info.Info, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a study measures: `training.online.Measuring.plan`."""
+    found = assessment.measurer(made, given)
+    return {
+        "metric": f"{METRIC}_{found.plan.extractor}",
+        "extractor_hash": found.extractor.digest,
+        "real_images": found.plan.samples,
+        "flags": found.plan.flags,
+    }
+
+
+def evaluator(made: info.Info, given: Mapping[str, Any]) -> online.Evaluator:
+    """FID and KID of the plan's fixed latents."""
+    found = assessment.measurer(made, given)
+    sampler = functools.cache(measuring.Sampler)  # one trace for each model
+
+    def evaluate(model: GenerativeModel) -> dict[str, float]:
+        return found.cheap(sampler(model))
+
+    return evaluate

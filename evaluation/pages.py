@@ -1,0 +1,157 @@
+"""Parts of a report page, from runs."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from evaluation import comparison, curves, exhibits, grids, latent, outcomes, walks
+from evaluation.report import content
+
+SHOWN, COMPANY = 16, 64  # first latents on a track, drawn among so many
+MOST_FRAMES, MOST_BYTES = 30, 2_000_000  # of a track of finished pictures
+LARGEST = 2_000_000  # bytes of a walk's picture
+
+
+def track(
+    exhibit: exhibits.Exhibit, steps: Sequence[int], seed: int, title: str
+) -> content.Track:
+    """The first latents of a seed at some checkpoints of a run."""
+    z = np.asarray(exhibit.model.probe(COMPANY, seed))
+    frames = {}
+    for step in steps:
+        try:
+            exhibit.show(step)
+        except FileNotFoundError:  # removed by --keep meanwhile
+            continue
+        frames[step] = png(exhibit.draw(z)[:SHOWN])
+    alt = f"{SHOWN} samples of {title}, of the same latents at every step"
+    return content.Track(title, list(frames), list(frames.values()), alt)
+
+
+def walk(exhibit: exhibits.Exhibit, seed: int, title: str) -> content.Picture:
+    """Rows from one latent of a seed to another, of the checkpoint that is shown."""
+    z = np.asarray(exhibit.model.probe(2 * walks.WALKS, seed))
+    noise, codes = exhibit.parts(z)
+    path = latent.rows(noise[::2], noise[1::2], walks.STRIDES)
+    path = walks.held(path, codes[::2, np.newaxis])
+    images = exhibit.draw(path.reshape(-1, z.shape[-1]))
+    alt = f"{walks.WALKS} walks of {title}, each from one latent to another"
+    return content.Picture(title, png(images, walks.STRIDES), alt)
+
+
+def png(images: np.ndarray, columns: int | None = None) -> bytes:
+    """Images [n, H, W, C] in [-1, 1] as a small grid: not enlarged, grey ones grey."""
+    columns = columns or grids.near_square(len(images))
+    picture = Image.fromarray(grids.grid(images, columns, columns * images.shape[2]))
+    if images.shape[-1] == 1:
+        picture = picture.convert("L")
+    file = io.BytesIO()
+    picture.save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def finished(directory: Path, name: str) -> content.Track | None:
+    """A run's pictures samples/<step>.png, evenly thinned to what a page can carry."""
+    files = sorted((directory / "samples").glob("*.png"), key=lambda f: int(f.stem))
+    if not files:
+        return None
+    size = sum(file.stat().st_size for file in files)
+    most = max(1, min(MOST_FRAMES, MOST_BYTES * len(files) // max(size, 1)))
+    stride = math.ceil(len(files) / most)
+    chosen = files[::-1][::stride][::-1]  # the last one is among them
+    return content.Track(
+        name,
+        [int(file.stem) for file in chosen],
+        [file.read_bytes() for file in chosen],
+        f"samples of {name}, of the same latents at every step",
+    )
+
+
+def pictures(directory: Path, names: Mapping[str, str]) -> list[content.Picture]:
+    """Files that were drawn before, by name, with what they show; large ones not."""
+    found = [(directory / name, text) for name, text in names.items()]
+    return [
+        content.Picture(text, path.read_bytes(), text)
+        for path, text in found
+        if path.is_file() and path.stat().st_size <= LARGEST
+    ]
+
+
+def metric_panels(found: Sequence[comparison.Outcome]) -> list[content.Panel]:
+    """FID and KID by step: the mean over an entry's seeds, in a band of all of them."""
+    panels = []
+    for metric in ("fid", "kid"):
+        drawn = []
+        for entry in dict.fromkeys(outcome.entry for outcome in found):
+            own = [
+                outcomes.by_step(o.measured, f"{metric}_{extractor(o)}")
+                for o in found
+                if o.entry == entry
+            ]
+            drawn.append(band(entry, own))
+        title = f"{metric.upper()} ({extractor(found[0])})"
+        panels.append(content.Panel(title, drawn, marks(found)))
+    return panels
+
+
+def extractor(outcome: comparison.Outcome) -> str:
+    """The name of what made an outcome's features."""
+    return outcome.measured["certificate"]["extractor"]
+
+
+def scalar_panels(
+    lines: Mapping[str, Mapping[str, Sequence[dict]]],
+    names: Sequence[str],
+    found: Sequence[content.Mark] = (),
+) -> list[content.Panel]:
+    """Logged numbers by step: `lines` has the metrics of each entry's runs by name."""
+    panels = []
+    for name in names:
+        drawn = []
+        for entry, own in lines.items():
+            values = [
+                {
+                    line["step"]: line[name]
+                    for line in run
+                    if curves.is_number(line.get(name))
+                }
+                for run in own.values()
+            ]
+            if any(values):
+                drawn.append(band(entry, values))
+        if drawn:
+            panels.append(content.Panel(name, drawn, found))
+    return panels
+
+
+def band(label: str, runs: Sequence[Mapping[int, float]]) -> content.Curve:
+    """The mean, lowest and highest of runs at the steps that any of them has.
+
+    A run that has ended by then (its numbers were finite no more) is not in the mean.
+    """
+    steps = sorted({step for run in runs for step in run})
+    values = [[run[step] for run in runs if step in run] for step in steps]
+    stride = math.ceil(len(steps) / curves.POINTS)
+    chosen = slice((len(steps) - 1) % stride, None, stride)  # the last is among them
+    return content.Curve(
+        label,
+        steps[chosen],
+        [float(np.mean(v)) for v in values[chosen]],
+        [min(v) for v in values[chosen]],
+        [max(v) for v in values[chosen]],
+    )
+
+
+def marks(found: Sequence[comparison.Outcome]) -> list[content.Mark]:
+    """What befell the runs."""
+    return [
+        content.Mark(mark["step"], f"{o.name}: {mark['mark']}: {mark['cause']}")
+        for o in found
+        for mark in o.marks
+    ]

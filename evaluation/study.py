@@ -1,0 +1,187 @@
+"""A study's runs, measured by its protocol: tables, CSV, Markdown and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import tqdm
+
+import files
+from datasets import info
+from errors import UserError
+from evaluation import (
+    assessment,
+    commands,
+    comparison,
+    exhibits,
+    features,
+    measuring,
+    outcomes,
+    pages,
+    plans,
+    real,
+    search,
+    tables,
+)
+from evaluation.report import content, page
+from training import protocol, runs
+
+SAMPLES, NEAREST = 4, 3  # of an entry, and training images nearest to each
+
+
+def evaluate(
+    summary: Path, directory: Path, data_dir: Path, inception: Path | None
+) -> tuple[list[Path], list[content.Table]]:
+    """Measures and draws the study of a folder; what was made, and its tables.
+
+    What was measured before is taken over, so a killed evaluation goes on.
+
+    Raises:
+        UserError: the protocol was changed, nothing is trained yet, or the data or the
+            extractor are others than the protocol's.
+    """
+    written = protocol.load(summary)
+    started = [
+        (member, run)
+        for member in written.members()
+        if (run := runs.Run(summary, member.name)).config_file.exists()
+        and run.checkpoints()
+    ]
+    if not started:
+        raise UserError(
+            f"study {written.name!r} has no checkpoint yet: wait, or train it further"
+        )
+    made = real.needed(started[0][1], data_dir)
+    gallery = Gallery(written, made, started, directory, data_dir, inception)
+    gallery.fill()
+    found = comparison.compare(gallery.outcomes)
+    shown = [
+        tables.table(one, f"{written.name} ({n})") for n, one in enumerate(found, 1)
+    ]
+    texts = {
+        outcomes.FILE: None,
+        "table.csv": tables.as_csv(found),
+        "table.md": "\n".join(map(tables.as_markdown, shown)),
+        "index.html": page.html(gallery.page(shown)),
+    }
+    return [
+        files.write(directory / name, text) if text else directory / name
+        for name, text in texts.items()
+    ], shown
+
+
+class Gallery:
+    """The runs of a study, looked at one after the other."""
+
+    def __init__(
+        self,
+        written: protocol.Protocol,
+        made: info.Info,
+        started: Sequence[tuple[protocol.Member, runs.Run]],
+        directory: Path,
+        data_dir: Path,
+        inception: Path | None,
+    ):
+        self.written, self.made, self.started = written, made, started
+        self.directory, self.data_dir = directory, data_dir
+        flags = written.evaluation["flags"] | {"eval_seed": written.sample_seed}
+        plan = plans.resolve(made, flags)
+        self.measurer = measuring.Measurer(made, plan, data_dir, inception)
+        expected = written.evaluation["extractor_hash"]
+        if self.measurer.extractor.digest != expected:
+            raise UserError(
+                f"the protocol measures by {plan.extractor} {expected[:12]}, and here "
+                f"it is {self.measurer.extractor.digest[:12]}: bring back the one it "
+                "began with, or start the study over with --renew"
+            )
+        self.outcomes: list[comparison.Outcome] = []
+        self.tracks: list[content.Track] = []
+        self.walks: list[content.Picture] = []
+        self.samples: dict[str, np.ndarray] = {}  # of each entry's first seed
+
+    def fill(self) -> None:
+        """Measures and draws every run; keeps the numbers after each."""
+        measured = outcomes.load(self.directory)
+        seed = self.written.sample_seed
+        for member, run in tqdm.tqdm(self.started, "runs", disable=None):
+            exhibit = exhibits.Exhibit(run)
+            planned = self.written.entries[member.entry]["evaluated"]
+            steps = [step for step in exhibit.saved() if step in planned]
+            if not steps:
+                continue
+            numbers = outcomes.measure(
+                exhibit, self.measurer, steps, measured.get(run.name)
+            )
+            measured[run.name] = numbers
+            outcomes.save(self.directory, measured)
+            self.outcomes.append(
+                assessment.outcome(exhibit, numbers, member.entry, member.seed)
+            )
+            title = f"{member.entry}, seed {member.seed}"
+            self.tracks.append(pages.track(exhibit, steps, seed, title))
+            if member.entry not in self.samples:
+                self.walks.append(pages.walk(exhibit, seed, title))
+                z = np.asarray(exhibit.model.probe(pages.COMPANY, seed))
+                self.samples[member.entry] = exhibit.draw(z)[:SAMPLES]
+
+    def page(self, shown: Sequence[content.Table]) -> content.Page:
+        """The report."""
+        lines: dict[str, dict[str, list]] = {}
+        for member, run in self.started:
+            lines.setdefault(member.entry, {})[run.name] = run.metrics()
+        marks = pages.marks(self.outcomes)
+        return content.Page(
+            f"Study {self.written.name}",
+            self.about(),
+            shown,
+            pages.metric_panels(self.outcomes)
+            + pages.scalar_panels(lines, ("diversity", "balance"), marks),
+            self.tracks,
+            self.walks,
+            self.neighbours(),
+            [
+                ("Protocol", runs.flat(self.written.content)),
+                *assessment.certified(self.outcomes),
+            ],
+            commands.of_study(self.written),
+        )
+
+    def about(self) -> list[str]:
+        """What was done, in words."""
+        w, members = self.written, list(self.written.members())
+        dataset = w.content["dataset"]
+        said = [
+            f"{len(w.entries)} entries under {len(w.seeds)} seeds on {dataset['name']} "
+            f"({dataset['count']:,} images of {dataset['image_shape'][0]} px). The "
+            f"protocol {w.hash[:12]} was written before training.",
+            "Samples are the first ones of latents whose seed follows from the "
+            "protocol's hash; the same for all models with the same prior.",
+        ]
+        done = sum(o.step == o.steps for o in self.outcomes)
+        if done < len(members):
+            said.append(f"{done} of {len(members)} runs have reached their end.")
+        return said
+
+    def neighbours(self) -> list[content.Picture]:
+        """Each entry's first samples beside the training images nearest to them."""
+        seen_by = features.create(features.default(self.made), self.made, self.data_dir)
+        spaces = {"pixels": search.pixels, seen_by.name: lambda x: seen_by(x).features}
+        queries = np.concatenate(list(self.samples.values()))
+        found = search.nearest(queries, self.made, spaces, NEAREST)
+        pictures = []
+        for number, (entry, samples) in enumerate(self.samples.items()):
+            own = slice(number * SAMPLES, (number + 1) * SAMPLES)
+            columns = [samples[:, np.newaxis]] + [
+                assessment.images_at(self.made, near.positions[own])
+                for near in found.values()
+            ]
+            rows = np.concatenate(columns, axis=1)  # [samples, 1 + 2 k, H, W, C]
+            picture = pages.png(rows.reshape(-1, *rows.shape[2:]), rows.shape[1])
+            alt = (
+                f"{entry}: {SAMPLES} samples at the left, then of each the {NEAREST} "
+                f"training images nearest in {' and '.join(found)}"
+            )
+            pictures.append(content.Picture(entry, picture, alt))
+        return pictures

@@ -1,0 +1,235 @@
+"""Several models, or recipes, under several seeds and one protocol."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import pathlib
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+import models
+import recipes
+from datasets import conversion, pipeline
+from datasets import info as dataset_info
+from errors import UserError
+from training import devices, jobs, online, options, protocol, runs, train
+from training.settings import Settings
+
+CHECKPOINTS, CHECKS, LINES = 10, 40, 200  # of each run, where no flag says otherwise
+ALL = "all"
+WATCH = ("log_step", "sample_step", "eval_every", "steps_per_call")
+
+
+def wanted(given: Mapping[str, Any]) -> bool:
+    """Whether flags ask for a study: several seeds, models or recipes."""
+    named = f"{given.get('model', '')}{given.get('recipe', '')}"
+    several = named == ALL or any(sign in named for sign in ",*?[")
+    return several or "seeds" in given
+
+
+def run(given: dict[str, Any], measuring: online.Measuring) -> tuple[str, bool]:
+    """Trains all that the flags describe; the study's name and whether it is finished.
+
+    Raises:
+        UserError: what the user can mend; nothing was trained then.
+    """
+    tf.config.set_visible_devices([], "GPU")  # these are for the runs' processes
+    name = given.pop("name", None)
+    if name is None:
+        raise UserError("a study of several runs needs a --name")
+    places = {key: given.pop(key) for key in ("data_dir", "summary_dir")}
+    at_once, renew = given.pop("jobs", 1), given.pop("renew")
+    check(given, at_once)
+    seeds, first = given.pop("seeds", 1), given.pop("seed", 0)
+    parent = runs.Run(pathlib.Path(places["summary_dir"]), name)
+    if parent.config_file.exists():
+        raise UserError(f"{name!r} is a run, not a study: give another --name")
+    plans, info = planned(given, pathlib.Path(places["data_dir"]))
+    with parent.locked():
+        if renew:
+            clear(parent.directory)
+        evaluation = measuring.plan(info, given | places)
+        numbers = range(first, first + seeds)
+        written = write(name, plans, info, numbers, given, evaluation)
+        written.adopt(parent.directory)
+        found = [
+            job(member, plans[member.entry], written, places, parent.directory)
+            for member in written.members()
+        ]
+        return name, jobs.run(found, name, at_once)
+
+
+def check(given: Mapping[str, Any], at_once: int) -> None:
+    """Refuses what makes no sense for a study."""
+    if at_once < 1:
+        raise UserError(f"--jobs {at_once} is too small: at least 1")
+    if given.get("seeds", 1) < 1:
+        raise UserError(f"--seeds {given['seeds']} is too small: at least 1")
+    if given.get("keep"):
+        raise UserError(
+            f"--keep {given['keep']} is not for a study, which measures every "
+            "checkpoint: leave it out"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How one entry is trained, whatever the seed."""
+
+    settings: Settings  # with all numbers resolved
+    content: dict[str, Any]  # its part of the protocol
+
+
+def planned(
+    given: Mapping[str, Any], data_dir: pathlib.Path
+) -> tuple[dict[str, Plan], dataset_info.Info]:
+    """A plan for each entry that the flags name, and the dataset that all share."""
+    named = entries(given)
+    places = {label: (o["dataset"], o.get("image_size")) for label, o in named.items()}
+    if len(set(places.values())) > 1:
+        listed = ", ".join(f"{k}: {d} {s} px" for k, (d, s) in places.items())
+        raise UserError(
+            f"a study compares on one dataset, and these are on several: {listed}; "
+            "name some of them, or give --dataset and --image_size for all"
+        )
+    dataset, image_size = next(iter(places.values()))
+    checked = {label: options.settings(o) for label, o in named.items()}
+    info = conversion.ensure(dataset, image_size, data_dir)
+    if given.get("model") == ALL:
+        checked = {k: s for k, s in checked.items() if fits(s.model, info)}
+    return {k: plan(k, s, info, named[k]) for k, s in checked.items()}, info
+
+
+def entries(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The options of each model or recipe that the flags name, by its name."""
+    own = {k: v for k, v in given.items() if k not in ("model", "recipe")}
+    if "recipe" in given:
+        found = {}
+        for pattern in given["recipe"].split(","):
+            matching = fnmatch.filter(recipes.RECIPES, pattern)
+            for name in matching or [recipes.find(pattern).model]:
+                found[name] = options.merged({**own, "recipe": name})
+        kinds = {o["model"] for o in found.values()}
+        if given.get("model") not in (None, *kinds):
+            raise UserError("--recipe says which models: leave --model out")
+        return found
+    text = given.get("model") or ""
+    names = list(models.MODELS) if text == ALL else text.split(",")
+    return {name: options.merged({**own, "model": name}) for name in names}
+
+
+def fits(model: str, info: dataset_info.Info) -> bool:
+    """Whether a dataset has what a model reads."""
+    try:
+        pipeline.check_reads(info, models.model_class(model).reads)
+    except UserError:
+        return False
+    return True
+
+
+def plan(
+    label: str, settings: Settings, info: dataset_info.Info, given: Mapping[str, Any]
+) -> Plan:
+    """Builds an entry's model once, which checks it, and counts what it takes."""
+    devices.configure(settings.precision, deterministic=False)
+    try:
+        model = train.create(settings, info)
+        settings.check_batch(model.least_batch)
+    except UserError as error:
+        raise UserError(f"{label}: {error}") from error
+    batches = pipeline.batches_per_epoch(info, settings.batch_size, model.reads)
+    steps = settings.total_steps(batches, model.batches_before)
+    usual = {
+        "ckpt_step": -(-steps // CHECKPOINTS),
+        "sample_step": -(-steps // CHECKS),
+        "log_step": -(-steps // LINES),
+    }
+    intervals = {key: given.get(key, value) for key, value in usual.items()}
+    settings = dataclasses.replace(settings, steps=steps, **intervals)
+    every = settings.ckpt_step
+    return Plan(
+        settings,
+        {
+            "model": settings.model,
+            **({"recipe": label} if label != settings.model else {}),
+            "overrides": settings.overrides,
+            "config": dataclasses.asdict(model.config),
+            "batch_size": settings.batch_size,
+            "steps": steps,
+            "images": model.batches_before(steps) * settings.batch_size,
+            "parameters": {
+                name: sum(v.shape.num_elements() or 0 for v in net.trainable_variables)
+                for name, net in model.networks.items()
+            },
+            "evaluated": sorted({*range(every, steps, every), steps}),
+        },
+    )
+
+
+def write(
+    name: str,
+    plans: Mapping[str, Plan],
+    info: dataset_info.Info,
+    seeds: range,
+    given: Mapping[str, Any],
+    evaluation: dict[str, Any],
+) -> protocol.Protocol:
+    """The protocol of a study, not saved yet."""
+    some = next(iter(plans.values())).settings
+    left_out = [m for m in models.MODELS if m not in plans]
+    return protocol.Protocol(
+        {
+            "study": name,
+            "dataset": {
+                "name": info.dataset,
+                "image_shape": list(info.shape),
+                "count": info.count,
+                "fingerprint": info.fingerprint,
+            },
+            "seeds": list(seeds),
+            "entries": {label: plan.content for label, plan in plans.items()},
+            **({"left_out": left_out} if given.get("model") == ALL else {}),
+            "training": {
+                key: getattr(some, key) for key in ("precision", "xla", "deterministic")
+            },
+            "evaluation": evaluation,
+            "watch": {key: given[key] for key in WATCH if key in given},
+        }
+    )
+
+
+def job(
+    member: protocol.Member,
+    plan: Plan,
+    written: protocol.Protocol,
+    places: Mapping[str, str],
+    directory: pathlib.Path,
+) -> jobs.Job:
+    """A run of the study, and the flags that train it."""
+    settings = dataclasses.replace(plan.settings, seed=member.seed)
+    where = {"name": member.name, "summary_dir": str(directory)}
+    if places["data_dir"] != "data":
+        where["data_dir"] = places["data_dir"]
+    side = written.content["dataset"]["image_shape"][0]
+    what = {"dataset": written.content["dataset"]["name"]}
+    if side > 1:
+        what["image_size"] = side
+    if settings.eval_every:
+        what |= written.evaluation["flags"] | {"eval_seed": written.sample_seed}
+    flags = options.flags(settings, what | where)
+    run = runs.Run(directory, member.name)
+    return jobs.Job(run, settings.steps or 0, flags)
+
+
+def clear(directory: pathlib.Path) -> None:
+    """Removes all that the study made, but not its lock; the protocol goes last."""
+    found = [e for e in directory.iterdir() if e.name != ".lock"]
+    for entry in sorted(found, key=lambda e: e.name == protocol.FILE):
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
