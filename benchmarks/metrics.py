@@ -9,6 +9,7 @@ torch is not installed.
 """
 
 import argparse
+import concurrent.futures
 import importlib
 import importlib.util
 import multiprocessing
@@ -140,8 +141,9 @@ def measure(way: Way, count: int, dimensions: int) -> Result:
 
 def anew(way: Way, args: argparse.Namespace) -> Result:
     """One result, in a process of its own."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(measure, (way, args.count, args.dimensions))
+    spawn = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        return pool.submit(measure, way, args.count, args.dimensions).result()
 
 
 def line(what: str, peer: str, ours: list[Result], theirs: list[Result]) -> str:

@@ -55,8 +55,8 @@ class Cell(NamedTuple):
     runs: int
 
     def text(self, form: str) -> str:
-        """As a reader sees it."""
-        if self.spread is None:
+        """As a reader sees it; equal numbers have no spread."""
+        if not self.spread:
             return format(self.mean, form)
         return f"{self.mean:{form}} ± {self.spread:{form}}"
 

@@ -63,7 +63,7 @@ def replaceable(directory: Path) -> bool:
     names = {path.name for path in directory.iterdir()}
     if not names:
         return True
-    others = {name for name in names if not name.endswith(keras_file.SUFFIX)}
-    if others != {card.FILE, SAVED_MODEL}:
+    networks = {path.name for path in directory.glob(f"generator*{keras_file.SUFFIX}")}
+    if names - networks != {card.FILE, SAVED_MODEL}:
         return False
     return card.MARK in (directory / card.FILE).read_text(errors="replace")

@@ -137,14 +137,9 @@ def band(label: str, runs: Sequence[Mapping[int, float]]) -> content.Curve:
     """
     steps = sorted({step for run in runs for step in run})
     values = [[run[step] for run in runs if step in run] for step in steps]
-    stride = math.ceil(len(steps) / curves.POINTS)
-    chosen = slice((len(steps) - 1) % stride, None, stride)  # the last is among them
+    means = [float(np.mean(v)) for v in values]
     return content.Curve(
-        label,
-        steps[chosen],
-        [float(np.mean(v)) for v in values[chosen]],
-        [min(v) for v in values[chosen]],
-        [max(v) for v in values[chosen]],
+        label, steps, means, list(map(min, values)), list(map(max, values))
     )
 
 

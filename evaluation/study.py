@@ -137,7 +137,7 @@ class Gallery:
             self.about(),
             shown,
             pages.metric_panels(self.outcomes)
-            + pages.scalar_panels(lines, ("diversity", "balance"), marks),
+            + pages.scalar_panels(lines, ("diversity", "auc"), marks),
             self.tracks,
             self.walks,
             self.neighbours(),

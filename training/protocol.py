@@ -16,7 +16,7 @@ from training import runs
 FILE = "protocol.json"
 NEEDED = ("study", "dataset", "seeds", "entries", "training", "evaluation")
 # What may differ when a study goes on: how it is watched, and where it is computed.
-FREE = ("watch", "hash", "sample_seed")
+FREE = ("watch", "command", "hash", "sample_seed")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import pathlib
+import shlex
 import shutil
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -198,6 +200,7 @@ def write(
             },
             "evaluation": evaluation,
             "watch": {key: given[key] for key in WATCH if key in given},
+            "command": shlex.join(["python", jobs.SCRIPT.name, *sys.argv[1:]]),
         }
     )
 

@@ -19,5 +19,10 @@ def create(made: info.Info) -> extractor.Network:
         )
     digest = extractor.digest(known.network.get_weights())
     return extractor.Network(
-        "classifier", known.network, digest, known.description, known.classes
+        "classifier",
+        known.network,
+        digest,
+        known.description,
+        logits=len(known.classes),
+        classes=known.classes,
     )

@@ -28,7 +28,7 @@ class Extractor(Protocol):
     digest: str  # SHA-256 of its weights, hexadecimal
     description: str  # with its accuracy where it has one
     dimensions: int  # d
-    classes: tuple[str, ...]  # names of the logits; empty without
+    classes: tuple[str, ...]  # names of the logits; empty without, as Inception's
 
     def __call__(self, images: np.ndarray) -> Seen:
         """Sees float32 images [n, H, W, C] in [-1, 1], any n; flat memory."""
@@ -37,8 +37,8 @@ class Extractor(Protocol):
 class Network:
     """An extractor that is a Keras network with the output `features`.
 
-    With classes it has the output `logits` too, whose first columns are theirs.
-    `prepare` makes its input of images.
+    The first `logits` columns of its output `logits` are of classes, which may have
+    names. `prepare` makes its input of images.
     """
 
     def __init__(
@@ -47,11 +47,13 @@ class Network:
         network: keras.Model,
         digest: str,
         description: str,
+        logits: int = 0,
         classes: tuple[str, ...] = (),
         prepare: Callable[[np.ndarray], np.ndarray] = np.asarray,
     ):
         self.name, self.digest, self.description = name, digest, description
-        self.network, self.classes, self.prepare = network, classes, prepare
+        self.network, self.logits, self.classes = network, logits, classes
+        self.prepare = prepare
         self.dimensions: int = network.output["features"].shape[-1]
         # One trace for portions of any length.
         signature = [tf.TensorSpec(network.input_shape, "float32")]
@@ -61,7 +63,7 @@ class Network:
         return self.network(images, training=False)
 
     def __call__(self, images: np.ndarray) -> Seen:
-        n, c = len(images), len(self.classes)
+        n, c = len(images), self.logits
         features = np.empty([n, self.dimensions], "float32")
         logits = np.empty([n, c], "float32") if c else None
         for start in range(0, n, PORTION):

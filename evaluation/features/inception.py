@@ -100,8 +100,8 @@ def create(
         loaded(network(), weights.read(content, source.file)),
         source.sha256,
         f"Inception-v3 of 2015-12-05 ({source.file})",
-        tuple(map(str, range(CLASSES))),
-        prepare,
+        logits=CLASSES,
+        prepare=prepare,
     )
 
 

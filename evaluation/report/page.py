@@ -12,7 +12,8 @@ from evaluation.report import content, pictures, plots
 # "3.1 ± 0.2", "< -0.5", and what stands for no number: a dash, "nan", nothing.
 NUMBER = re.compile(r"\W{0,3}\d.*|\W?(nan|inf)?", re.IGNORECASE)
 BANDS = (
-    "A line is the mean over seeds; its band goes from the lowest seed to the highest."
+    "A line is the mean over the seeds that have got so far; its band goes from the "
+    "lowest of them to the highest."
 )
 
 

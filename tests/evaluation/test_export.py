@@ -90,14 +90,14 @@ def exported(tmp_path_factory):
         shown = exhibit(summary, name)
         given = inputs(shown)
         np.savez(home / f"{name}.npz", **given)
-        expected[name] = {
-            key: shown.draw(x) if key == "z" else shown.translate(x, key)
-            for key, x in given.items()
-        }
         written = export.write(shown, home / name)
         files = ["README.md", *KERAS[name], "saved_model"]
         assert written == [home / name / file for file in files]
         assert all(path.exists() for path in written)
+        expected[name] = {
+            key: shown.draw(x) if key == "z" else shown.translate(x, key)
+            for key, x in given.items()
+        }
     command = [sys.executable, "-I", READER]
     done = subprocess.run(command, cwd=home, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -128,11 +128,9 @@ def test_a_strange_process_makes_the_same_images(name, exported):
 def test_a_seed_has_its_images(name, exported):
     seeded = of(exported[2][name], "seed")
     images = seeded.pop("plain")
-    assert images.shape == (33, *CASES[name][1])
-    assert images.dtype == np.float32
+    assert (images.shape, images.dtype) == ((33, *CASES[name][1]), np.float32)
     assert abs(images).max() <= 1
-    assert images.std(axis=0).max() > 0.01
-    assert abs(images - seeded.pop("other")).max() > 0.01
+    assert min(images.std(), abs(images - seeded.pop("other")).max()) > 0.01
     first = seeded.pop("first")
     if name not in OF_BATCH:
         np.testing.assert_allclose(first, images[:5], atol=1e-5)
@@ -230,10 +228,13 @@ def test_an_export_that_fails_leaves_the_earlier_one(points, tmp_path, monkeypat
     assert contents(tmp_path) == {"export"}
 
 
-@pytest.mark.parametrize("mine", ["notes.txt", "README.md", "saved_model/README.md"])
+MINE = ["notes.txt", "mine.keras", "README.md", "saved_model/README.md"]
+
+
+@pytest.mark.parametrize("mine", MINE)
 def test_what_is_no_export_stays(mine, points, tmp_path):
     target = tmp_path / "export"
-    if mine == "notes.txt":  # in an earlier export
+    if mine in MINE[:2]:  # in an earlier export
         export.write(points, target)
     (target / mine).parent.mkdir(parents=True, exist_ok=True)
     (target / mine).write_text("mine")

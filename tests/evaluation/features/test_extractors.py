@@ -115,7 +115,7 @@ def test_any_number_of_images_is_seen_in_their_order(n):
         "logits": keras.layers.GlobalAveragePooling2D()(images),
     }
     model = keras.Model(inputs, outputs)
-    known = extractor.Network("x", model, "", "", ("mean",))
+    known = extractor.Network("x", model, "", "", logits=1)
     images = np.random.default_rng(0).uniform(-1, 1, (n, *shape)).astype("float32")
     seen = known(images)
     np.testing.assert_array_equal(seen.features, images.reshape(n, 16))
