@@ -14,7 +14,8 @@ from training import logs
 # mode of the eight alone has 0.01, one image 0.
 LEAST_DIVERSITY = 0.1
 LOW_CHECKS = 3  # in a row, of a model that was healthy before
-UNTRAINED_CHECKS = 6  # in a row from the start: it begins with little contrast
+# In a row from the start, and after so many steps: it begins with little contrast.
+UNTRAINED_CHECKS, UNTRAINED_STEPS = 6, 500
 # Many critics and energies tell all images apart for a while in which G learns: its
 # samples then move by 0.02 and more in 20 steps. A saturated minimax game moved them by
 # 0.0004 in 20 steps and by 0.0013 in 500.
@@ -80,7 +81,8 @@ def collapse(checks: Sequence[Check]) -> Collapse | None:
 def cause(ill: Sequence[Check], healthy_before: bool) -> str:
     """Why these unhealthy checks in a row are a collapse; empty if they are none."""
     last, low = ill[-1], LOW_CHECKS if healthy_before else UNTRAINED_CHECKS
-    if len(ill) >= low and all(check.low for check in ill[-low:]):
+    trained = healthy_before or last.step >= UNTRAINED_STEPS
+    if trained and len(ill) >= low and all(check.low for check in ill[-low:]):
         return (
             f"two samples differ {last.diversity:.1%} as much as two real images, and "
             f"less than {LEAST_DIVERSITY:.0%} in {low} checks in a row"
@@ -98,7 +100,8 @@ class Watchdog:
 
     def __init__(self, real: np.ndarray | None):
         """`real`: as many real images as there are samples; None: no samples."""
-        self.real_distance = math.nan if real is None else distance(real)
+        # Equal real images measure nothing.
+        self.real_distance = math.nan if real is None else distance(real) or math.nan
         self.checks: list[Check] = []
         self.samples: np.ndarray | None = None
 
@@ -158,7 +161,7 @@ def distance(images: np.ndarray) -> float:
     if len(images) < 2:
         return math.nan
     flat = images.reshape(len(images), -1)
-    return float(scipy.spatial.distance.pdist(flat).mean()) or math.nan
+    return float(scipy.spatial.distance.pdist(flat).mean())
 
 
 def moved(images: np.ndarray, before: np.ndarray) -> float:

@@ -21,15 +21,15 @@ MEASURES = {
 }
 
 
-def history(letters):
+def history(letters, every=10):
     """Checks at steps 10, 20, ..., one for each letter."""
-    steps = itertools.count(10, 10)
+    steps = itertools.count(every, every)
     return [watchdog.Check(next(steps), **MEASURES[letter]) for letter in letters]
 
 
-def collapses(letters):
+def collapses(letters, every=100):
     """(step, since) of each collapse as a run goes through these checks."""
-    checks = history(letters)
+    checks = history(letters, every)
     found = [watchdog.collapse(checks[: n + 1]) for n in range(len(checks))]
     return [
         (check.step, one.since)
@@ -48,23 +48,34 @@ def collapses(letters):
         ("tttttttttt", []),
         ("hll", []),
         ("hllhllhll", []),
-        ("hlll", [(40, 20)]),
-        ("hllllllll", [(40, 20)]),
-        ("hlllhhlll", [(40, 20), (90, 70)]),
+        ("hlll", [(400, 200)]),
+        ("hllllllll", [(400, 200)]),
+        ("hlllhhlll", [(400, 200), (900, 700)]),
         ("lllll", []),
-        ("llllll", [(60, 10)]),
-        ("lllllllll", [(60, 10)]),
-        ("lllllhlll", [(90, 70)]),
+        ("llllll", [(600, 100)]),
+        ("lllllllll", [(600, 100)]),
+        ("lllllhlll", [(900, 700)]),
         ("hssss", []),
-        ("hsssss", [(60, 20)]),
-        ("sssss", [(50, 10)]),
-        ("hsssssssss", [(60, 20)]),
-        ("hsssslll", [(80, 20)]),
-        ("hlllsssss", [(40, 20)]),
+        ("hsssss", [(600, 200)]),
+        ("sssss", [(500, 100)]),
+        ("hsssssssss", [(600, 200)]),
+        ("hsssslll", [(800, 200)]),
+        ("hlllsssss", [(400, 200)]),
     ],
 )
 def test_a_collapse_is_certain_after_some_checks_and_told_once(letters, expected):
     assert collapses(letters) == expected
+
+
+def test_an_untrained_generator_is_given_time():
+    assert collapses("llllllll", every=10) == []
+    assert collapses("lhlll", every=10) == [(50, 30)]
+
+
+def test_samples_that_are_all_the_same_are_low():
+    real = np.random.default_rng(0).normal(size=(4, 2, 2, 1))
+    values = watchdog.Watchdog(real).check(1, np.zeros((4, 2, 2, 1)), {})
+    assert values == {"diversity": 0.0}
 
 
 def test_the_cause_is_in_words():
