@@ -92,37 +92,44 @@ def over_steps(
 
 
 def columns(found: Sequence[Outcome]) -> list[Column]:
-    """The columns for some runs; those of an extractor carry its name."""
-    x = found[0].measured["certificate"]["extractor"]
-    fid, kid = f"fid_{x}", f"kid_{x}"
-    chosen = [
+    """The columns of the first table; those of an extractor carry its name."""
+    x = extractor(found)
+    fid, kid, median = f"fid_{x}", f"kid_{x}", statistics.median
+    return [
         Column(f"FID ({x}) last", f"{fid}_last", last(fid), ".2f", fid),
         Column(f"FID ({x}) best", f"{fid}_best", over_steps(fid, min), ".2f"),
-        Column(
-            f"FID ({x}) median",
-            f"{fid}_median",
-            over_steps(fid, statistics.median),
-            ".2f",
-        ),
+        Column(f"FID ({x}) median", f"{fid}_median", over_steps(fid, median), ".2f"),
         Column(f"KID ({x}) last", f"{kid}_last", last(kid), ".4f", kid),
+        *COUNTED,
     ]
-    others = {
-        f"precision_{x}": f"precision ({x})",
-        f"recall_{x}": f"recall ({x})",
-        f"density_{x}": f"density ({x})",
-        f"coverage_{x}": f"coverage ({x})",
-        f"score_{x}": f"score ({x})",
-        f"class_kl_{x}": f"class KL ({x})",
-        f"path_length_{x}": f"path length ({x})",
-        "ms_ssim": "MS-SSIM",
-    }
+
+
+def further(found: Sequence[Outcome]) -> list[Column]:
+    """The columns of the second table: what else was measured, of the last step."""
+    x = extractor(found)
+    named = {
+        "precision": ".3f", "recall": ".3f", "density": ".3f", "coverage": ".3f",
+        "score": ".2f", "class_kl": ".4f", "path_length": ".1f",
+    }  # fmt: skip
+    known = {f"{key}_{x}": (key, form) for key, form in named.items()}
+    known["ms_ssim"] = ("MS-SSIM", ".3f")
     present = {key for o in found for n in o.measured["steps"].values() for key in n}
-    chosen += [
-        Column(f"{head} last", f"{key}_last", last(key), ".3g", key)
-        for key, head in others.items()
+    return [
+        Column(head(key, x, name), f"{key}_last", last(key), form, key)
+        for key, (name, form) in known.items()
         if key in present
     ]
-    return [*chosen, *COUNTED]
+
+
+def head(key: str, x: str, name: str) -> str:
+    """A number's name with its extractor, where it has one."""
+    plain = name.replace("_", " ").replace("kl", "KL")
+    return f"{plain} ({x})" if key.endswith(x) else plain
+
+
+def extractor(found: Sequence[Outcome]) -> str:
+    """The name of what made the features of all these runs."""
+    return found[0].measured["certificate"]["extractor"]
 
 
 COUNTED = [
@@ -144,9 +151,10 @@ class Row(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """A table of runs whose certificates are alike."""
+    """Runs whose certificates are alike, in two tables with the same rows."""
 
     columns: Sequence[Column]
+    further: Sequence[Column]
     rows: Sequence[Row]
     notes: Sequence[str]
 
@@ -173,7 +181,8 @@ def compare(found: Sequence[Outcome]) -> list[Comparison]:
 
 def tabulate(members: Sequence[Outcome], notes: Sequence[str]) -> Comparison:
     """The rows of runs with equal certificates, and one of other real images."""
-    chosen = columns(members)
+    first, second = columns(members), further(members)
+    chosen = [*first, *second]
     rows = []
     for entry in dict.fromkeys(outcome.entry for outcome in members):
         own = [outcome for outcome in members if outcome.entry == entry]
@@ -186,7 +195,7 @@ def tabulate(members: Sequence[Outcome], notes: Sequence[str]) -> Comparison:
         c.key: Cell(floor[c.floor], None, 1) if c.floor in floor else None
         for c in chosen
     }
-    return Comparison(chosen, [*rows, Row(REAL, real, 0, 0, {})], notes)
+    return Comparison(first, second, [*rows, Row(REAL, real, 0, 0, {})], notes)
 
 
 def describe(outcome: Outcome) -> str:

@@ -57,9 +57,7 @@ def evaluate(
     gallery = Gallery(written, made, started, directory, data_dir, inception)
     gallery.fill()
     found = comparison.compare(gallery.outcomes)
-    shown = [
-        tables.table(one, f"{written.name} ({n})") for n, one in enumerate(found, 1)
-    ]
+    shown = tables.titled(found, written.name)
     texts = {
         outcomes.FILE: None,
         "table.csv": tables.as_csv(found),
@@ -179,9 +177,7 @@ class Gallery:
             ]
             rows = np.concatenate(columns, axis=1)  # [samples, 1 + 2 k, H, W, C]
             picture = pages.png(rows.reshape(-1, *rows.shape[2:]), rows.shape[1])
-            alt = (
-                f"{entry}: {SAMPLES} samples at the left, then of each the {NEAREST} "
-                f"training images nearest in {' and '.join(found)}"
-            )
-            pictures.append(content.Picture(entry, picture, alt))
+            spaced = " and as many in ".join(found)
+            title = f"{entry}: samples, the {NEAREST} nearest in {spaced}"
+            pictures.append(content.Picture(title, picture, title))
         return pictures

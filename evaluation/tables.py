@@ -14,27 +14,31 @@ ABSENT = "–"  # noqa: RUF001 - a dash: no number
 
 
 def titled(found: Sequence[comparison.Comparison], name: str) -> list[content.Table]:
-    """All tables of a comparison; several are numbered."""
-    titles = (
-        [name]
-        if len(found) == 1
-        else [f"{name}, table {n + 1}" for n in range(len(found))]
-    )
-    return [table(one, title) for one, title in zip(found, titles, strict=True)]
+    """All tables of a comparison, two for each group that can be compared."""
+    tables = []
+    for number, one in enumerate(found, start=1):
+        title = name if len(found) == 1 else f"{name}, group {number}"
+        tables.append(first(one, title))
+        tables.append(second(one, f"{title}, more of the last checkpoint"))
+    return tables
 
 
-def table(found: comparison.Comparison, title: str) -> content.Table:
-    """As a reader sees it."""
+def first(found: comparison.Comparison, title: str) -> content.Table:
+    """FID, KID, what it took, and what befell the runs."""
     heads = ["", *(c.head for c in found.columns), "runs", *comparison.MARKS.values()]
-    rows = [
-        [
-            row.name,
-            *(text(row.cells[c.key], c.form) for c in found.columns),
-            *shares(row),
-        ]
-        for row in found.rows
-    ]
+    rows = [[*cells(row, found.columns), *shares(row)] for row in found.rows]
     return content.Table(title, heads, rows, [*found.notes, NOTE])
+
+
+def second(found: comparison.Comparison, title: str) -> content.Table:
+    """The other metrics."""
+    heads = ["", *(c.head for c in found.further)]
+    return content.Table(title, heads, [cells(r, found.further) for r in found.rows])
+
+
+def cells(row: comparison.Row, columns: Sequence[comparison.Column]) -> list[str]:
+    """The row's name, then its cells."""
+    return [row.name, *(text(row.cells[c.key], c.form) for c in columns)]
 
 
 NOTE = (
@@ -62,7 +66,8 @@ def as_csv(comparisons: Sequence[comparison.Comparison]) -> str:
 
     `table` tells tables apart: rows of different ones are not to be compared.
     """
-    keys = list(dict.fromkeys(c.key for found in comparisons for c in found.columns))
+    every = [c for found in comparisons for c in (*found.columns, *found.further)]
+    keys = list(dict.fromkeys(c.key for c in every))
     file = io.StringIO()
     names = [f"{key}_{part}" for key in keys for part in ("mean", "spread")]
     heads = [

@@ -112,9 +112,10 @@ def test_certificates_say_all_that_differs():
 
 def test_the_extractor_is_in_the_names():
     (found,) = comparison.compare([outcome("a", 0, [1.0] * 3)])
-    heads = [c.head for c in found.columns]
-    assert "FID (random) last" in heads
-    assert "MS-SSIM last" in heads
+    assert "FID (random) last" in [c.head for c in found.columns]
+    assert [c.head for c in found.further] == ["MS-SSIM"]
+    kl = comparison.head("class_kl_random", "random", "class_kl")
+    assert kl == "class KL (random)"
 
 
 def test_the_csv_has_full_precision():
@@ -134,7 +135,7 @@ def test_text_and_markdown_have_every_cell():
     (found,) = comparison.compare(
         [outcome("a", 0, [5.0, 1.0, 3.0]), outcome("a", 1, [2.0, 8.0, 7.0])]
     )
-    table = tables.table(found, "t")
+    table, _ = tables.titled([found], "t")
     assert "5.00 ± 2.83" in tables.as_text(table)
     lines = tables.as_markdown(table).splitlines()
     assert lines[0].count("|") == lines[1].count("|") == len(table.heads) + 1

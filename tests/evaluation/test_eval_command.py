@@ -25,8 +25,9 @@ def started(directory, name, **config):
             "image_shape": [28, 28, 1],
             "num_classes": 0,
             "seed": 3,
-            "dataset": {"name": "digits"},
+            "dataset": {"name": "digits", "fingerprint": ""},
             "steps": 20,
+            "batch_size": 8,
             "watch": {"ckpt_step": 10},
             "environment": {},
         }
@@ -62,8 +63,12 @@ def test_a_trained_run_is_drawn_and_named(summary_dir, tmp_path, capsys):
         f"{assets}/latent.gif",
         f"{assets}/latent.png",
         f"{assets}/curves.png",
+        f"{assets}/index.html",
         f"next: tensorboard --logdir={summary_dir}/small",
     ]
+    page = (assets / "index.html").read_text()
+    assert "--model=dcgan --steps=20" in page
+    assert "--set=g_width=0.0625" in page
     assert all(p.stat().st_size for p in assets.rglob("*.*"))
 
 

@@ -79,6 +79,11 @@ def test_numbers_carry_the_extractors_name(measurer):
     assert all(key.endswith("_means") for key in set(numbers) - {"ms_ssim"})
 
 
+def test_the_error_of_a_kid_is_not_that_of_one_subset(measurer):
+    numbers = measurer.cheap(measuring.Sampler(Model()))
+    assert numbers["kid_error_means"] > 1e-6
+
+
 def test_a_shifted_model_is_as_far_as_it_was_shifted(measurer):
     near, far = (
         measurer.cheap(measuring.Sampler(Model(shift)))["fid_means"]

@@ -24,7 +24,7 @@ def train(digits, tmp_path):
             "set": ["g_width=0.05", "d_width=0.05"],
         }
         options = {k: v for k, v in (defaults | given).items() if v is not None}
-        command.run([], options)
+        command.run([], options, None)
 
     run.summary = tmp_path / "summary"
     return run
@@ -100,7 +100,7 @@ def test_a_recipe_gives_what_no_flag_does(monkeypatch, tmp_path):
         "set": ["d_lr=1"],
     }
     places = {"data_dir": "d", "summary_dir": str(tmp_path), "renew": False}
-    command.run([], given | places)
+    command.run([], given | places, None)
     row = recipes.find("celeba-dcgan-g1e-3")
     overrides = {"g_lr": 1e-3, "d_lr": 1.0}
     assert seen["settings"] == Settings(row.model, overrides, batch_size=64)
