@@ -40,6 +40,7 @@ lint: $(VENV)/development
 bench: $(VENV)/runtime
 	$(BIN)/python benchmarks/input.py --dataset digits
 	$(BIN)/python benchmarks/step.py --dataset digits
+	$(BIN)/python benchmarks/metrics.py --rounds 1
 
 clean:
 	rm -rf $(VENV) demo

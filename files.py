@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 
-def write(path: Path, data: bytes | str) -> Path:
+def write(path: Path, data: bytes | memoryview | str) -> Path:
     """Puts `data` at `path` under a temporary name, renames it and returns `path`."""
     if isinstance(data, str):
         data = data.encode(errors="backslashreplace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from evaluation import (
     timeline,
 )
 from evaluation.report import content, page
+from models.base import GenerativeModel
 from training import runs
 
 MOST_MEASURED = 10  # checkpoints of a run, evenly taken, the last one among them
@@ -50,23 +52,28 @@ def measure(
     Raises:
         UserError: a run makes no images from noise, or its data are missing or few.
     """
-    found, before = [], outcomes.load(directory)
-    measured: dict[str, outcomes.Measured] = {}
+    shown = [exhibits.Exhibit(run, ema) for run in opened]
+    moments = timeline.align([exhibit.saved() for exhibit in shown])
+    found = []
     measurers: dict[str, measuring.Measurer] = {}
-    for run in opened:
-        exhibit = exhibits.Exhibit(run, ema)
+    for place, exhibit in enumerate(shown):
         suited(exhibit)
-        made = real.needed(run, Path(given["data_dir"]))
+        made = real.needed(exhibit.run, Path(given["data_dir"]))
         if made.fingerprint not in measurers:
             measurers[made.fingerprint] = measurer(made, given)
-        steps = list(timeline.select(timeline.align([exhibit.saved()]), step))
+        chosen = timeline.select(moments, step).values()
+        steps = sorted({saved[place] for saved in chosen})
         stride = -(-len(steps) // MOST_MEASURED)
-        chosen = steps[::-1][::stride][::-1]
-        known = before.get(run.name)
-        numbers = outcomes.measure(exhibit, measurers[made.fingerprint], chosen, known)
-        measured[run.name] = numbers
-        found.append(outcome(exhibit, numbers, run.name, run.config["seed"]))
-    outcomes.save(directory, measured)
+        measured = outcomes.measure(
+            exhibit.run,
+            exhibit,
+            measurers[made.fingerprint],
+            steps[::-1][::stride][::-1],
+            directory,
+        )
+        c = exhibit.run.config
+        place_in_table = exhibit.run.name, c["seed"], c["steps"]
+        found.append(outcome(exhibit.run, exhibit.model, measured, *place_in_table))
     return found
 
 
@@ -86,18 +93,22 @@ def measurer(made: info.Info, given: Mapping[str, Any]) -> measuring.Measurer:
 
 
 def outcome(
-    exhibit: exhibits.Exhibit, measured: outcomes.Measured, entry: str, seed: int
+    run: runs.Run,
+    model: GenerativeModel,
+    measured: outcomes.Measured,
+    entry: str,
+    seed: int,
+    steps: int,
 ) -> comparison.Outcome:
-    """What came of a run, beside its numbers."""
-    run, model = exhibit.run, exhibit.model
-    lines, reached = run.metrics(), exhibit.saved()[-1]
+    """What came of a run that should reach `steps`, beside its numbers."""
+    lines, reached = run.metrics(), max(run.checkpoints(), default=0)
     return comparison.Outcome(
         entry,
         seed,
         measured,
         run.marks(),
         reached,
-        run.config["steps"],
+        steps,
         model.batches_before(reached) * run.config["batch_size"],
         lines[-1]["time"] if lines else 0.0,
         {
@@ -109,9 +120,14 @@ def outcome(
 
 
 def report(
-    opened: Sequence[runs.Run], directory: Path, found: Sequence[comparison.Outcome]
-) -> tuple[list[Path], list[content.Table]]:
-    """Writes index.html of what was drawn and measured; the tables on it."""
+    opened: Sequence[runs.Run],
+    made: Sequence[Path],
+    directory: Path,
+    found: Sequence[comparison.Outcome],
+    data_dir: Path,
+    ema: bool,
+) -> tuple[Path, list[content.Table]]:
+    """Writes index.html of what was just drawn and measured; the tables on it."""
     names = "+".join(run.name for run in opened)
     compared = comparison.compare(found) if found else []
     shown = tables.titled(compared, names)
@@ -121,22 +137,36 @@ def report(
         for own in lines.values()
         for name in curves.scalars(next(iter(own.values())))
     )
-    drawn = pages.finished(directory, names)
-    marks = pages.marks(found)
-    near = {neighbours.PICTURE: "nearest training images"}
+    drawn = pages.finished(made, names)
+    assets_dir = directory.parents[1] if ema else directory.parent
     written = content.Page(
         names,
         [about(run) for run in opened],
         shown,
-        (pages.metric_panels(found) if found else [])
-        + pages.scalar_panels(lines, list(scalars), marks),
+        pages.metric_panels(found)
+        + pages.scalar_panels(lines, list(scalars), pages.marks(found)),
         [drawn] if drawn else [],
-        pages.pictures(directory, DRAWN),
-        pages.pictures(directory, near),
+        pages.pictures(made, DRAWN),
+        near(opened, directory),
         certified(found),
-        [command for run in opened for command in commands.of_run(run)],
+        [
+            command
+            for run in opened
+            for command in commands.of_run(run, data_dir, assets_dir, ema)
+        ],
     )
-    return [files.write(directory / "index.html", page.html(written))], shown
+    return files.write(directory / "index.html", page.html(written)), shown
+
+
+def near(opened: Sequence[runs.Run], directory: Path) -> list[content.Picture]:
+    """The neighbours that were drawn since the run was trained last, if any."""
+    path = directory / neighbours.PICTURE
+    since = max(runs.activity(run.config_file) for run in opened)
+    if not path.is_file() or path.stat().st_mtime < since:
+        return []
+    step = json.loads((directory / neighbours.FILE).read_text())["step"]
+    text = f"training images nearest to samples of step {step:,}"
+    return pages.pictures([path], {neighbours.PICTURE: text})
 
 
 def about(run: runs.Run) -> str:

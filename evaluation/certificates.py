@@ -14,6 +14,7 @@ from evaluation.features import extractor
 from models.base import GenerativeModel
 
 PACKAGES = ("tensorflow", "keras", "numpy")
+METRICS = 1  # raised where the same samples get other numbers than before
 Name = TypeVar("Name", bound=Hashable)
 Certificate = dict[str, Any]
 
@@ -26,14 +27,15 @@ def issue(
 ) -> Certificate:
     """The certificate of a model's numbers, as JSON takes it."""
     reference, others = plans.halves(made)
-    sampling = getattr(model.config, "sampling", "moving")
     return {
+        "metrics": METRICS,
         "extractor": seen_by.name,
         "extractor_hash": seen_by.digest,
         "dataset": made.dataset,
         "fingerprint": made.fingerprint,
         "split": part(reference),
         "floor_split": part(others),
+        "floor_fingerprint": others.fingerprint,
         "image_shape": list(made.shape),
         "crop": made.crop,
         "resize": made.resize,
@@ -41,13 +43,19 @@ def issue(
         "samples": plan.samples,
         "seed": plan.seed,
         "weights": "EMA" if model.averaged else "raw",
-        "batch_norm": {
-            "moving": "moving averages",
-            "batch": f"statistics of batches of {exhibits.BATCH}",
-        }[sampling],
+        "batch_norm": batch_norm(model),
         "precision": keras.config.dtype_policy().name,
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
     }
+
+
+def batch_norm(model: GenerativeModel) -> str:
+    """What the generator's batch norm works on; without any nothing else matters."""
+    layers = model.networks["generator"].layers
+    normed = any(isinstance(x, keras.layers.BatchNormalization) for x in layers)
+    if normed and getattr(model.config, "sampling", "") == "batch":
+        return f"statistics of batches of {exhibits.BATCH}"
+    return "moving averages"
 
 
 def part(made: info.Info) -> str:

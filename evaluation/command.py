@@ -78,8 +78,9 @@ def run(
     else:
         made = render.render(opened, directory, options)
         found = measured_of(opened, directory, options, given)
-        written, shown = assessment.report(opened, directory, found)
-        made += [directory / outcomes.FILE] * bool(found) + written
+        report = opened, made, directory, found, options.data_dir, options.ema
+        page, shown = assessment.report(*report)
+        made += [*[directory / outcomes.FILE] * bool(found), page]
     tell(made, shown, summary_dir / names[0] if len(names) == 1 else summary_dir)
 
 

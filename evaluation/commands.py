@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import models
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from training import runs
 
 
-def of_run(run: runs.Run) -> list[str]:
+def of_run(
+    run: runs.Run, data_dir: Path, assets_dir: Path, ema: bool = False
+) -> list[str]:
     """Training and evaluation of one run."""
     c = run.config
     usual = dataclasses.asdict(models.model_class(c["model"]).Config())
@@ -25,16 +28,34 @@ def of_run(run: runs.Run) -> list[str]:
     others = {"dataset": c["dataset"]["name"], "name": run.name}
     if side > 1:
         others["image_size"] = side
+    places = elsewhere(data_dir=data_dir, summary_dir=run.directory.parent)
     flags = options.flags(settings.Settings(**said), others)
-    return [shlex.join(["python", "train.py", *flags]), evaluation(run.name)]
+    train = shlex.join(["python", "train.py", *flags, *places])
+    drawn = evaluation(run.name, run.directory.parent, data_dir, assets_dir)
+    return [train, drawn + " --ema" * ema]
 
 
-def of_study(written: protocol.Protocol) -> list[str]:
+def of_study(
+    written: protocol.Protocol, summary_dir: Path, data_dir: Path, assets_dir: Path
+) -> list[str]:
     """Training and evaluation of all of a study."""
     command = written.content.get("command")
-    return [*([command] if command else []), evaluation(written.name)]
+    evaluate = evaluation(written.name, summary_dir, data_dir, assets_dir)
+    return [*([command] if command else []), evaluate]
 
 
-def evaluation(name: str) -> str:
+def evaluation(name: str, summary_dir: Path, data_dir: Path, assets_dir: Path) -> str:
     """The command that draws and measures."""
-    return shlex.join(["python", "eval.py", "--name", name])
+    places = elsewhere(
+        data_dir=data_dir, summary_dir=summary_dir, assets_dir=assets_dir
+    )
+    return shlex.join(["python", "eval.py", "--name", name, *places])
+
+
+def elsewhere(**directories: Path) -> list[str]:
+    """Flags for the directories that are not the default ones."""
+    return [
+        f"--{flag}={path}"
+        for flag, path in directories.items()
+        if f"{path}_dir" != flag
+    ]

@@ -54,11 +54,14 @@ class Cell(NamedTuple):
     spread: float | None  # None of a single number
     runs: int
 
-    def text(self, form: str) -> str:
-        """As a reader sees it; equal numbers have no spread."""
-        if not self.spread:
-            return format(self.mean, form)
-        return f"{self.mean:{form}} ± {self.spread:{form}}"
+    def text(self, form: str, runs: int) -> str:
+        """As a reader sees it; equal numbers have no spread.
+
+        Of `runs` that are in the row, fewer may have the number: that is said.
+        """
+        spread = f" ± {self.spread:{form}}" if self.spread else ""
+        of = f" ({self.runs} of {runs})" if self.runs < runs else ""
+        return f"{self.mean:{form}}{spread}{of}"
 
 
 def cell(values: Sequence[float | None]) -> Cell | None:
@@ -165,8 +168,13 @@ def groups(found: Sequence[Outcome]) -> list[list[Outcome]]:
     return [[found[k] for k in group] for group in certificates.groups(by_place)]
 
 
-def compare(found: Sequence[Outcome]) -> list[Comparison]:
-    """A table for each group of runs that can be compared, in their order."""
+def compare(
+    found: Sequence[Outcome], planned: Mapping[str, int] | None = None
+) -> list[Comparison]:
+    """Tables for each group of runs that can be compared, in their order.
+
+    `planned` says how many runs of each entry there should be.
+    """
     grouped = groups(found)
     tables: list[Comparison] = []
     for members in grouped:
@@ -175,11 +183,13 @@ def compare(found: Sequence[Outcome]) -> list[Comparison]:
             first, own = (g[0].measured["certificate"] for g in (grouped[0], members))
             unlike = "; ".join(certificates.differing(first, own))
             notes.append(f"not to be compared with the first table: {unlike}")
-        tables.append(tabulate(members, notes))
+        tables.append(tabulate(members, notes, planned or {}))
     return tables
 
 
-def tabulate(members: Sequence[Outcome], notes: Sequence[str]) -> Comparison:
+def tabulate(
+    members: Sequence[Outcome], notes: Sequence[str], planned: Mapping[str, int]
+) -> Comparison:
     """The rows of runs with equal certificates, and one of other real images."""
     first, second = columns(members), further(members)
     chosen = [*first, *second]
@@ -189,7 +199,8 @@ def tabulate(members: Sequence[Outcome], notes: Sequence[str]) -> Comparison:
         cells = {c.key: cell([c.of(outcome) for outcome in own]) for c in chosen}
         marked = {kind: sum(o.has_mark(kind) for o in own) for kind in MARKS}
         ended = sum(outcome.step == outcome.steps for outcome in own)
-        rows.append(Row(entry, cells, len(own), ended, marked))
+        count = planned.get(entry, len(own))
+        rows.append(Row(entry, cells, count, ended, marked))
     floor = members[0].measured["floor"]
     real = {
         c.key: Cell(floor[c.floor], None, 1) if c.floor in floor else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,12 @@ from evaluation.metrics import frechet, kernel, manifold, scores, similarity, sm
 from models.base import GenerativeModel
 
 Numbers = dict[str, Any]  # floats, and lists of counts
+
+
+class NotFiniteError(ValueError):
+    """A model makes images of numbers that are none."""
+
+
 STRIDE = 1 / 64  # of the latent paths whose smoothness is measured
 PATHS = 1000
 SUBSET = 1000  # images that a KID is computed on at a time
@@ -38,11 +45,16 @@ class Sampler:
         """Images [n, H, W, C] in [-1, 1] of latents [n, d].
 
         All batches are whole: the last one is filled up, and what is too much dropped.
+
+        Raises:
+            NotFiniteError: a pixel is no number.
         """
         size = exhibits.BATCH
         filled = np.resize(z, (-(-len(z) // size) * size, z.shape[1]))
         batches = filled.reshape(-1, size, z.shape[1])
         images = [np.float32(self.call(tf.constant(batch))) for batch in batches]
+        if not all(np.isfinite(batch).all() for batch in images):
+            raise NotFiniteError("images are not finite")
         return np.concatenate(images)[: len(z)]
 
 
@@ -58,7 +70,8 @@ class Measurer:
     ):
         self.made, self.plan = made, plan
         self.extractor = features.create(plan.extractor, made, data_dir, inception)
-        frechet.check(plan.samples, self.extractor.dimensions, made.dataset)
+        what = f"images of {made.dataset}"
+        frechet.check(plan.samples, self.extractor.dimensions, what)
         reference, _ = plans.halves(made)
         self.real = self.kept(reference, 0)
         self.moments = frechet.Moments.of(self.real.features)
@@ -113,16 +126,18 @@ class Measurer:
     def kept(self, part: info.Info, start: int) -> extractor.Seen:
         """What the extractor makes of real images; beside the shards for next time."""
         n, seen_by = self.plan.samples, self.extractor
-        name = f"{seen_by.name}-{seen_by.digest[:16]}"
-        path = part.directory / f"{name}-{certificates.part(part)}-{start}-{n}.npz"
-        if path.is_file():
+        name = f"{seen_by.name}-{seen_by.digest[:16]}-{part.fingerprint[:16]}"
+        path = part.directory / f"{name}-{start}-{n}.npz"
+        try:
             with np.load(path) as known:
                 return extractor.Seen(known["features"], known.get("logits"))
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            pass  # not there yet, or damaged: made anew
         seen, _ = self.seen(self.real_images(part, start))
         file = io.BytesIO()
         np.savez(file, **{k: v for k, v in seen._asdict().items() if v is not None})
         try:
-            files.write(path, file.getvalue())
+            files.write(path, file.getbuffer())
         except OSError as error:
             logging.warning("features are not kept for the next time: %s", error)
         return seen
@@ -177,5 +192,7 @@ class Measurer:
 
 
 def diversity(images: np.ndarray) -> Numbers:
-    """Of some images, in pixels: 1 where all are equal."""
+    """Of some images, in pixels: 1 where all are equal. Tiny ones have none."""
+    if min(images.shape[1:3]) < similarity.FILTER:
+        return {}
     return {"ms_ssim": similarity.diversity(images, PAIRS)}

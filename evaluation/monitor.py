@@ -30,7 +30,8 @@ def evaluator(made: info.Info, given: Mapping[str, Any]) -> online.Evaluator:
     found = assessment.measurer(made, given)
     sampler = functools.cache(measuring.Sampler)  # one trace for each model
 
-    def evaluate(model: GenerativeModel) -> dict[str, float]:
+    def measure(model: GenerativeModel) -> dict[str, float]:
         return found.cheap(sampler(model))
 
-    return evaluate
+    own = {"eval_seed": found.plan.seed, "extractor_hash": found.extractor.digest}
+    return online.Evaluator(found.plan.flags | own, measure)

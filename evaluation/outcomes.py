@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from absl import logging
 
 import files
 from evaluation import exhibits, measuring
@@ -26,9 +28,11 @@ def load(directory: Path) -> dict[str, Measured]:
     """
     try:
         found = json.loads((directory / FILE).read_text())
-    except (OSError, ValueError):
+        return {
+            k: m for k, m in found.items() if m["steps"].items() and m["certificate"]
+        }
+    except (OSError, ValueError, AttributeError, TypeError, KeyError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def save(directory: Path, measured: Mapping[str, Measured]) -> Path:
@@ -37,38 +41,67 @@ def save(directory: Path, measured: Mapping[str, Measured]) -> Path:
 
 
 def measure(
-    exhibit: exhibits.Exhibit,
+    run: runs.Run,
+    exhibit: exhibits.Exhibit | None,
     measurer: measuring.Measurer,
-    steps: Sequence[int],
-    before: Measured | None = None,
+    steps: Iterable[int],
+    directory: Path,
 ) -> Measured:
-    """The numbers of a run's checkpoints; those measured before are taken over.
+    """The numbers of a run's checkpoints; the file is written after each of them.
 
-    That is so where the certificate and the content of the checkpoint are the same. A
-    checkpoint that --keep has removed meanwhile is left out.
+    Those measured before are taken over where the certificate and the content of the
+    checkpoint are the same. A checkpoint that --keep has removed meanwhile is left out;
+    one whose images are not finite has no numbers. A run without checkpoints, which
+    has no exhibit, has none at all.
     """
-    certificate = measurer.certificate(exhibit.model)
-    known = {}
-    if before and before.get("certificate") == certificate:
-        known = before.get("steps", {})
-    sampler = measuring.Sampler(exhibit.model)
-    found = {}
-    for step in steps:
-        try:
-            content = digest(exhibit.run, step)
-            numbers = known.get(str(step), {})
-            if numbers.get("checkpoint") != content:
-                exhibit.show(step)
-                numbers = {"checkpoint": content, **measurer.numbers(sampler)}
-        except FileNotFoundError:
-            continue
-        found[str(step)] = numbers
-    return {
+    model = exhibit.model if exhibit else run.load_model()
+    known, certificate = load(directory), measurer.certificate(model)
+    before = known.get(run.name, {})
+    found = before["steps"] if before.get("certificate") == certificate else {}
+    found = {step: n for step, n in found.items() if current(run, int(step), n)}
+    measured = {
         "certificate": certificate,
         "extractor": measurer.extractor.description,
         "floor": measurer.floor,
         "steps": found,
     }
+    sampler = measuring.Sampler(model)
+    for step in steps:
+        if str(step) in found or exhibit is None:
+            continue
+        try:
+            content = digest(run, step)
+            exhibit.show(step)
+            numbers = measurer.numbers(sampler)
+        except FileNotFoundError:
+            continue
+        except measuring.NotFiniteError as error:
+            logging.warning("run %s at step %d: %s", run.name, step, error)
+            numbers = {}
+        found[str(step)] = {"checkpoint": content, **numbers}
+        save(directory, known | {run.name: measured})
+    save(directory, known | {run.name: measured})
+    return measured
+
+
+def current(run: runs.Run, step: int, numbers: Mapping[str, Any]) -> bool:
+    """Whether numbers are of the checkpoint as it is now."""
+    try:
+        return numbers["checkpoint"] == digest(run, step)
+    except FileNotFoundError:
+        return False
+
+
+def card(measured: Measured | None, run: runs.Run) -> Measured | None:
+    """What a model card may show: the numbers alone, of checkpoints as they are now."""
+    if measured is None:
+        return None
+    steps = {
+        step: {key: n for key, n in numbers.items() if key != "checkpoint"}
+        for step, numbers in measured["steps"].items()
+        if current(run, int(step), numbers)
+    }
+    return measured | {"steps": steps}
 
 
 def digest(run: runs.Run, step: int) -> str:

@@ -14,7 +14,7 @@ from evaluation import comparison, curves, exhibits, grids, latent, outcomes, wa
 from evaluation.report import content
 
 SHOWN, COMPANY = 16, 64  # first latents on a track, drawn among so many
-MOST_FRAMES, MOST_BYTES = 30, 2_000_000  # of a track of finished pictures
+MOST_FRAMES, MOST_BYTES = 30, 3_000_000  # of all tracks of a page
 LARGEST = 2_000_000  # bytes of a walk's picture
 
 
@@ -56,53 +56,67 @@ def png(images: np.ndarray, columns: int | None = None) -> bytes:
     return file.getvalue()
 
 
-def finished(directory: Path, name: str) -> content.Track | None:
-    """A run's pictures samples/<step>.png, evenly thinned to what a page can carry."""
-    files = sorted((directory / "samples").glob("*.png"), key=lambda f: int(f.stem))
+def finished(made: Sequence[Path], name: str) -> content.Track | None:
+    """A run's pictures samples/<step>.png among files, as many as a page can carry."""
+    files = [path for path in made if path.parent.name == "samples"]
     if not files:
         return None
-    size = sum(file.stat().st_size for file in files)
-    most = max(1, min(MOST_FRAMES, MOST_BYTES * len(files) // max(size, 1)))
-    stride = math.ceil(len(files) / most)
-    chosen = files[::-1][::stride][::-1]  # the last one is among them
-    return content.Track(
+    drawn = content.Track(
         name,
-        [int(file.stem) for file in chosen],
-        [file.read_bytes() for file in chosen],
+        [int(file.stem) for file in files],
+        [file.read_bytes() for file in files],
         f"samples of {name}, of the same latents at every step",
     )
+    (thin,) = thinned([drawn])
+    return thin
 
 
-def pictures(directory: Path, names: Mapping[str, str]) -> list[content.Picture]:
-    """Files that were drawn before, by name, with what they show; large ones not."""
-    found = [(directory / name, text) for name, text in names.items()]
+def thinned(tracks: Sequence[content.Track]) -> list[content.Track]:
+    """As many frames as a page can carry, evenly taken, the last ones among them."""
+    size = sum(len(frame) for track in tracks for frame in track.frames)
+    longest = max((len(track.steps) for track in tracks), default=1)
+    stride = max(math.ceil(size / MOST_BYTES), math.ceil(longest / MOST_FRAMES), 1)
+    return [
+        track._replace(
+            steps=track.steps[::-1][::stride][::-1],
+            frames=track.frames[::-1][::stride][::-1],
+        )
+        for track in tracks
+    ]
+
+
+def pictures(made: Sequence[Path], names: Mapping[str, str]) -> list[content.Picture]:
+    """Those of the files that are named, with what they show; large ones not."""
+    found = [(path, names[path.name]) for path in made if path.name in names]
     return [
         content.Picture(text, path.read_bytes(), text)
         for path, text in found
-        if path.is_file() and path.stat().st_size <= LARGEST
+        if path.stat().st_size <= LARGEST
     ]
 
 
 def metric_panels(found: Sequence[comparison.Outcome]) -> list[content.Panel]:
-    """FID and KID by step: the mean over an entry's seeds, in a band of all of them."""
+    """FID and KID by step: the mean over an entry's seeds, in a band of all of them.
+
+    Runs whose certificates are unlike have panels of their own.
+    """
     panels = []
-    for metric in ("fid", "kid"):
-        drawn = []
-        for entry in dict.fromkeys(outcome.entry for outcome in found):
-            own = [
-                outcomes.by_step(o.measured, f"{metric}_{extractor(o)}")
-                for o in found
-                if o.entry == entry
-            ]
-            drawn.append(band(entry, own))
-        title = f"{metric.upper()} ({extractor(found[0])})"
-        panels.append(content.Panel(title, drawn, marks(found)))
+    groups = comparison.groups(found)
+    for number, group in enumerate(groups, start=1):
+        x = comparison.extractor(group)
+        of = f", group {number}" if len(groups) > 1 else ""
+        for metric in ("fid", "kid"):
+            drawn = []
+            for entry in dict.fromkeys(outcome.entry for outcome in group):
+                own = [
+                    outcomes.by_step(o.measured, f"{metric}_{x}")
+                    for o in group
+                    if o.entry == entry
+                ]
+                drawn.append(band(entry, own))
+            title = f"{metric.upper()} ({x}){of}"
+            panels.append(content.Panel(title, drawn, marks(group)))
     return panels
-
-
-def extractor(outcome: comparison.Outcome) -> str:
-    """The name of what made an outcome's features."""
-    return outcome.measured["certificate"]["extractor"]
 
 
 def scalar_panels(
@@ -146,7 +160,10 @@ def band(label: str, runs: Sequence[Mapping[int, float]]) -> content.Curve:
 def marks(found: Sequence[comparison.Outcome]) -> list[content.Mark]:
     """What befell the runs."""
     return [
-        content.Mark(mark["step"], f"{o.name}: {mark['mark']}: {mark['cause']}")
+        content.Mark(
+            mark.get("since", mark["step"]),
+            f"{o.name}: {mark['mark']}: {mark['cause']}",
+        )
         for o in found
         for mark in o.marks
     ]

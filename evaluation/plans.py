@@ -42,7 +42,9 @@ def resolve(made: info.Info, given: Mapping[str, Any]) -> Plan:
         )
     name = given.get("extractor") or features.default(made)
     most = available(made)
-    samples = given.get("eval_samples") or min(MOST, most)
+    samples = given.get("eval_samples")
+    if samples is None:
+        samples = min(MOST, most)
     if not FEWEST <= samples <= most:
         raise UserError(
             f"--eval_samples {samples} does not fit {made.dataset}: it takes as many "

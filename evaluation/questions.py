@@ -66,7 +66,7 @@ def answer(
     if asked.export:
         folders.show(exhibit, step)
         found = real.find(run, data_dir, "the dataset's facts on the model card")
-        measured = outcomes.load(directory).get(run.name)
+        measured = outcomes.card(outcomes.load(directory).get(run.name), run)
         paths += export.write(exhibit, asked.export, found, measured)
     return paths
 

@@ -39,35 +39,34 @@ def evaluate(
     What was measured before is taken over, so a killed evaluation goes on.
 
     Raises:
-        UserError: the protocol was changed, nothing is trained yet, or the data or the
-            extractor are others than the protocol's.
+        UserError: the protocol or a run was changed, nothing is trained yet, or the
+            data or the extractor are others than the protocol's.
     """
     written = protocol.load(summary)
     started = [
         (member, run)
         for member in written.members()
         if (run := runs.Run(summary, member.name)).config_file.exists()
-        and run.checkpoints()
     ]
-    if not started:
+    if not any(run.checkpoints() or run.not_finite for _, run in started):
         raise UserError(
             f"study {written.name!r} has no checkpoint yet: wait, or train it further"
         )
+    for member, run in started:
+        written.check(member, run)
     made = real.needed(started[0][1], data_dir)
     gallery = Gallery(written, made, started, directory, data_dir, inception)
     gallery.fill()
-    found = comparison.compare(gallery.outcomes)
+    planned = dict.fromkeys(written.entries, len(written.seeds))
+    found = comparison.compare(gallery.outcomes, planned)
     shown = tables.titled(found, written.name)
     texts = {
-        outcomes.FILE: None,
         "table.csv": tables.as_csv(found),
         "table.md": "\n".join(map(tables.as_markdown, shown)),
         "index.html": page.html(gallery.page(shown)),
     }
-    return [
-        files.write(directory / name, text) if text else directory / name
-        for name, text in texts.items()
-    ], shown
+    written_files = [files.write(directory / k, text) for k, text in texts.items()]
+    return [directory / outcomes.FILE, *written_files], shown
 
 
 class Gallery:
@@ -84,6 +83,7 @@ class Gallery:
     ):
         self.written, self.made, self.started = written, made, started
         self.directory, self.data_dir = directory, data_dir
+        self.summary_dir = started[0][1].directory.parents[1]
         flags = written.evaluation["flags"] | {"eval_seed": written.sample_seed}
         plan = plans.resolve(made, flags)
         self.measurer = measuring.Measurer(made, plan, data_dir, inception)
@@ -100,29 +100,30 @@ class Gallery:
         self.samples: dict[str, np.ndarray] = {}  # of each entry's first seed
 
     def fill(self) -> None:
-        """Measures and draws every run; keeps the numbers after each."""
-        measured = outcomes.load(self.directory)
-        seed = self.written.sample_seed
+        """Measures and draws every run that was started."""
         for member, run in tqdm.tqdm(self.started, "runs", disable=None):
-            exhibit = exhibits.Exhibit(run)
-            planned = self.written.entries[member.entry]["evaluated"]
-            steps = [step for step in exhibit.saved() if step in planned]
-            if not steps:
-                continue
+            planned = self.written.entries[member.entry]
+            steps = [s for s in run.checkpoints() if s in planned["evaluated"]]
+            exhibit = exhibits.Exhibit(run) if steps else None
             numbers = outcomes.measure(
-                exhibit, self.measurer, steps, measured.get(run.name)
+                run, exhibit, self.measurer, steps, self.directory
             )
-            measured[run.name] = numbers
-            outcomes.save(self.directory, measured)
-            self.outcomes.append(
-                assessment.outcome(exhibit, numbers, member.entry, member.seed)
-            )
-            title = f"{member.entry}, seed {member.seed}"
-            self.tracks.append(pages.track(exhibit, steps, seed, title))
-            if member.entry not in self.samples:
-                self.walks.append(pages.walk(exhibit, seed, title))
-                z = np.asarray(exhibit.model.probe(pages.COMPANY, seed))
-                self.samples[member.entry] = exhibit.draw(z)[:SAMPLES]
+            model = exhibit.model if exhibit else run.load_model()
+            place = member.entry, member.seed, planned["steps"]
+            self.outcomes.append(assessment.outcome(run, model, numbers, *place))
+            if exhibit:
+                self.draw(exhibit, member, steps)
+
+    def draw(
+        self, exhibit: exhibits.Exhibit, member: protocol.Member, steps: Sequence[int]
+    ) -> None:
+        """A run's track; of an entry's first run also a walk and samples."""
+        title, seed = f"{member.entry}, seed {member.seed}", self.written.sample_seed
+        self.tracks.append(pages.track(exhibit, steps, seed, title))
+        if member.entry not in self.samples:
+            self.walks.append(pages.walk(exhibit, seed, title))
+            z = np.asarray(exhibit.model.probe(pages.COMPANY, seed))
+            self.samples[member.entry] = exhibit.draw(z)[:SAMPLES]
 
     def page(self, shown: Sequence[content.Table]) -> content.Page:
         """The report."""
@@ -136,14 +137,16 @@ class Gallery:
             shown,
             pages.metric_panels(self.outcomes)
             + pages.scalar_panels(lines, ("diversity", "auc"), marks),
-            self.tracks,
+            pages.thinned(self.tracks),
             self.walks,
             self.neighbours(),
             [
                 ("Protocol", runs.flat(self.written.content)),
                 *assessment.certified(self.outcomes),
             ],
-            commands.of_study(self.written),
+            commands.of_study(
+                self.written, self.summary_dir, self.data_dir, self.directory.parent
+            ),
         )
 
     def about(self) -> list[str]:
@@ -157,6 +160,8 @@ class Gallery:
             "Samples are the first ones of latents whose seed follows from the "
             "protocol's hash; the same for all models with the same prior.",
         ]
+        jobs = w.content.get("watch", {}).get("jobs", 1)
+        said.append(f"Minutes are of a training with {jobs} at a time on the machine.")
         done = sum(o.step == o.steps for o in self.outcomes)
         if done < len(members):
             said.append(f"{done} of {len(members)} runs have reached their end.")
@@ -164,6 +169,8 @@ class Gallery:
 
     def neighbours(self) -> list[content.Picture]:
         """Each entry's first samples beside the training images nearest to them."""
+        if not self.samples:
+            return []
         seen_by = features.create(features.default(self.made), self.made, self.data_dir)
         spaces = {"pixels": search.pixels, seen_by.name: lambda x: seen_by(x).features}
         queries = np.concatenate(list(self.samples.values()))

@@ -38,7 +38,8 @@ def second(found: comparison.Comparison, title: str) -> content.Table:
 
 def cells(row: comparison.Row, columns: Sequence[comparison.Column]) -> list[str]:
     """The row's name, then its cells."""
-    return [row.name, *(text(row.cells[c.key], c.form) for c in columns)]
+    found = [(row.cells[column.key], column.form) for column in columns]
+    return [row.name, *(c.text(form, row.runs) if c else ABSENT for c, form in found)]
 
 
 NOTE = (
@@ -46,11 +47,6 @@ NOTE = (
     "median are over a run's measured checkpoints, last is the end of training; rows "
     "keep the order in which they were named"
 )
-
-
-def text(found: comparison.Cell | None, form: str) -> str:
-    """A cell, or a dash."""
-    return found.text(form) if found else ABSENT
 
 
 def shares(row: comparison.Row) -> list[str]:

@@ -44,8 +44,11 @@ def one(given: dict[str, Any], measuring: online.Measuring) -> tuple[str, bool]:
         )
     data_dir = pathlib.Path(merged["data_dir"])
     info = conversion.ensure(merged["dataset"], merged.get("image_size"), data_dir)
-    evaluator = measuring.evaluator(info, merged) if settings.eval_every else None
-    finished = train.train(settings, info, opened, merged["renew"], evaluator)
+
+    def prepare() -> online.Evaluator:
+        return measuring.evaluator(info, merged)
+
+    finished = train.train(settings, info, opened, merged["renew"], prepare)
     return opened.name, finished
 
 

@@ -53,12 +53,16 @@ class Job:
         return self.run.not_finite or "finished"
 
     def start(self) -> None:
-        """Starts the process; it resumes a run that was begun."""
+        """Starts the process; it resumes a run that was begun.
+
+        A terminal's Ctrl-C does not reach it: the study alone says when to save.
+        """
         self.run.directory.mkdir(parents=True, exist_ok=True)
         with (self.run.directory / LOG).open("a") as log:
             self.process = subprocess.Popen(  # noqa: S603 - this project's own script
                 [sys.executable, str(SCRIPT), *self.flags],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
             )  # fmt: skip
 
     def check(self) -> None:

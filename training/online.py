@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from datasets import info
 from models.base import GenerativeModel
 
-# Measures a model as it is at this moment, without touching its random numbers.
-Evaluator = Callable[[GenerativeModel], dict[str, float]]
+
+class Evaluator(NamedTuple):
+    """Measures a model as it is at this moment, without touching its random numbers.
+
+    `plan` says all that the numbers depend on besides the model.
+    """
+
+    plan: dict[str, Any]
+    measure: Callable[[GenerativeModel], dict[str, float]]
 
 
 class Measuring(Protocol):

@@ -17,6 +17,7 @@ FILE = "protocol.json"
 NEEDED = ("study", "dataset", "seeds", "entries", "training", "evaluation")
 # What may differ when a study goes on: how it is watched, and where it is computed.
 FREE = ("watch", "command", "hash", "sample_seed")
+LOOKS = "watch.sample_step"  # but not when the watchdog looks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,24 +74,51 @@ class Protocol:
     def adopt(self, directory: pathlib.Path) -> None:
         """Writes the file, or checks that the study was started with the same one.
 
+        Of `watch.jobs`, how many runs were trained side by side, the most is kept.
+
         Raises:
-            UserError: it was started with another protocol; names what differs.
+            UserError: it was started with another protocol, names what differs; or
+                there are runs of which none says what they are.
         """
         if (directory / FILE).exists():
-            before, now = load(directory), runs.flat(self.content)
-            then = runs.flat(before.content)
-            differing = [
-                f"{key} is {then.get(key)!r}, not {now.get(key)!r}"
-                for key in sorted(then.keys() | now.keys())
-                if key.partition(".")[0] not in FREE and then.get(key) != now.get(key)
-            ]
-            if differing:
+            before = load(directory)
+            if differing := runs.differences(before.content, self.content, may_change):
                 raise UserError(
-                    f"study {self.name!r} has another protocol: {'; '.join(differing)};"
-                    " a protocol never changes: give another --name, or --renew to "
-                    "start over"
+                    f"study {self.name!r} has another protocol: {differing}; a "
+                    "protocol never changes: give another --name, or --renew to start "
+                    "over"
                 )
+            watches = [p.content.get("watch", {}) for p in (before, self)]
+            most = max(watch.get("jobs", 1) for watch in watches)
+            self.content["watch"] = watches[1] | {"jobs": most}
+        elif strays := [file.parent.name for file in directory.glob("*/config.json")]:
+            raise UserError(
+                f"{directory} has runs ({', '.join(sorted(strays))}) but no {FILE} to "
+                "say of what: give another --name, or --renew to start over"
+            )
         self.save(directory)
+
+    def check(self, member: Member, run: runs.Run) -> None:
+        """Raises a UserError if a run is not what the protocol says of a member."""
+        entry, config = self.entries[member.entry], run.config
+        said = {
+            **{key: entry[key] for key in ("model", "config", "batch_size", "steps")},
+            **self.content["training"],
+            "seed": member.seed,
+            "fingerprint": self.content["dataset"]["fingerprint"],
+        }
+        data = {"fingerprint": config.get("dataset", {}).get("fingerprint")}
+        own = {key: (config | data).get(key) for key in said}
+        if differing := runs.differences(own, said, lambda *_: False):
+            raise UserError(
+                f"run {run.name!r} is not what the protocol of study {self.name!r} "
+                f"says: {differing}; remove {run.directory} to train it again"
+            )
+
+
+def may_change(key: str, before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether a study goes on although this key differs."""
+    return key.partition(".")[0] in FREE and key != LOOKS
 
 
 def load(directory: pathlib.Path) -> Protocol:

@@ -6,7 +6,7 @@ import json
 import pathlib
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from training import checkpoints
 
 # What a run may change when it goes on: how it is watched, and where.
 FREE = ("watch", "environment")
+EVALUATED = "evaluated"  # the plan of its evaluations, if it has any
 NEEDED = (
     "model", "config", "image_shape", "num_classes", "seed", "steps", *FREE
 )  # fmt: skip
@@ -41,7 +42,7 @@ class Run:
         try:
             config = json.loads(self.config_file.read_text())
             missing = [key for key in NEEDED if key not in config]
-        except (ValueError, TypeError) as error:
+        except (FileNotFoundError, ValueError, TypeError) as error:
             missing = [str(error)]
         if missing:
             raise UserError(
@@ -102,6 +103,8 @@ class Run:
     def adopt(self, config: dict[str, Any]) -> None:
         """Writes config.json, or checks that a started run has the same one.
 
+        The plan of its evaluations stays in it while these are switched off.
+
         Raises:
             UserError: the run was started with another configuration; names the keys.
         """
@@ -111,18 +114,10 @@ class Run:
                 "start over with --renew"
             )
         if self.config_file.exists():
-            before, now = flat(self.config), flat(config)
-            keys = sorted(before.keys() | now.keys())
-            differing = [
-                f"{k} is {before.get(k)!r}, not {now.get(k)!r}"
-                for k in keys
-                if before.get(k) != now.get(k) and not may_change(k, before, now)
-            ]
-            if differing:
+            if differing := differences(self.config, config, may_change):
                 raise UserError(
                     f"run {self.name!r} was started with another configuration: "
-                    f"{'; '.join(differing)}; give it another --name, or --renew to "
-                    "start over"
+                    f"{differing}; give it another --name, or --renew to start over"
                 )
             if self.config["environment"] != config["environment"]:
                 logging.warning(
@@ -130,6 +125,8 @@ class Run:
                     "differ from a run that stayed in one",
                     self.name,
                 )
+            if EVALUATED in self.config:
+                config = {**config, EVALUATED: self.config[EVALUATED]}
         files.write(self.config_file, json.dumps(config, indent=2) + "\n")
         self.__dict__.pop("config", None)
 
@@ -160,12 +157,13 @@ class Run:
             yield
 
     def clear(self) -> None:
-        """Removes all that the run made, but not its lock; config.json goes last.
+        """Removes all that the run made, but not its lock.
 
-        Killed on the way it leaves a run that only --renew starts again.
+        config.json, or a study's protocol.json, goes last: killed on the way it leaves
+        what only --renew starts again.
         """
         entries = [e for e in self.directory.iterdir() if e.name != ".lock"]
-        for entry in sorted(entries, key=lambda e: e == self.config_file):
+        for entry in sorted(entries, key=lambda e: e.suffix == ".json"):
             if entry.is_dir():
                 shutil.rmtree(entry)
             else:
@@ -182,11 +180,29 @@ def checked_name(name: str) -> str:
     return name
 
 
+def differences(
+    before: dict[str, Any],
+    now: dict[str, Any],
+    may_differ: Callable[[str, dict[str, Any], dict[str, Any]], bool],
+) -> str:
+    """What differs and may not, in words; `may_differ` sees a key and both flat."""
+    then, here = flat(before), flat(now)
+    return "; ".join(
+        f"{key} is {then.get(key)!r}, not {here.get(key)!r}"
+        for key in sorted(then.keys() | here.keys())
+        if then.get(key) != here.get(key) and not may_differ(key, then, here)
+    )
+
+
 def may_change(key: str, before: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Whether a run goes on although this key differs; it may be trained longer."""
+    """Whether a run goes on although this key differs.
+
+    It may be trained longer, and evaluations be switched on or off.
+    """
     if key == "steps":
         return now[key] > before[key]
-    return key.partition(".")[0] in FREE
+    group = key.partition(".")[0]
+    return group in FREE or (group == EVALUATED and not (key in before and key in now))
 
 
 def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:

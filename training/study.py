@@ -6,7 +6,6 @@ import dataclasses
 import fnmatch
 import pathlib
 import shlex
-import shutil
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +22,9 @@ from training.settings import Settings
 
 CHECKPOINTS, CHECKS, LINES = 10, 40, 200  # of each run, where no flag says otherwise
 ALL = "all"
-WATCH = ("log_step", "sample_step", "eval_every", "steps_per_call")
+WATCH = ("log_step", "sample_step", "eval_every", "steps_per_call", "jobs")
+PLACES = ("data_dir", "summary_dir", "inception")
+AVERAGE = "generator_ema"  # of the generator's weights, and no parameters of its own
 
 
 def wanted(given: Mapping[str, Any]) -> bool:
@@ -37,45 +38,52 @@ def run(given: dict[str, Any], measuring: online.Measuring) -> tuple[str, bool]:
     """Trains all that the flags describe; the study's name and whether it is finished.
 
     Raises:
-        UserError: what the user can mend; nothing was trained then.
+        UserError: what the user can mend; nothing was trained or removed then.
     """
     tf.config.set_visible_devices([], "GPU")  # these are for the runs' processes
     name = given.pop("name", None)
     if name is None:
         raise UserError("a study of several runs needs a --name")
-    places = {key: given.pop(key) for key in ("data_dir", "summary_dir")}
-    at_once, renew = given.pop("jobs", 1), given.pop("renew")
-    check(given, at_once)
+    places = {key: given.pop(key) for key in PLACES if key in given}
+    at_once, renew = given.setdefault("jobs", 1), given.pop("renew")
+    check(given)
     seeds, first = given.pop("seeds", 1), given.pop("seed", 0)
     parent = runs.Run(pathlib.Path(places["summary_dir"]), name)
     if parent.config_file.exists():
         raise UserError(f"{name!r} is a run, not a study: give another --name")
     plans, info = planned(given, pathlib.Path(places["data_dir"]))
+    evaluation = measuring.plan(info, given | places)
+    numbers = range(first, first + seeds)
+    written = write(name, plans, info, numbers, given, evaluation)
+    found = {
+        member: job(member, plans[member.entry], written, places, parent.directory)
+        for member in written.members()
+    }
     with parent.locked():
         if renew:
-            clear(parent.directory)
-        evaluation = measuring.plan(info, given | places)
-        numbers = range(first, first + seeds)
-        written = write(name, plans, info, numbers, given, evaluation)
+            clear(parent)
         written.adopt(parent.directory)
-        found = [
-            job(member, plans[member.entry], written, places, parent.directory)
-            for member in written.members()
-        ]
-        return name, jobs.run(found, name, at_once)
+        for member, one in found.items():
+            if one.run.config_file.exists() or one.run.checkpoints():
+                written.check(member, one.run)
+        return name, jobs.run(list(found.values()), name, at_once)
 
 
-def check(given: Mapping[str, Any], at_once: int) -> None:
+def check(given: Mapping[str, Any]) -> None:
     """Refuses what makes no sense for a study."""
-    if at_once < 1:
-        raise UserError(f"--jobs {at_once} is too small: at least 1")
-    if given.get("seeds", 1) < 1:
-        raise UserError(f"--seeds {given['seeds']} is too small: at least 1")
-    if given.get("keep"):
-        raise UserError(
-            f"--keep {given['keep']} is not for a study, which measures every "
-            "checkpoint: leave it out"
-        )
+    for flag in ("jobs", "seeds"):
+        if given.get(flag, 1) < 1:
+            raise UserError(f"--{flag} {given[flag]} is too small: at least 1")
+    several = given.get("strategy") == "multiworker"
+    for flag, wrong, why in (
+        ("keep", given.get("keep"), "which measures every checkpoint"),
+        ("eval_seed", "eval_seed" in given, "whose latents follow from its protocol"),
+        ("strategy", several, "whose runs are processes of one machine"),
+    ):
+        if wrong:
+            raise UserError(
+                f"--{flag} {given[flag]} is not for a study, {why}: leave it out"
+            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,6 +174,7 @@ def plan(
             "parameters": {
                 name: sum(v.shape.num_elements() or 0 for v in net.trainable_variables)
                 for name, net in model.networks.items()
+                if name != AVERAGE
             },
             "evaluated": sorted({*range(every, steps, every), steps}),
         },
@@ -223,16 +232,18 @@ def job(
         what["image_size"] = side
     if settings.eval_every:
         what |= written.evaluation["flags"] | {"eval_seed": written.sample_seed}
+        if "inception" in places:
+            what["inception"] = places["inception"]
     flags = options.flags(settings, what | where)
-    run = runs.Run(directory, member.name)
-    return jobs.Job(run, settings.steps or 0, flags)
+    return jobs.Job(runs.Run(directory, member.name), settings.steps or 0, flags)
 
 
-def clear(directory: pathlib.Path) -> None:
-    """Removes all that the study made, but not its lock; the protocol goes last."""
-    found = [e for e in directory.iterdir() if e.name != ".lock"]
-    for entry in sorted(found, key=lambda e: e.name == protocol.FILE):
-        if entry.is_dir():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink()
+def clear(parent: runs.Run) -> None:
+    """Removes all that the study made, unless one of its runs is being trained."""
+    for lock in parent.directory.glob("*/.lock"):
+        if runs.Run(parent.directory, lock.parent.name).is_locked():
+            raise UserError(
+                f"run {lock.parent.name!r} of study {parent.name!r} is being trained "
+                "by a process that was left behind: wait for it, or stop it"
+            )
+    parent.clear()

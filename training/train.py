@@ -5,6 +5,7 @@ import dataclasses
 import pathlib
 import sys
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -33,11 +34,12 @@ def train(
     info: dataset_info.Info,
     run: runs.Run,
     renew: bool = False,
-    evaluator: online.Evaluator | None = None,
+    prepare: Callable[[], online.Evaluator] | None = None,
 ) -> bool:
     """Trains a run to its end, or until a signal.
 
-    The numbers of `evaluator` are logged every `eval_every` steps and at the end.
+    What `prepare` returns measures every `eval_every` steps and at the end. It is
+    called once TensorFlow is configured, by the chief alone.
 
     Returns:
         Whether the run is finished; if not, the same call goes on with it, and ends
@@ -49,12 +51,13 @@ def train(
     devices.configure(settings.precision, settings.deterministic)
     strategy = devices.strategy(settings.strategy)
     pipeline.verify(info)
+    chief = devices.worker(strategy) == 0
+    evaluator = prepare() if prepare and chief and settings.eval_every else None
     with strategy.scope(), contextlib.ExitStack() as stack:
         taken = run.checkpoint_directory
-        if devices.worker(strategy):  # reads the chief's checkpoints, keeps nothing
+        if not chief:  # reads the chief's checkpoints, keeps nothing
             scratch = stack.enter_context(tempfile.TemporaryDirectory())
             run = runs.Run(pathlib.Path(scratch), run.name)
-            evaluator = None
         trainer = Trainer(settings, info, run, strategy, evaluator)
         stack.enter_context(run.locked())
         if renew:
@@ -124,6 +127,7 @@ class Trainer:
             **({"rates_reach_0_at": self.steps} if self.model.paced else {}),
             "replicas": self.strategy.num_replicas_in_sync,
             **self.settings.what(),
+            **({runs.EVALUATED: self.evaluator.plan} if self.evaluator else {}),
             "watch": self.settings.how(),
             "environment": devices.environment(self.jit_compile),
         }
@@ -138,8 +142,7 @@ class Trainer:
             identity = self.run.identity
             checkpoints.restore(self.checkpoint, directory, self.step, identity)
             known = [line for line in self.run.metrics() if line["step"] <= self.step]
-            samples = checkpoints.samples_of(directory, self.step)
-            self.watchdog.resume(known, samples)
+            self.watchdog.resume(known, checkpoints.samples_of(directory, self.step))
         if self.step > self.steps:
             raise UserError(
                 f"run {self.run.name!r} has a checkpoint at step {self.step:,}, beyond "
@@ -168,12 +171,9 @@ class Trainer:
     def train(self) -> bool:
         """Steps until the end or a signal; whether it is the end."""
         before = self.model.batches_before(self.step)
+        data, s = self.dataset(before), self.settings
         steps = loop.Loop(
-            self.model,
-            self.dataset(before),
-            self.strategy,
-            self.jit_compile,
-            self.settings.steps_per_call,
+            self.model, data, self.strategy, self.jit_compile, s.steps_per_call
         )
         self.logs = logs.Logs(self.run, self.step, before)
         try:
@@ -209,10 +209,10 @@ class Trainer:
         if self.due(s.sample_step):
             steps.check_weights(self.step)
             self.watch(bar)
-        if self.evaluator and s.eval_every and self.due(s.eval_every):
+        if self.evaluator and self.due(s.eval_every):
             steps.check_weights(self.step)
             with self.logs.paused():
-                numbers = self.evaluator(self.model)
+                numbers = self.evaluator.measure(self.model)
             self.log(numbers, bar)
         if self.due(s.ckpt_step):
             self.save(steps)

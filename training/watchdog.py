@@ -1,5 +1,6 @@
 """Watches a training for collapse, by what TensorBoard is shown anyway."""
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -20,8 +21,8 @@ UNTRAINED_CHECKS, UNTRAINED_STEPS = 6, 500
 # samples then move by 0.02 and more in 20 steps. A saturated minimax game moved them by
 # 0.0004 in 20 steps and by 0.0013 in 500.
 EXTREME_AUC = 0.999
-STILL = 0.003
-STUCK_CHECKS = 5  # in a row
+STILL, PACE = 0.003, 20  # the movement of 20 steps and more
+STUCK_CHECKS = 5  # in a row, 20 steps apart on average, and not among the first
 
 
 class Check(NamedTuple):
@@ -29,8 +30,9 @@ class Check(NamedTuple):
 
     `diversity` is the mean distance between two samples and `movement` the mean
     distance of a sample from itself at the check before, both divided by the mean
-    distance between two real images. `auc` is the chance that the discriminator's score
-    tells a real image from a fake one, 0.5 to 1.
+    distance between two real images. Where the check before was fewer than PACE steps
+    ago, `movement` is what it comes to in PACE steps at that pace. `auc` is the chance
+    that the discriminator's score tells a real image from a fake one, 0.5 to 1.
     """
 
     step: int
@@ -81,16 +83,19 @@ def collapse(checks: Sequence[Check]) -> Collapse | None:
 def cause(ill: Sequence[Check], healthy_before: bool) -> str:
     """Why these unhealthy checks in a row are a collapse; empty if they are none."""
     last, low = ill[-1], LOW_CHECKS if healthy_before else UNTRAINED_CHECKS
-    trained = healthy_before or last.step >= UNTRAINED_STEPS
-    if trained and len(ill) >= low and all(check.low for check in ill[-low:]):
+    trained = last.step >= UNTRAINED_STEPS
+    many = len(ill) >= low and (trained or healthy_before)
+    if many and all(check.low for check in ill[-low:]):
         return (
             f"two samples differ {last.diversity:.1%} as much as two real images, and "
             f"less than {LEAST_DIVERSITY:.0%} in {low} checks in a row"
         )
-    if len(ill) >= STUCK_CHECKS and all(c.stuck for c in ill[-STUCK_CHECKS:]):
+    stuck = list(itertools.takewhile(lambda check: check.stuck, reversed(ill)))
+    enough = trained and len(stuck) >= STUCK_CHECKS
+    if enough and stuck[0].step - stuck[-1].step >= (STUCK_CHECKS - 1) * PACE:
         return (
             f"the discriminator tells real from fake images in {last.auc:.1%} of pairs "
-            f"and the samples stand still, {STUCK_CHECKS} checks in a row"
+            f"and the samples stand still, {len(stuck)} checks in a row"
         )
     return ""
 
@@ -140,8 +145,10 @@ class Watchdog:
         values = {}
         if samples is not None:
             values["diversity"] = distance(samples) / self.real_distance
-            if self.samples is not None:
-                values["movement"] = moved(samples, self.samples) / self.real_distance
+            if self.samples is not None and self.checks:
+                pace = max(1.0, PACE / (step - self.checks[-1].step))
+                own = moved(samples, self.samples) * pace
+                values["movement"] = own / self.real_distance
             self.samples = samples
         if {"scores_real", "scores_fake"} <= scores.keys():
             values["auc"] = auc(scores["scores_real"], scores["scores_fake"])

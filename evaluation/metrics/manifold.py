@@ -32,7 +32,7 @@ def manifold(real: np.ndarray, fake: np.ndarray) -> Manifold:
     number of real balls that a fake is in, over k, and coverage the share of real balls
     with a fake in it: Naeem et al., 2020, arXiv:2002.09797, balls open as in its code.
     """
-    real, fake = real.astype(np.float32), fake.astype(np.float32)
+    real, fake = (x.astype(np.float32, copy=False) for x in (real, fake))
     reach, wide = radii(real, (PRECISION_K, DENSITY_K))
     (fake_reach,) = radii(fake, (PRECISION_K,))
     precise = np.zeros(len(fake), bool)

@@ -6,7 +6,7 @@ import statistics
 
 import pytest
 
-from evaluation import certificates, comparison, outcomes, tables
+from evaluation import certificates, comparison, outcomes, pages, tables
 
 CERTIFICATE = {
     "extractor": "random", "dataset": "d", "split": "train", "floor_split": "test",
@@ -77,6 +77,30 @@ def test_a_run_that_stopped_has_no_last_number_and_is_counted():
     assert (row.runs, row.ended) == (2, 1)
     assert row.marked == {"collapse": 1, "not finite": 1}
     assert tables.shares(row) == ["1/2", "1/2", "1/2"]
+
+
+def test_runs_that_are_missing_are_counted():
+    runs = [outcome("a", 0, [5.0, 1.0, 3.0])]
+    (found,) = comparison.compare(runs, {"a": 3})
+    assert (cells(found, "a").runs, cells(found, "a").ended) == (3, 1)
+    first, _ = tables.titled([found], "t")
+    assert first.rows[0][1] == "3.00 (1 of 3)"
+
+
+def test_a_run_that_never_had_a_checkpoint_is_in_the_table():
+    nan = {"mark": "not finite", "step": 1, "cause": "g_loss is nan"}
+    (found,) = comparison.compare([outcome("a", 0, [], marks=[nan])])
+    row = cells(found, "a")
+    assert (row.runs, row.ended, row.marked["not finite"]) == (1, 0, 1)
+    assert row.cells["fid_random_best"] is None
+
+
+def test_runs_that_cannot_be_compared_are_in_no_common_curves():
+    runs = [outcome("a", 0, [1.0] * 3), outcome("b", 0, [1.0] * 3, seed=2)]
+    panels = pages.metric_panels(runs)
+    labels = [[curve.label for curve in panel.curves] for panel in panels]
+    assert labels == [["a"], ["a"], ["b"], ["b"]]
+    assert panels[0].title != panels[2].title
 
 
 def test_real_images_have_a_row_of_their_own():

@@ -2,6 +2,7 @@
 
 import types
 
+import keras
 import numpy as np
 import pytest
 from fake_data import SIDE, converted
@@ -31,10 +32,11 @@ class Model:
     """Images whose halves are the two numbers of the latent."""
 
     averaged, codes, of_points, directions = False, (), False, ()
-    config = types.SimpleNamespace(sampling="moving")
 
-    def __init__(self, shift=0.0):
+    def __init__(self, shift=0.0, sampling="moving", layers=()):
         self.shift = shift
+        self.config = types.SimpleNamespace(sampling=sampling)
+        self.networks = {"generator": types.SimpleNamespace(layers=layers)}
 
     def probe(self, count, seed):
         return np.random.default_rng(seed).normal(0, 0.2, (count, 2))
@@ -128,11 +130,12 @@ def test_the_certificate_says_what_the_numbers_are_of(measurer):
         "resize": "antialias", "precision": "float32",
     }  # fmt: skip
     assert expected.items() <= found.items()
-    averaged = Model()
+    averaged = Model(sampling="batch", layers=[keras.layers.BatchNormalization()])
     averaged.averaged = True
-    averaged.config = types.SimpleNamespace(sampling="batch")
     differing = certificates.differing(found, measurer.certificate(averaged))
     assert [text.split()[0] for text in differing] == ["weights", "batch_norm"]
+    without = Model(sampling="batch", layers=[keras.layers.Dense(1)])
+    assert certificates.differing(found, measurer.certificate(without)) == []
 
 
 class Exhibit:
@@ -140,7 +143,9 @@ class Exhibit:
 
     def __init__(self, directory):
         self.model, self.shown = Model(), []
-        self.run = types.SimpleNamespace(checkpoint_directory=directory)
+        self.run = types.SimpleNamespace(
+            name="a", checkpoint_directory=directory, load_model=lambda: self.model
+        )
 
     def save(self, step, content):
         folder = self.run.checkpoint_directory / f"{step:08d}"
@@ -151,20 +156,68 @@ class Exhibit:
         self.shown.append(step)
 
 
-def test_only_what_has_changed_is_measured_again(measurer, tmp_path):
+@pytest.fixture
+def measure(measurer, tmp_path):
+    """Measures steps of one exhibit, each call as eval.py's next one."""
     exhibit = Exhibit(tmp_path / "checkpoints")
     for step in (10, 20):
         exhibit.save(step, f"weights {step}")
-    first = outcomes.measure(exhibit, measurer, [10, 20, 30])
-    assert list(first["steps"]) == ["10", "20"]  # 30 has been removed
-    exhibit.save(20, "other weights")
-    exhibit.shown.clear()
-    outcomes.measure(exhibit, measurer, [10, 20], first)
-    assert exhibit.shown == [20]
-    exhibit.shown.clear()
-    other = first | {"certificate": first["certificate"] | {"samples": 61}}
-    outcomes.measure(exhibit, measurer, [10, 20], other)
-    assert exhibit.shown == [10, 20]
+
+    def run(steps, shown=exhibit):
+        exhibit.shown.clear()
+        return outcomes.measure(exhibit.run, shown, measurer, steps, tmp_path)
+
+    run.exhibit, run.file = exhibit, tmp_path / outcomes.FILE
+    return run
+
+
+def test_only_what_has_changed_is_measured_again(measure):
+    assert list(measure([10, 20, 30])["steps"]) == ["10", "20"]  # 30 has been removed
+    measure.exhibit.save(20, "other weights")
+    measure([10, 20])
+    assert measure.exhibit.shown == [20]
+    measure([10, 20])
+    assert measure.exhibit.shown == []
+
+
+def test_numbers_under_another_certificate_are_not_taken_over(measure, measurer):
+    measure([10])
+    measurer.plan = measurer.plan._replace(seed=6)
+    measure([10])
+    assert measure.exhibit.shown == [10]
+
+
+def test_one_step_does_not_lose_the_others(measure):
+    measure([10])
+    assert list(measure([20])["steps"]) == ["10", "20"]
+    known = outcomes.load(measure.file.parent)["a"]
+    assert list(known["steps"]) == ["10", "20"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"a": 1}', '{"a": {"steps": []}}'])
+def test_a_damaged_file_is_made_anew(measure, text):
+    measure.file.write_text(text)
+    assert list(measure([10])["steps"]) == ["10"]
+
+
+def test_images_that_are_not_finite_have_no_numbers(measure):
+    measure.exhibit.model.shift = float("nan")
+    found = measure([10])["steps"]["10"]
+    assert list(found) == ["checkpoint"]
+    assert outcomes.by_step({"steps": {"10": found}}, "fid_means") == {}
+
+
+def test_a_run_without_checkpoints_has_a_certificate_and_no_numbers(measure, measurer):
+    found = measure([10], shown=None)
+    assert found["steps"] == {}
+    assert found["certificate"] == measurer.certificate(Model())
+
+
+def test_features_of_other_data_are_not_taken_over(measurer, made, means, tmp_path):
+    other = converted(tmp_path, "halves", images(140, seed=1), tests=60)
+    means.seen.clear()
+    measuring.Measurer(other, measurer.plan, tmp_path)
+    assert sum(means.seen) == 60
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from datasets import info
-from training import runs
+from training import online, runs
 from training import train as training
 from training.settings import Settings
 
@@ -54,11 +54,12 @@ def trained(digits, tmp_path_factory):
         tmp_path_factory.mktemp("trained"),
     )
 
-    def train(name, evaluator=None, overrides=None, **settings):
+    def train(name, evaluator=None, overrides=None, plan=1, **settings):
         overrides = {"g_width": 0.05, "d_width": 0.05} | (overrides or {})
         chosen = Settings("gan", overrides, batch_size=16, **settings)
         run = runs.Run(summary, name)
-        training.train(chosen, data, run, evaluator=evaluator)
+        measured = online.Evaluator({"plan": plan}, evaluator)
+        training.train(chosen, data, run, prepare=lambda: measured)
         return run
 
     train.summary = summary
@@ -75,8 +76,8 @@ def collapsing(trained):
     """A run that collapses; checks and checkpoints fall on different steps."""
 
     def train(name, evaluator=None, **settings):
-        intervals = {"log_step": 25, "sample_step": 7, "ckpt_step": 10}
-        chosen = {"steps": 80, "keep": 1, "eval_every": 15} | intervals | settings
+        intervals = {"log_step": 250, "sample_step": 35, "ckpt_step": 30}
+        chosen = {"steps": 520, "keep": 1, "eval_every": 110} | intervals | settings
         return trained(name, evaluator, SATURATED, **chosen)
 
     return train
@@ -107,6 +108,6 @@ def unbroken(collapsing):
 def resumed(collapsing):
     """The same, killed at an evaluation and gone on with, and the second evaluator."""
     with pytest.raises(KeyboardInterrupt):
-        collapsing("resumed", Evaluator(dies_at=60))
+        collapsing("resumed", Evaluator(dies_at=440))
     evaluator = Evaluator()
     return collapsing("resumed", evaluator), evaluator

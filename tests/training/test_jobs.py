@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pathlib
 import signal
 import threading
 import time
@@ -13,8 +14,14 @@ from errors import UserError
 from training import jobs, runs
 
 # In train.py's place: `act` says what it does; it counts its starts.
-SCRIPT = """
-import pathlib, signal, sys, time
+SCRIPT = (
+    f"""
+import sys
+sys.path.insert(0, {str(pathlib.Path(__file__).parents[2])!r})
+"""
+    + """
+import pathlib, signal, time
+from training import signals
 act, directory = sys.argv[1], pathlib.Path(sys.argv[2])
 (directory / "starts").open("a").write("x")
 def finish():
@@ -37,7 +44,15 @@ if act == "wait":
     signal.signal(signal.SIGTERM, stop)
     (directory / "waiting").touch()
     time.sleep(60)
+if act == "save":
+    with signals.Interruption() as wished:
+        (directory / "waiting").touch()
+        while not wished:
+            time.sleep(0.01)
+        time.sleep(0.5)
+        (directory / "stopped").touch()
 """
+)
 
 
 @pytest.fixture
@@ -105,6 +120,24 @@ def test_a_signal_lets_the_runs_save(job):
     assert not jobs.run([waiting, job("b", "finish")], "study", 1)
     thread.join()
     assert (waiting.run.directory / "stopped").exists()
+
+
+def test_ctrl_c_in_a_terminal_lets_the_runs_save(job):
+    saving = job("a", "save")
+
+    def interrupt():
+        while not (saving.run.directory / "waiting").exists():
+            time.sleep(0.01)
+        # As a terminal does: to every process of the group.
+        for process in (saving.process.pid, os.getpid()):
+            if os.getpgid(process) == os.getpgid(0):
+                os.kill(process, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    assert not jobs.run([saving], "study", 1)
+    thread.join()
+    assert (saving.run.directory / "stopped").exists()
 
 
 def test_a_run_left_by_a_killed_study_is_waited_for(job, monkeypatch):

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from errors import UserError
-from training import protocol
+from training import protocol, runs
 
 CONTENT = {
     "study": "s",
@@ -17,6 +17,55 @@ CONTENT = {
     "evaluation": {"metric": "fid_random"},
     "watch": {"log_step": 5},
 }
+
+
+# What a member's config.json says, and the protocol that it belongs to.
+CONFIG = {
+    "model": "gan",
+    "config": {"z_dim": 4, "ema": 0.0},
+    "batch_size": 8,
+    "steps": 10,
+    "seed": 3,
+    "precision": "float32",
+    "dataset": {"name": "digits", "fingerprint": "f"},
+    "image_shape": [28, 28, 1],
+    "num_classes": 10,
+    "watch": {"log_step": 1},
+    "environment": {},
+}
+ENTRY = {key: CONFIG[key] for key in ("model", "config", "batch_size", "steps")}
+
+
+def member(directory, changes):
+    """A run of that configuration but for the changes."""
+    run = runs.Run(directory, "gan-seed3")
+    run.directory.mkdir(exist_ok=True)
+    run.config_file.write_text(json.dumps(CONFIG | changes))
+    return run
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, None),
+        ({"watch": {"log_step": 2}, "replicas": 2}, None),
+        ({"model": "vae"}, r"model is 'vae', not 'gan'"),
+        ({"config": {"z_dim": 5, "ema": 0.0}}, r"config\.z_dim is 5, not 4"),
+        ({"batch_size": 9}, r"batch_size is 9, not 8"),
+        ({"steps": 20}, r"steps is 20, not 10"),
+        ({"seed": 4}, r"seed is 4, not 3"),
+        ({"precision": "mixed_bfloat16"}, r"precision is 'mixed_bf"),
+        ({"dataset": {"fingerprint": "g"}}, r"fingerprint is 'g', not 'f'"),
+        ({"dataset": {}}, r"fingerprint is None, not 'f'"),
+    ],
+)
+def test_a_run_is_what_the_protocol_says(tmp_path, changes, told):
+    run, said = member(tmp_path, changes), written(entries={"gan": ENTRY})
+    if told is None:
+        said.check(protocol.Member("gan", 3), run)
+        return
+    with pytest.raises(UserError, match=rf"'gan-seed3' is not .*: {told}"):
+        said.check(protocol.Member("gan", 3), run)
 
 
 def written(**changes):
@@ -46,7 +95,26 @@ def test_the_hash_and_the_latents_follow_from_all_that_is_fixed(changes):
 def test_how_a_study_is_watched_may_change(tmp_path):
     written().adopt(tmp_path)
     written(watch={"log_step": 7}, command="python train.py").adopt(tmp_path)
-    assert protocol.load(tmp_path).content["watch"] == {"log_step": 7}
+    watch = protocol.load(tmp_path).content["watch"]
+    assert watch == {"log_step": 7, "jobs": 1}
+    for jobs in (3, 2):
+        written(watch={"jobs": jobs}).adopt(tmp_path)
+    assert protocol.load(tmp_path).content["watch"] == {"jobs": 3}
+    assert protocol.load(tmp_path).hash == written().hash
+
+
+def test_the_watchdog_looks_when_it_did(tmp_path):
+    written(watch={"sample_step": 5}).adopt(tmp_path)
+    written(watch={"sample_step": 5, "log_step": 1}).adopt(tmp_path)
+    with pytest.raises(UserError, match=r"watch\.sample_step is 5, not 6"):
+        written(watch={"sample_step": 6}).adopt(tmp_path)
+
+
+def test_runs_without_a_protocol_are_not_taken_over(tmp_path):
+    member(tmp_path, {})
+    with pytest.raises(UserError, match=r"runs \(gan-seed3\) but no .*--renew"):
+        written().adopt(tmp_path)
+    assert not (tmp_path / protocol.FILE).exists()
 
 
 def test_a_started_study_keeps_its_protocol(tmp_path):

@@ -58,6 +58,25 @@ def test_a_run_gets_no_shorter(run):
         run.adopt(CONFIG | {"steps": 99})
 
 
+def test_evaluations_keep_their_plan(run):
+    plan = {"evaluated": {"eval_samples": 100, "eval_seed": 0}}
+    run.adopt(CONFIG | plan)  # switched on
+    assert run.config == CONFIG | plan
+    run.adopt(CONFIG)  # and off
+    for other in ({"eval_samples": 200}, {"eval_seed": 3}):
+        changed = {"evaluated": plan["evaluated"] | other}
+        with pytest.raises(UserError, match=r"evaluated\.eval_\w+ is \d+, not \d+"):
+            run.adopt(CONFIG | changed)
+    run.adopt(CONFIG | plan)
+
+
+def test_a_run_that_is_gone_is_named(run):
+    run.config_file.unlink()
+    again = runs.Run(run.directory.parent, "a")
+    with pytest.raises(UserError, match=r"a/config\.json .*No such file"):
+        _ = again.config
+
+
 def test_a_half_written_line_of_metrics_is_left_out(run):
     run.metrics_file.write_text('{"step": 1}\n{"step": 2}\n{"st')
     assert run.metrics() == [{"step": 1}, {"step": 2}]

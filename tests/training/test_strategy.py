@@ -81,6 +81,9 @@ def test_two_workers_train_one_run_and_resume_it(digits, tmp_path):
         "--image_size=28",
         "--batch_size=8",
         "--ckpt_step=2",
+        "--eval_every=2",
+        "--extractor=random",
+        "--eval_samples=140",
         "--set=g_width=0.05",
         "--set=d_width=0.05",
         f"--data_dir={digits}",
@@ -94,4 +97,5 @@ def test_two_workers_train_one_run_and_resume_it(digits, tmp_path):
     assert run.config["replicas"] == 2
     assert run.checkpoints() == [2, 4, 6]
     assert [line["step"] for line in run.metrics() if "d_loss" in line] == [4, 6]
+    assert [x["step"] for x in run.metrics() if "fid_random" in x] == [2, 4, 6]
     assert runs.started(tmp_path) == ["both"]

@@ -43,6 +43,11 @@ def test_a_pattern_stands_for_recipes():
         ({"recipe": "mnist-dcgan,celeba-wgan"}, "on several: .*mnist.*celeba"),
         ({"recipe": "mnist-*", "model": "pix2pix"}, "leave --model out"),
         ({"model": "gan", "jobs": 2}, "--jobs is for a study"),
+        ({"model": "gan,vae", "eval_seed": 0}, "--eval_seed 0 is not for a study"),
+        (
+            {"model": "gan,vae", "strategy": "multiworker"},
+            "--strategy multiworker is not for a study",
+        ),
     ],
 )
 def test_a_mistake_is_named_and_writes_nothing(tmp_path, given, message):

@@ -70,6 +70,13 @@ def test_a_collapse_is_certain_after_some_checks_and_told_once(letters, expected
 def test_an_untrained_generator_is_given_time():
     assert collapses("llllllll", every=10) == []
     assert collapses("lhlll", every=10) == [(50, 30)]
+    assert collapses("h" + "s" * 48, every=10) == []
+    assert collapses("h" + "s" * 60, every=10) == [(500, 20)]
+
+
+def test_it_is_stuck_only_after_many_steps():
+    assert collapses("h" * 600 + "s" * 80, every=1) == []
+    assert collapses("h" * 600 + "s" * 90, every=1) == [(681, 601)]
 
 
 def test_samples_that_are_all_the_same_are_low():
@@ -79,7 +86,7 @@ def test_samples_that_are_all_the_same_are_low():
 
 
 def test_the_cause_is_in_words():
-    low, stuck = (watchdog.collapse(history(letters)) for letters in ("hlll", "sssss"))
+    low, stuck = (watchdog.collapse(history(x, every=100)) for x in ("hlll", "sssss"))
     assert low.cause.startswith("two samples differ 2.0% as much as two real images")
     assert stuck.cause.startswith("the discriminator tells real from fake images")
 
@@ -111,7 +118,17 @@ def test_distances_are_relative_to_real_images():
     assert dog.check(1, triangle / 2, {}) == pytest.approx({"diversity": 0.5})
     moved = triangle / 2 + np.array([0.3, 0.4], np.float32)
     expected = {"diversity": 0.5, "movement": 0.125}
-    assert dog.check(2, moved, {}) == pytest.approx(expected)
+    assert dog.check(21, moved, {}) == pytest.approx(expected)
+    assert dog.check(121, triangle / 2, {}) == pytest.approx(expected)
+
+
+def test_few_steps_count_as_twenty():
+    pair = np.array([[0, 0], [3, 4]], np.float32).reshape(2, 1, 1, 2)
+    dog = watchdog.Watchdog(pair)
+    dog.check(10, pair, {})
+    assert dog.check(15, pair + 0.001, {})["movement"] == pytest.approx(
+        20 / 5 * 0.001 * np.sqrt(2) / 5, rel=1e-3
+    )
 
 
 def test_what_cannot_be_measured_is_left_out():
@@ -136,11 +153,11 @@ def test_a_run_that_collapses_is_marked_and_trains_on(unbroken):
     measured = {line["step"]: line for line in run.metrics() if "movement" in line}
     still = [s for s, m in measured.items() if m["movement"] < watchdog.STILL]
     assert (mark["mark"], mark["since"]) == ("collapse", still[0])
-    assert mark["step"] == still[watchdog.STUCK_CHECKS - 1]
+    assert mark["step"] == min(s for s in still if s >= watchdog.UNTRAINED_STEPS)
     assert "samples stand still" in mark["cause"]
     assert run.not_finite is None
-    healthy = max(step for step in (0, 7, *measured) if step < still[0])
-    assert run.checkpoints() == [healthy // 10 * 10, 80]
+    healthy = max(step for step in (0, 35, *measured) if step < still[0])
+    assert run.checkpoints() == [healthy // 30 * 30, 520]
 
 
 def test_tensorboard_shows_the_mark(unbroken):
