@@ -6,6 +6,8 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+from absl import logging
+
 from datasets import info
 from evaluation import assessment, measuring
 from models.base import GenerativeModel
@@ -26,12 +28,16 @@ def plan(made: info.Info, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def evaluator(made: info.Info, given: Mapping[str, Any]) -> online.Evaluator:
-    """FID and KID of the plan's fixed latents."""
+    """FID and KID of the plan's fixed latents; none where images are not finite."""
     found = assessment.measurer(made, given)
     sampler = functools.cache(measuring.Sampler)  # one trace for each model
 
     def measure(model: GenerativeModel) -> dict[str, float]:
-        return found.cheap(sampler(model))
+        try:
+            return found.cheap(sampler(model))
+        except measuring.NotFiniteError as error:
+            logging.warning("not measured: %s", error)
+            return {}
 
     own = {"eval_seed": found.plan.seed, "extractor_hash": found.extractor.digest}
     return online.Evaluator(found.plan.flags | own, measure)

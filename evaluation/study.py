@@ -184,7 +184,6 @@ class Gallery:
             ]
             rows = np.concatenate(columns, axis=1)  # [samples, 1 + 2 k, H, W, C]
             picture = pages.png(rows.reshape(-1, *rows.shape[2:]), rows.shape[1])
-            spaced = " and as many in ".join(found)
-            title = f"{entry}: samples, the {NEAREST} nearest in {spaced}"
+            title = f"{entry} and the nearest in {', in '.join(found)}"
             pictures.append(content.Picture(title, picture, title))
         return pictures

@@ -41,7 +41,7 @@ class Logs:
         settings = {
             key.removeprefix("config."): value
             for key, value in runs.flat(config).items()
-            if key.partition(".")[0] not in runs.FREE
+            if key.partition(".")[0] not in (*runs.FREE, runs.EVALUATED)
         }
         with self.writer.as_default(step=0):
             tf.summary.text("config", text)

@@ -213,7 +213,8 @@ class Trainer:
             steps.check_weights(self.step)
             with self.logs.paused():
                 numbers = self.evaluator.measure(self.model)
-            self.log(numbers, bar)
+            if numbers:
+                self.log(numbers, bar)
         if self.due(s.ckpt_step):
             self.save(steps)
 

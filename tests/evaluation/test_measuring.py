@@ -8,7 +8,7 @@ import pytest
 from fake_data import SIDE, converted
 
 from errors import UserError
-from evaluation import certificates, measuring, outcomes, pages, plans
+from evaluation import certificates, measuring, monitor, outcomes, pages, plans
 from evaluation.features import extractor
 
 
@@ -205,6 +205,14 @@ def test_images_that_are_not_finite_have_no_numbers(measure):
     found = measure([10])["steps"]["10"]
     assert list(found) == ["checkpoint"]
     assert outcomes.by_step({"steps": {"10": found}}, "fid_means") == {}
+
+
+def test_training_goes_on_without_numbers_that_are_not_finite(measurer, monkeypatch):
+    monkeypatch.setattr(monitor.assessment, "measurer", lambda *_: measurer)
+    evaluator = monitor.evaluator(measurer.made, {})
+    assert set(evaluator.measure(Model())) >= {"fid_means", "kid_means"}
+    assert evaluator.measure(Model(shift=float("nan"))) == {}
+    assert evaluator.plan["extractor_hash"] == "d" * 64
 
 
 def test_a_run_without_checkpoints_has_a_certificate_and_no_numbers(measure, measurer):
