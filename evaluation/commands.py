@@ -28,7 +28,7 @@ def of_run(
     others = {"dataset": c["dataset"]["name"], "name": run.name}
     if side > 1:
         others["image_size"] = side
-    places = elsewhere(data_dir=data_dir, summary_dir=run.directory.parent)
+    places = options.elsewhere(data_dir=data_dir, summary_dir=run.directory.parent)
     flags = options.flags(settings.Settings(**said), others)
     train = shlex.join(["python", "train.py", *flags, *places])
     drawn = evaluation(run.name, run.directory.parent, data_dir, assets_dir)
@@ -46,16 +46,7 @@ def of_study(
 
 def evaluation(name: str, summary_dir: Path, data_dir: Path, assets_dir: Path) -> str:
     """The command that draws and measures."""
-    places = elsewhere(
+    places = options.elsewhere(
         data_dir=data_dir, summary_dir=summary_dir, assets_dir=assets_dir
     )
     return shlex.join(["python", "eval.py", "--name", name, *places])
-
-
-def elsewhere(**directories: Path) -> list[str]:
-    """Flags for the directories that are not the default ones."""
-    return [
-        f"--{flag}={path}"
-        for flag, path in directories.items()
-        if f"{path}_dir" != flag
-    ]

@@ -22,9 +22,9 @@ def run(
     summary_dir, data_dir = given["summary_dir"], given["data_dir"]
     train_all = study.run if study.wanted(given) else one
     name, finished = train_all(given, measuring)
-    where = elsewhere(summary_dir=summary_dir, data_dir=data_dir)
+    where = options.elsewhere(summary_dir=summary_dir, data_dir=data_dir)
     if finished:
-        print(f"next: python eval.py --name {name}{where}")
+        print(f"next: {shlex.join(['python', 'eval.py', '--name', name, *where])}")
     else:
         print(f"stopped; this goes on with it: {shlex.join(['python', *sys.argv])}")
     print(f"      tensorboard --logdir={pathlib.Path(summary_dir) / name}")
@@ -50,9 +50,3 @@ def one(given: dict[str, Any], measuring: online.Measuring) -> tuple[str, bool]:
 
     finished = train.train(settings, info, opened, merged["renew"], prepare)
     return opened.name, finished
-
-
-def elsewhere(**directories: str) -> str:
-    """Flags for the directories that are not the default ones."""
-    own = {flag: path for flag, path in directories.items() if f"{path}_dir" != flag}
-    return "".join(f" --{flag} {shlex.quote(path)}" for flag, path in own.items())

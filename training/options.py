@@ -94,3 +94,9 @@ def flag(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return f"--{'' if value else 'no'}{name}"
     return f"--{name}={value}"
+
+
+def elsewhere(**directories: Any) -> list[str]:
+    """Flags for the directories that are not the default ones."""
+    places = directories.items()
+    return [flag(name, path) for name, path in places if f"{path}_dir" != name]

@@ -41,6 +41,11 @@ def test_what_is_usual_is_not_said():
     assert flags == ["--model=gan", "--dataset=mnist", "--norenew"]
 
 
+def test_only_other_directories_are_said():
+    found = options.elsewhere(data_dir="data", summary_dir="/else where")
+    assert found == ["--summary_dir=/else where"]
+
+
 def test_a_flag_goes_before_its_recipe():
     merged = options.merged({"recipe": "celeba-wgan", "batch_size": 3})
     assert (merged["model"], merged["batch_size"]) == ("wgan", 3)
