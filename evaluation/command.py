@@ -47,41 +47,44 @@ def run(
     names = [part.strip() for part in name.split(",")] if name else []
     names = list(dict.fromkeys(names)) or [newest(summary_dir)]
     given = {key: value for key, value in (metrics or {}).items() if value is not None}
-    studies = [name for name in names if protocol.is_study(summary_dir / name)]
-    if studies:
-        if len(names) > 1 or asked or given.keys() - {"inception"} or chosen(options):
+    directory = assets_dir / "+".join(names)
+    if studies := [name for name in names if protocol.is_study(summary_dir / name)]:
+        if len(names) > 1 or asked or chosen(options) or given.keys() - {"inception"}:
             raise UserError(
-                f"{studies[0]!r} is a study, which its protocol says how to measure: "
-                f"give no other flags, or name one of its runs: --summary_dir "
+                f"{studies[0]!r} is a study, which its protocol says how to measure: give "
+                f"no other flags, or name one of its runs: --summary_dir "
                 f"{summary_dir / studies[0]} --name ..."
             )
         inception = Path(given["inception"]) if given else None
-        directory = assets_dir / names[0]
-        measured = summary_dir / names[0], directory, options.data_dir, inception
-        tell(*study.evaluate(*measured), summary_dir / names[0])
+        place = summary_dir / names[0]
+        tell(*study.evaluate(place, directory, options.data_dir, inception), place)
         return
     opened = [runs.open_run(summary_dir, name) for name in names]
     if options.input or options.output or options.direction:
-        if asked:
-            raise UserError(
-                "--input translates a folder and nothing else: ask for --arithmetic, "
-                "--neighbours or --export by a call of their own"
-            )
-        translate(opened, options)
+        translate(opened, options, asked)
         return
-    directory = assets_dir / "+".join(names)
     if options.ema:  # beside the raw pictures; a suffix might be another run's name
         directory /= "ema"
     shown: list[content.Table] = []
     if asked:
         made = answer(opened, directory, options, asked)
     else:
-        made = render.render(opened, directory, options)
-        found = measured_of(opened, directory, options, given)
-        report = opened, made, directory, found, options.data_dir, options.ema
-        page, shown = assessment.report(*report)
-        made += [*[directory / outcomes.FILE] * bool(found), page]
+        made, shown = draw(opened, directory, options, given)
     tell(made, shown, summary_dir / names[0] if len(names) == 1 else summary_dir)
+
+
+def draw(
+    opened: Sequence[runs.Run],
+    directory: Path,
+    options: render.Options,
+    given: Mapping[str, Any],
+) -> tuple[list[Path], list[content.Table]]:
+    """All pictures of the runs, their metrics and the report; files and tables."""
+    made = render.render(opened, directory, options)
+    found = measured_of(opened, directory, options, given)
+    report = opened, made, directory, found, options.data_dir, options.ema
+    page, shown = assessment.report(*report)
+    return [*made, *[directory / outcomes.FILE] * bool(found), page], shown
 
 
 def newest(summary_dir: Path) -> str:
@@ -153,8 +156,17 @@ def answer(
     return questions.answer(asked, opened[0], directory, step, ema, data_dir)
 
 
-def translate(opened: Sequence[runs.Run], options: render.Options) -> None:
+def translate(
+    opened: Sequence[runs.Run],
+    options: render.Options,
+    asked: questions.Questions | None,
+) -> None:
     """Translates a folder by the one run named, and says what was done."""
+    if asked:
+        raise UserError(
+            "--input translates a folder and nothing else: ask for --arithmetic, "
+            "--neighbours or --export by a call of their own"
+        )
     if not options.input:
         raise UserError("--output and --direction need --input DIR, what to translate")
     if not options.output:
