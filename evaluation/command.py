@@ -51,8 +51,8 @@ def run(
     if studies := [name for name in names if protocol.is_study(summary_dir / name)]:
         if len(names) > 1 or asked or chosen(options) or given.keys() - {"inception"}:
             raise UserError(
-                f"{studies[0]!r} is a study, which its protocol says how to measure: give "
-                f"no other flags, or name one of its runs: --summary_dir "
+                f"{studies[0]!r} is a study, which its protocol says how to measure: "
+                f"give no other flags, or name one of its runs: --summary_dir "
                 f"{summary_dir / studies[0]} --name ..."
             )
         inception = Path(given["inception"]) if given else None
