@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import files
 from datasets import info
 from errors import UserError
@@ -111,11 +109,7 @@ def outcome(
         steps,
         model.batches_before(reached) * run.config["batch_size"],
         lines[-1]["time"] if lines else 0.0,
-        {
-            name: sum(v.shape.num_elements() or 0 for v in net.trainable_variables)
-            for name, net in model.networks.items()
-            if name != exhibits.AVERAGE
-        },
+        model.parameters,
     )
 
 
@@ -191,9 +185,3 @@ def certified(
         floor = {f"floor: {key}": v for key, v in measured["floor"].items()}
         listed.append((names, runs.flat(measured["certificate"]) | floor))
     return listed
-
-
-def images_at(made: info.Info, positions: np.ndarray) -> np.ndarray:
-    """Training images at positions [n, k]: [n, k, H, W, C]."""
-    images = neighbours.images_at(made, positions.ravel())
-    return images.reshape(*positions.shape, *made.shape)

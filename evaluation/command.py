@@ -93,7 +93,7 @@ def newest(summary_dir: Path) -> str:
         name: runs.activity(summary_dir / name / "config.json")
         for name in runs.started(summary_dir)
     }
-    for name in protocol.found(summary_dir):
+    for name in protocol.studies(summary_dir):
         inside = map(runs.activity, (summary_dir / name).glob("*/config.json"))
         began = (summary_dir / name / protocol.FILE).stat().st_mtime
         active[name] = max([began, *inside])

@@ -18,6 +18,7 @@ from evaluation import (
     exhibits,
     features,
     measuring,
+    neighbours,
     outcomes,
     pages,
     plans,
@@ -169,19 +170,18 @@ class Gallery:
 
     def neighbours(self) -> list[content.Picture]:
         """Each entry's first samples beside the training images nearest to them."""
-        if not self.samples:
+        drawn = {k: x for k, x in self.samples.items() if np.isfinite(x).all()}
+        if not drawn:
             return []
         seen_by = features.create(features.default(self.made), self.made, self.data_dir)
         spaces = {"pixels": search.pixels, seen_by.name: lambda x: seen_by(x).features}
-        queries = np.concatenate(list(self.samples.values()))
+        queries = np.concatenate(list(drawn.values()))
         found = search.nearest(queries, self.made, spaces, NEAREST)
+        tiles = neighbours.pictures(self.made, found)
         pictures = []
-        for number, (entry, samples) in enumerate(self.samples.items()):
+        for number, (entry, samples) in enumerate(drawn.items()):
             own = slice(number * SAMPLES, (number + 1) * SAMPLES)
-            columns = [samples[:, np.newaxis]] + [
-                assessment.images_at(self.made, near.positions[own])
-                for near in found.values()
-            ]
+            columns = [samples[:, np.newaxis], *(near[own] for near in tiles.values())]
             rows = np.concatenate(columns, axis=1)  # [samples, 1 + 2 k, H, W, C]
             picture = pages.png(rows.reshape(-1, *rows.shape[2:]), rows.shape[1])
             title = f"{entry} and the nearest in {', in '.join(found)}"

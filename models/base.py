@@ -111,6 +111,16 @@ class GenerativeModel(keras.Model):
         return self.image_shape == POINT
 
     @property
+    def parameters(self) -> dict[str, int]:
+        """How many numbers are trained in each network; averages are not."""
+        trained = {id(v) for p in self.players.values() for v in p.variables}
+        return {
+            name: sum(v.shape.num_elements() for v in own)
+            for name, network in self.networks.items()
+            if (own := [v for v in network.trainable_variables if id(v) in trained])
+        }
+
+    @property
     def paced(self) -> bool:
         """Whether its steps depend on `total_steps`."""
         return False

@@ -153,9 +153,6 @@ def is_study(directory: pathlib.Path) -> bool:
     return (directory / FILE).is_file()
 
 
-def found(summary_dir: pathlib.Path) -> list[str]:
-    """Names of the studies in a directory, oldest first."""
-    protocols = sorted(
-        pathlib.Path(summary_dir).glob(f"*/{FILE}"), key=lambda f: f.stat().st_mtime
-    )
-    return [file.parent.name for file in protocols]
+def studies(summary_dir: pathlib.Path) -> list[str]:
+    """Names of the studies in a directory."""
+    return [file.parent.name for file in pathlib.Path(summary_dir).glob(f"*/{FILE}")]

@@ -24,7 +24,6 @@ CHECKPOINTS, CHECKS, LINES = 10, 40, 200  # of each run, where no flag says othe
 ALL = "all"
 WATCH = ("log_step", "sample_step", "eval_every", "steps_per_call", "jobs")
 PLACES = ("data_dir", "summary_dir", "inception")
-AVERAGE = "generator_ema"  # of the generator's weights, and no parameters of its own
 
 
 def wanted(given: Mapping[str, Any]) -> bool:
@@ -171,11 +170,7 @@ def plan(
             "batch_size": settings.batch_size,
             "steps": steps,
             "images": model.batches_before(steps) * settings.batch_size,
-            "parameters": {
-                name: sum(v.shape.num_elements() or 0 for v in net.trainable_variables)
-                for name, net in model.networks.items()
-                if name != AVERAGE
-            },
+            "parameters": model.parameters,
             "evaluated": sorted({*range(every, steps, every), steps}),
         },
     )

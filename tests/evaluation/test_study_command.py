@@ -4,10 +4,11 @@ import dataclasses
 import json
 import os
 
+import numpy as np
 import pytest
 
 from errors import UserError
-from evaluation import command, questions, render
+from evaluation import command, questions, render, study
 from training import protocol
 
 CONTENT = {
@@ -75,3 +76,9 @@ def test_without_a_name_the_newest_counts_be_it_a_study_or_a_run(summary):
     (inside / "config.json").write_text("{}")
     os.utime(inside / "config.json", (2**33, 2**33))
     assert command.newest(summary) == "s"
+
+
+def test_samples_that_are_no_numbers_have_no_neighbours():
+    gallery = study.Gallery.__new__(study.Gallery)
+    gallery.samples = {"gan": np.full((study.SAMPLES, 4, 4, 1), np.nan)}
+    assert gallery.neighbours() == []
