@@ -14,7 +14,7 @@ import numpy as np
 
 POINTS = 300  # per curve: a panel is about 600 pixels wide
 SIDES = {"d", "g", "real", "fake"}  # d_loss and g_loss share a panel: "loss"
-CLOCKS = re.compile(r"step|epoch|time|.*(_per_(s|sec|second)|seconds)")
+CLOCKS = re.compile(r"step|epoch|time|data_wait|.*(_per_(s|sec|second)|seconds)")
 PANEL = (5.6, 2.9)  # inches
 WIDE = 1000  # positive curves spanning more than this factor get a log axis
 CAUSE = 46  # letters in a line along the height of a panel

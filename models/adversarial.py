@@ -141,17 +141,27 @@ class AdversarialModel(AlternatingModel):
 
     def seen(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         """Real and fake images as the discriminator's update sees them."""
-        real, fake = batch["image"], self.run(self.generator, batch["z"])
+        real, fake = batch["image"], self.fakes(batch)
         return self.shown_to_d(real, batch), self.shown_to_d(fake, batch)
 
     def flips(self, batch: Batch) -> tf.Tensor | None:
         """Where a real and a fake image change places, by `flip_labels`: [B]."""
         return tricks.flips(self.rng, size(batch), self.config.flip_labels)
 
+    @property
+    def one_pass(self) -> bool:
+        dropout = keras.layers.Dropout
+        still = not any(isinstance(x, dropout) for x in self.generator.layers)
+        return super().one_pass and self.config.moving == "once" and still
+
+    def fakes(self, batch: Batch, move_averages: bool = False) -> tf.Tensor:
+        if "fake" in batch:
+            return batch["fake"]
+        return self.run(self.generator, batch["z"], move_averages)
+
     def generated(self, batch: Batch) -> tf.Tensor:
         """Fake images as the generator's update sees them; its averages move."""
-        fake = self.run(self.generator, batch["z"], move_averages=True)
-        return self.shown_to_d(fake, batch)
+        return self.shown_to_d(self.fakes(batch, move_averages=True), batch)
 
     def shown_to_d(self, images: tf.Tensor, batch: Batch) -> tf.Tensor:
         """Images with their noise, and with the condition that they should meet."""

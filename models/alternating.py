@@ -61,19 +61,47 @@ class AlternatingModel(LatentModel):
         self.after_generator_update()
         return {"g_loss": loss, **logs}
 
+    @property
+    def one_pass(self) -> bool:
+        """Whether the last discriminator update and the generator's share a pass.
+
+        The generator does not change between them; its second pass on the same z would
+        give the same images.
+        """
+        return not self.config.fresh_z
+
+    def fakes(self, batch: Batch, move_averages: bool = False) -> tf.Tensor:
+        """The generator's images: those that the batch holds as `fake`, or new ones."""
+        raise NotImplementedError
+
+    def one_pass_step(self, batch: Batch) -> Logs:
+        """A discriminator update and the generator's, on one pass of the generator."""
+        player = self.players["generator"]
+        with tf.GradientTape() as tape:
+            batch = {**batch, "fake": self.fakes(batch, move_averages=True)}
+            with tape.stop_recording():
+                logs = self.discriminator_step(batch)
+            loss, g_logs = self.generator_loss(batch)
+        player.descend(tape, loss)
+        self.after_generator_update()
+        return logs | {"g_loss": loss, **g_logs}
+
     def simultaneous_step(self, batch: Batch) -> Logs:
         """Both updates, from gradients at the same weights."""
         g_batch = {**batch, "z": self.latent(batch)} if self.config.fresh_z else batch
         d_player, g_player = self.players["discriminator"], self.players["generator"]
         self.before_discriminator_update()
-        d_found = d_player.gradients(self.discriminator_loss, batch)
-        g_found = g_player.gradients(self.generator_loss, g_batch)
-        d_player.optimizer.apply(d_found[0])
-        g_player.optimizer.apply(g_found[0])
-        logs = {"d_loss": d_found[1], **d_found[2]}
+        with tf.GradientTape() as tape:
+            d_loss, d_logs = self.discriminator_loss(batch)
+        gradients = d_player.gradients(tape, d_loss)
+        with tf.GradientTape() as tape:
+            g_loss, g_logs = self.generator_loss(g_batch)
+        g_player.descend(tape, g_loss)
+        d_player.optimizer.apply(gradients)
+        logs = {"d_loss": d_loss, **d_logs}
         logs |= self.after_discriminator_update(logs)
         self.after_generator_update()
-        return logs | {"g_loss": g_found[1], **g_found[2]}
+        return logs | {"g_loss": g_loss, **g_logs}
 
     @property
     def batches_per_step(self) -> int:
@@ -84,12 +112,19 @@ class AlternatingModel(LatentModel):
         logs = self.decay_rates(self.step)
         if not c.fresh_x:
             batches = [*batches] * c.n_critic
-        for batch in batches[: -1 if c.simultaneous else None]:
-            batch = self.prepared(batch)
-            logs |= self.discriminator_step(batch)
-        if c.simultaneous:
-            return logs | self.simultaneous_step(self.prepared(batches[-1]))
-        if c.fresh_z:
+        *others, last = batches
+        for batch in others:
+            logs |= self.discriminator_step(self.prepared(batch))
+        return logs | self.last_step(self.prepared(last))
+
+    def last_step(self, batch: Batch) -> Logs:
+        """The step's last discriminator update, and the generator's."""
+        if self.config.simultaneous:
+            return self.simultaneous_step(batch)
+        if self.one_pass:
+            return self.one_pass_step(batch)
+        logs = self.discriminator_step(batch)
+        if self.config.fresh_z:
             batch = {**batch, "z": self.latent(batch)}
         return logs | self.generator_step(batch)
 

@@ -58,22 +58,22 @@ class Player:
         # A slot that does not exist yet is silently missing from a checkpoint.
         self.optimizer.build(self.variables)
 
-    def gradients(
-        self, objective: Callable[[Batch], tuple[tf.Tensor, Logs]], batch: Batch
-    ) -> tuple[list[tf.Tensor], tf.Tensor, Logs]:
-        """Gradients of `objective(batch)`, and what it returned."""
+    def gradients(self, tape: tf.GradientTape, loss: tf.Tensor) -> list[tf.Tensor]:
+        """The slope of a loss; this replica's share, for tf.distribute adds them up."""
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        with tf.GradientTape() as tape:
-            loss, logs = objective(batch)
-            share = loss / replicas  # tf.distribute adds the gradients up
-        return tape.gradient(share, self.variables), loss, logs
+        return tape.gradient(loss, self.variables, tf.ones_like(loss) / replicas)
+
+    def descend(self, tape: tf.GradientTape, loss: tf.Tensor) -> None:
+        """One update by the gradient of a loss that the tape has seen."""
+        self.optimizer.apply(self.gradients(tape, loss))
 
     def minimize(
         self, objective: Callable[[Batch], tuple[tf.Tensor, Logs]], batch: Batch
     ) -> tuple[tf.Tensor, Logs]:
         """One update; returns what `objective(batch)` returned before it."""
-        gradients, loss, logs = self.gradients(objective, batch)
-        self.optimizer.apply(gradients)
+        with tf.GradientTape() as tape:
+            loss, logs = objective(batch)
+        self.descend(tape, loss)
         return loss, logs
 
 

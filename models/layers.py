@@ -7,6 +7,8 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
+from models import convolutions, normalization
+
 Init = Literal["glorot", "normal", "torch", "torch_normal"]
 Gamma = Literal["ones", "around_one", "around_zero", "none"]
 Norm = Literal["own", "batch", "layer", "instance", "none"]
@@ -83,14 +85,14 @@ class Style:
     def down(self, x, filters: int, kernel: int, stride: int = 2, bias: bool = True):
         """`C k/s f`."""
         initial = self.initial(kernel**2 * x.shape[-1])
-        return keras.layers.Conv2D(
+        return convolutions.Conv2D(
             filters, kernel, stride, "same", use_bias=bias, **initial
         )(x)
 
     def up(self, x, filters: int, kernel: int, stride: int = 2, bias: bool = True):
         """`T k/s f`; PyTorch counts its outputs as its fan-in."""
         initial = self.initial(kernel**2 * filters)
-        return keras.layers.Conv2DTranspose(
+        return convolutions.Conv2DTranspose(
             filters, kernel, stride, "same", use_bias=bias, **initial
         )(x)
 
@@ -112,7 +114,7 @@ class Style:
             scale = self.bn_gamma != "none"
             gamma = {"gamma_initializer": GAMMAS[self.bn_gamma]()} if scale else {}
             replicas = tf.distribute.get_strategy().num_replicas_in_sync
-            layer = keras.layers.BatchNormalization(
+            layer = normalization.BatchNormalization(
                 momentum=self.bn_momentum,
                 epsilon=self.bn_epsilon,
                 scale=scale,

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar, Literal
 
 import keras
-import numpy as np
+import tensorflow as tf
 from keras import ops
 
 Form = Literal["adam", "torch_adam", "rmsprop", "keras_rmsprop", "torch_rmsprop"]
@@ -12,30 +12,49 @@ Form = Literal["adam", "torch_adam", "rmsprop", "keras_rmsprop", "torch_rmsprop"
 def create(config: Any, learning_rate: float) -> keras.optimizers.Optimizer:
     """The optimizer that a Config names, with its betas, rho and accumulator."""
     if config.optimizer.endswith("adam"):
-        # Keras would round a plain float to float32 before it corrects the bias.
-        betas = np.float64(config.beta_1), np.float64(config.beta_2)
-        form = TorchAdam if config.optimizer == "torch_adam" else keras.optimizers.Adam
+        betas = config.beta_1, config.beta_2
+        form = TorchAdam if config.optimizer == "torch_adam" else Adam
         return form(learning_rate, *betas, epsilon=1e-8)
     return RMSProp(learning_rate, config.rho, config.accumulator, config.optimizer)
 
 
-class TorchAdam(keras.optimizers.Adam):
-    """PyTorch's Adam: epsilon is added after the bias correction.
+class Adam(keras.optimizers.Adam):
+    """`tf.train.AdamOptimizer`, one kernel for each variable.
 
-    lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps); `tf.train.AdamOptimizer`, whose
-    form Keras has, adds it before: lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + eps).
+    lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + eps).
     """
 
     def update_step(self, gradient, variable, learning_rate):
-        index, t = self._get_variable_index(variable), self.iterations + 1
-        m, v = self._momentums[index], self._velocities[index]
-        self.assign_add(m, (1 - self.beta_1) * (gradient - m))
-        self.assign_add(v, (1 - self.beta_2) * (ops.square(gradient) - v))
-        t = ops.cast(t, variable.dtype)
-        m_hat = m / (1 - ops.power(ops.cast(self.beta_1, variable.dtype), t))
-        v_hat = v / (1 - ops.power(ops.cast(self.beta_2, variable.dtype), t))
-        rate = ops.cast(learning_rate, variable.dtype)
-        self.assign_sub(variable, rate * m_hat / (ops.sqrt(v_hat) + self.epsilon))
+        index, dtype = self._get_variable_index(variable), variable.dtype
+        beta_1, beta_2 = (tf.cast(b, dtype) for b in (self.beta_1, self.beta_2))
+        t = tf.cast(self.iterations.value + 1, dtype)
+        power = beta_2**t
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[index].value.handle,
+            v=self._velocities[index].value.handle,
+            beta1_power=beta_1**t,
+            beta2_power=power,
+            lr=tf.cast(learning_rate, dtype),
+            beta1=beta_1,
+            beta2=beta_2,
+            epsilon=tf.cast(self.epsilon, dtype) * self.correction(power),
+            grad=tf.cast(gradient, dtype),
+        )
+
+    def correction(self, power: tf.Tensor) -> tf.Tensor | float:
+        """A factor on epsilon, from b2^t."""
+        return 1.0
+
+
+class TorchAdam(Adam):
+    """PyTorch's Adam: epsilon is added after the bias correction.
+
+    lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps).
+    """
+
+    def correction(self, power):
+        return tf.sqrt(1 - power)
 
 
 class RMSProp(keras.optimizers.RMSprop):

@@ -226,15 +226,36 @@ def test_n_critic_takes_that_many_minibatches(gan):
 def test_the_generator_takes_the_last_z_or_a_fresh_one(gan, fresh):
     model = create(gan, fresh_z=fresh)
     seen = {}
-    for key in ("discriminator", "generator"):
-        setattr(
-            model,
-            f"{key}_step",
-            lambda data, key=key: seen.update({key: data["z"]}) or {},
+    for key in ("discriminator_loss", "generator_loss"):
+        loss = getattr(model, key)
+        record = lambda data, key=key, loss=loss: (  # noqa: E731
+            seen.update({key: data["z"]}) or loss(data)
         )
+        setattr(model, key, record)
     model.train_step([batch()])
-    same = np.array_equal(seen["discriminator"], seen["generator"])
+    same = np.array_equal(seen["discriminator_loss"], seen["generator_loss"])
     assert same != fresh
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_a_shared_pass_of_the_generator_is_what_two_are(gan, noise, monkeypatch):
+    def trained(passes):
+        model = create(gan, instance_noise=noise, n_critic=2)
+        count, run = [], model.run
+        monkeypatch.setattr(
+            model,
+            "run",
+            lambda net, *rest: count.append(net is model.generator) or run(net, *rest),
+        )
+        if passes == 3:
+            monkeypatch.setattr(type(model), "one_pass", False)
+        model.train_step([batch(i) for i in range(2)])
+        assert sum(count) == passes
+        return [v.numpy() for n in model.networks.values() for v in n.weights]
+
+    shares = create(gan).one_pass  # not with dropout, whose masks differ
+    for a, b in zip(trained(2 if shares else 3), trained(3), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from tensorboard.plugins.hparams import api as hparams
 import files
 from training import runs
 
+DATA_WAIT = "data_wait"  # the share of a step in which it waits for data, 0 to 1
+
 
 class Logs:
     """Writes scalars to both, pictures and histograms to TensorBoard.
@@ -119,10 +121,17 @@ class Bar(tqdm.tqdm):
 
     def tell(self, step: int, values: dict[str, float]) -> None:
         """Shows scalars."""
-        text = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        text = "  ".join(in_words(name, value) for name, value in values.items())
         self.set_postfix_str(text)
         if self.disable:
             self.write(f"step {step:,} of {self.total:,}  {text}", sys.stderr)
+
+
+def in_words(name: str, value: float) -> str:
+    """A scalar as the terminal shows it."""
+    if name == DATA_WAIT:
+        return f"data {value:.1%}".replace("%", " %")
+    return f"{name} {value:.4g}"
 
 
 def forget_after(run: runs.Run, step: int) -> None:

@@ -48,6 +48,9 @@ class Loop:
         self.names: list[str] = []
         self.traces = 0
         self.seconds_per_step = float("inf")  # the first call is one step
+        self.seconds = self.waited = (
+            0.0  # in calls, and there for data; see `data_wait`
+        )
         self.train_step = tf.function(
             self._train_step, autograph=False, jit_compile=jit_compile or None
         )
@@ -73,33 +76,47 @@ class Loop:
 
         tf.while_loop(lambda done: done < count, extra, (tf.constant(0),))
 
-    def _step(self) -> tf.Tensor:
-        """One step on the next minibatches; its logs, averaged over replicas, [n]."""
+    def _minibatches(self) -> tuple[list[Batch], tf.Tensor]:
+        """A step's minibatches, and the seconds for which it waited for them."""
+        start = tf.timestamp()
+        with tf.control_dependencies([start]):
+            batches = [next(self.iterator) for _ in range(self.model.batches_per_step)]
+        with tf.control_dependencies(tf.nest.flatten(batches, expand_composites=True)):
+            return batches, tf.timestamp() - start
+
+    def _step(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """A step; its logs, averaged over replicas, [n], and its wait for data."""
         extra = self.model.extra_batches()
         if extra is not None:
             self._extra_steps(extra)
-        batches = [next(self.iterator) for _ in range(self.model.batches_per_step)]
+        batches, waited = self._minibatches()
         logs = self.strategy.run(self.train_step, args=(batches,))
         self.names = list(logs)
         mean = tf.distribute.ReduceOp.MEAN
         values = [self.strategy.reduce(mean, logs[k], axis=None) for k in logs]
-        return tf.stack([tf.cast(value, tf.float32) for value in values])
+        logs = tf.stack([tf.cast(value, tf.float32) for value in values])
+        return logs, waited
 
-    def _call(self, steps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Up to `steps` steps, until a log is not finite; (steps done, last logs)."""
+    def _call(self, steps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Up to `steps` steps, until a log is not finite.
+
+        Returns:
+            Steps done, the last one's logs, and the seconds for which data was awaited.
+        """
         self.traces += 1
 
-        def unfinished(done: tf.Tensor, logs: tf.Tensor) -> tf.Tensor:
+        def unfinished(done: tf.Tensor, logs: tf.Tensor, _: tf.Tensor) -> tf.Tensor:
             return (done < steps) & tf.reduce_all(tf.math.is_finite(logs))
 
-        def step(done: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            return done + 1, self._step()
+        def step(done: tf.Tensor, _: tf.Tensor, waited: tf.Tensor) -> tuple:
+            logs, seconds = self._step()
+            return done + 1, logs, waited + seconds
 
         return tf.while_loop(
             unfinished,
             step,
-            (tf.constant(0), tf.zeros([0])),
-            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None])),
+            (tf.constant(0), tf.zeros([0]), tf.constant(0.0, tf.float64)),
+            shape_invariants=tuple(map(tf.TensorShape, ([], [None], []))),
             parallel_iterations=1,
         )
 
@@ -112,14 +129,25 @@ class Loop:
         affordable = max(1, int(SECONDS_PER_CALL / self.seconds_per_step))
         steps = min(limit - step, self.steps_per_call, affordable)
         start = time.monotonic()
-        done, values = self.call(tf.constant(steps))
+        done, values, waited = self.call(tf.constant(steps))
         step += int(done)
-        self.seconds_per_step = (time.monotonic() - start) / int(done)
+        seconds = time.monotonic() - start
+        self.seconds_per_step = seconds / int(done)
+        self.seconds, self.waited = self.seconds + seconds, self.waited + float(waited)
         logs = dict(zip(self.names, values.numpy().tolist(), strict=True))
         for name, value in logs.items():
             if not np.isfinite(value):
                 raise NotFiniteError(f"{name} is {value}", step)
         return step, logs
+
+    def data_wait(self) -> float:
+        """The share of time spent waiting for data since this was asked last, 0 to 1.
+
+        The minibatches of `extra_steps` are not counted.
+        """
+        share = self.waited / self.seconds if self.seconds else 0.0
+        self.seconds = self.waited = 0.0
+        return share
 
     def _all_finite(self) -> tf.Tensor:
         finite = [

@@ -203,9 +203,9 @@ class Trainer:
         self.step, values = steps.advance(before, s.next_event(before, self.steps))
         bar.update(self.step - before)
         if self.due(s.log_step):
-            speed = self.logs.rate(self.model.batches_before(self.step))
-            images = round(speed * s.batch_size, 1)
-            self.log({**values, "images_per_second": images}, bar)
+            rate = s.batch_size * self.logs.rate(self.model.batches_before(self.step))
+            times = {"images_per_second": rate, logs.DATA_WAIT: steps.data_wait()}
+            self.log(values | {k: round(v, 4) for k, v in times.items()}, bar)
         if self.due(s.sample_step):
             steps.check_weights(self.step)
             self.watch(bar)

@@ -66,6 +66,7 @@ def test_clocks_and_texts_are_no_curves():
         2,
         epoch=float,
         images_per_second=float,
+        data_wait=float,
         note=str,
         resumed=bool,
         d_loss=float,

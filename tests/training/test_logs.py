@@ -26,7 +26,7 @@ def steps(shown, tag):
 
 def test_scalars(shown):
     every = list(range(5, 101, 5))
-    for tag in ("d_loss", "g_loss", "pt", "images_per_second"):
+    for tag in ("d_loss", "g_loss", "pt", "images_per_second", "data_wait"):
         assert steps(shown, tag) == every
 
 

@@ -1,4 +1,5 @@
 import itertools
+import time
 
 import numpy as np
 import psutil
@@ -39,6 +40,11 @@ def toy_loop(data, model, steps_per_call=50):
     return made
 
 
+def wait():
+    time.sleep(0.02)
+    return 0.0
+
+
 def train(made, limit):
     """All logs of the calls up to `limit`."""
     step, logs = 0, []
@@ -53,6 +59,20 @@ def test_calls_of_any_length_share_one_trace(data):
     for step, limit in itertools.pairwise((0, 1, 8, 10, 60, 111)):
         made.advance(step, limit)
     assert made.traces == 1
+
+
+def test_the_wait_for_data_is_told_once(data):
+    made = toy_loop(data, Toy())
+    slow = pipeline.batches(data, batch_size=4, seed=0).map(
+        lambda batch: batch | {"wait": tf.py_function(wait, [], "float32")}
+    )
+    made.iterator = iter(slow)
+    train(made, 20)
+    assert made.data_wait() > 0.5
+    assert made.data_wait() == 0
+    quick = toy_loop(data, Toy(lambda step: step + tf.py_function(wait, [], "float32")))
+    train(quick, 20)
+    assert 0 < quick.data_wait() < 0.5
 
 
 def test_a_call_is_no_longer_than_asked_for(data):

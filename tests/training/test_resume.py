@@ -27,7 +27,7 @@ def state(run):
 
 def losses(run):
     lines = (run / "metrics.jsonl").read_text().splitlines()
-    timing = {"time", "images_per_second"}
+    timing = {"time", "images_per_second", "data_wait"}
     return [
         {k: v for k, v in json.loads(line).items() if k not in timing} for line in lines
     ]

@@ -1,0 +1,102 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from models import convolutions, normalization
+
+# Sides, kernel, stride, padding, channels in and out.
+CASES = [
+    (8, 5, 2, "same", 3, 2),
+    (7, 5, 2, "same", 2, 3),
+    (8, 4, 2, "same", 2, 2),
+    (6, 3, 2, "valid", 2, 3),
+    (4, 3, 1, "same", 3, 2),
+    (2, 4, 2, "same", 2, 2),
+]
+
+
+def draw(*shape, seed=0):
+    return tf.constant(np.random.default_rng(seed).normal(size=shape), "float32")
+
+
+def two_orders(layer, x):
+    """A layer's images, its gradients, and those of the input gradient's square."""
+    weights = [v.value for v in layer.trainable_variables]
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape(persistent=True) as inner:
+            inner.watch(x)
+            y = layer(x, training=True) if "batch" in layer.name else layer(x)
+            loss = tf.reduce_sum(y**3)
+        slope = inner.gradient(loss, x)
+        penalty = tf.reduce_sum(slope**2)
+    first = inner.gradient(loss, weights)
+    second = outer.gradient(penalty, [x, weights[0]])
+    return [y, slope, *first, *second]
+
+
+def alike(ours, theirs, x):
+    ours, theirs = two_orders(ours, x), two_orders(theirs, x)
+    largest = max(float(tf.reduce_max(tf.abs(b))) for b in theirs)
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5 * largest)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("name", ["Conv2D", "Conv2DTranspose"])
+def test_a_product_is_the_convolution_in_both_orders(name, case, monkeypatch):
+    side, kernel, stride, padding, channels, filters = case
+    monkeypatch.setattr(convolutions, "LARGE", 1)
+    monkeypatch.setattr(convolutions, "FEW", 100)
+    options = (filters, kernel, stride, padding)
+    start = {"bias_initializer": "normal"}
+    ours = getattr(convolutions, name)(*options, **start)
+    theirs = getattr(keras.layers, name)(*options, **start)
+    x = draw(2, side, side, channels)
+    ours.build(x.shape)
+    theirs.build(x.shape)
+    theirs.set_weights(ours.get_weights())
+    called = []
+    for way in ("convolve", "transpose"):
+        plain = getattr(convolutions, way)
+        monkeypatch.setattr(
+            convolutions, way, lambda *a, f=plain: called.append(f) or f(*a)
+        )
+    alike(ours, theirs, x)
+    assert called
+
+
+@pytest.mark.parametrize(
+    ("side", "filters", "multiplied"), [(8, 512, True), (16, 512, False), (8, 8, False)]
+)
+def test_large_kernels_with_few_windows_are_multiplied(side, filters, multiplied):
+    down = convolutions.Conv2D(filters, 5, 2, "same")
+    down.build((None, side, side, 256))
+    up = convolutions.Conv2DTranspose(256, 5, 2, "same")
+    up.build((None, side // 2, side // 2, filters))
+    for layer in (down, up):
+        found = convolutions.windows_of(layer, (side, side))
+        assert bool(found) == multiplied
+        assert convolutions.windows_of(layer, (None, None)) is None
+
+
+@pytest.mark.parametrize("scale", [True, False])
+def test_fused_batch_norm_is_keras_s_in_both_orders(scale):
+    x = 2 + 3 * draw(4, 5, 5, 3)
+    options = {"epsilon": 1e-5, "momentum": 0.9, "scale": scale}
+    ours = normalization.BatchNormalization(**options)
+    theirs = keras.layers.BatchNormalization(**options)
+    for layer in (ours, theirs):
+        layer.build(x.shape)
+        rng = np.random.default_rng(1)
+        layer.set_weights([rng.uniform(0.5, 2, v.shape) for v in layer.weights])
+    ours_y = ours(x, training=True)
+    np.testing.assert_allclose(ours_y, theirs(x, training=True), rtol=1e-5, atol=1e-5)
+    for a, b in zip(ours.weights, theirs.weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5)
+    alike(ours, theirs, x)
+    shown = (layer(x, training=False) for layer in (ours, theirs))
+    np.testing.assert_allclose(*shown, rtol=1e-4, atol=1e-5)
+    mixed = normalization.BatchNormalization(dtype="mixed_bfloat16", **options)
+    assert mixed(x, training=True).dtype == "bfloat16"
