@@ -37,10 +37,20 @@ lint: $(VENV)/development
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(VENV)/runtime
-	$(BIN)/python benchmarks/input.py --dataset digits
-	$(BIN)/python benchmarks/step.py --dataset digits
+# About an hour on two cores; every table also goes to benchmarks/results/.
+bench: $(VENV)/development
+	$(BIN)/python benchmarks/step.py
+	$(BIN)/python benchmarks/profile_step.py
+	$(BIN)/python benchmarks/input.py
+	$(BIN)/python benchmarks/convert.py
+	$(BIN)/python benchmarks/generators.py
+	$(BIN)/python benchmarks/gifs.py
 	$(BIN)/python benchmarks/metrics.py --rounds 1
+	$(BIN)/python benchmarks/start.py
+	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/dataset_growth.py
+	$(BIN)/python benchmarks/precision.py curves
+	$(BIN)/python benchmarks/precision.py finite
 
 clean:
 	rm -rf $(VENV) demo

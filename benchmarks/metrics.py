@@ -10,6 +10,7 @@ torch is not installed.
 
 import argparse
 import concurrent.futures
+import functools
 import importlib
 import importlib.util
 import multiprocessing
@@ -23,6 +24,7 @@ from typing import NamedTuple
 from unittest import mock
 
 import numpy as np
+import reporting
 import scipy.linalg
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -31,6 +33,7 @@ from evaluation.metrics import frechet, kernel, manifold
 
 FACTORS = 200  # what features have in common: their covariance is not diagonal
 FIDELITY = "torch-fidelity"
+OURS = "ours"
 GIB = 2**30
 UNIT = 1 if sys.platform == "darwin" else 2**10  # bytes, of ru_maxrss
 
@@ -146,42 +149,45 @@ def anew(way: Way, args: argparse.Namespace) -> Result:
         return pool.submit(measure, way, args.count, args.dimensions).result()
 
 
-def line(what: str, peer: str, ours: list[Result], theirs: list[Result]) -> str:
-    """A row of the table; without a peer only one side has numbers."""
-    pairs = list(zip(ours, theirs, strict=True)) if theirs else []
-    ratio = [a.seconds / b.seconds for a, b in pairs]
-    share = [a.peak / b.peak for a, b in pairs]
-    cells = [f"{statistics.median(x):.2f}" if pairs else "" for x in (ratio, share)]
-    for results in (ours, theirs):
-        seconds, peaks = ([r[k] for r in results] for k in (1, 2))
-        cells.append(f"{statistics.median(seconds):.1f}" if results else "")
-        cells.append(f"{statistics.median(peaks):.2f}" if results else "")
-        values = results[0].values if results else ()
-        cells.append(", ".join(f"{value:.6g}" for value in values))
-    return f"| {what} | {peer} | {' | '.join(cells)} |"
+def cells(ours: list[Result], theirs: list[Result]) -> list[str]:
+    """Of a row of the table; without a peer only one side has numbers."""
+    found = []
+    for k in (1, 2):  # seconds, peak
+        pair = ([result[k] for result in side] for side in (ours, theirs))
+        found.append(f"{reporting.ratio(*pair):.2f}" if theirs else "")
+    for side in (ours, theirs):
+        _, seconds, peaks = zip(*side, strict=True) if side else ((), (), ())
+        found.append(f"{statistics.median(seconds):.1f}" if side else "")
+        found.append(f"{statistics.median(peaks):.2f}" if side else "")
+        values = side[0].values if side else ()
+        found.append(", ".join(f"{value:.6g}" for value in values))
+    return found
 
 
 def main() -> None:
-    """Prints a line per metric and peer."""
+    """Prints and saves a row per metric and peer."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000, help="of each set")
     parser.add_argument("--dimensions", type=int, default=2048)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     installed = all(map(importlib.util.find_spec, ("torch", "torch_fidelity")))
-    print("| metric | peer | seconds, ours / peer's | memory, ours / peer's ", end="")
-    print("| ours, s | ours, GiB | value | peer, s | peer, GiB | value |")
-    print("|" + "---|" * 10)
-    for what, (way, peers) in PEERS.items():
+    columns = [
+        "metric", "peer", "seconds, ours / peer's", "memory, ours / peer's",
+        "ours, s", "ours, GiB", "value", "peer, s", "peer, GiB", "value",
+    ]  # fmt: skip
+    title = f"Metrics of {args.count:,} features of {args.dimensions:,} dimensions"
+    table = reporting.Table("metrics", title, columns)
+    for what, (ours, peers) in PEERS.items():
         known = {k: p for k, p in peers.items() if installed or FIDELITY not in k}
-        results: dict[str, list[Result]] = {name: [] for name in ("", *known)}
-        for _ in range(args.rounds):
-            results[""].append(anew(way, args))
-            for name, peer in known.items():
-                results[name].append(anew(peer, args))
+        ways = {
+            name: functools.partial(anew, way, args)
+            for name, way in ({OURS: ours} | known).items()
+        }
+        results = reporting.in_turns(ways, args.rounds)
         for name in known or [""]:
-            theirs = results[name] if name else []
-            print(line(what, name, results[""], theirs), flush=True)
+            table.row(what, name, *cells(results[OURS], results.get(name, [])))
+    table.save()
 
 
 if __name__ == "__main__":

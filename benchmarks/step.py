@@ -1,15 +1,25 @@
-"""The training loop's rate, data included, beside that of its bare compiled step.
+"""Training steps: this project's loop beside its bare step, Keras, PyTorch and a limit.
 
-python benchmarks/step.py --dataset celeba --width 0.25 --batch_size 32
+python benchmarks/step.py --cases "dcgan 64" --batch_size 16
 
-Both run in turns in one process on the same model: the loop as train.py runs it, and
-the same compiled step on one batch that is already in memory. Medians count.
+Images per second, each case in a process of its own, its ways in turns, on random
+images. `loop` is what train.py runs, with its data; `bare` is the same compiled step on
+one batch in memory; `Keras` is a plain `train_step` with `fit` (compiled by XLA, which
+is Keras's default, and without), `PyTorch` a plain eager loop, channels last
+(torch.compile on a GPU), both with the same nets: see benchmarks/peers. `limit` is the
+rate if the step's convolutions and matrix products alone took time, at the rate of a
+large product or convolution (the quicker one), measured in the same turns.
 """
 
 import argparse
+import concurrent.futures
+import dataclasses
+import importlib.util
+import multiprocessing
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,72 +27,175 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import limits
+import reporting
+import synthetic
 import tensorflow as tf
 
 import models
-from datasets import conversion, pipeline
-from training import loop
+from benchmarks.peers import keras_steps
+from datasets import pipeline
+from training import devices, loop
 from training.settings import Settings
+
+EXAMPLES = 4096
+TF_TYPES = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A model at one size; `batch` is for a CPU, a GPU takes 16 times as many."""
+
+    model: str
+    side: int
+    channels: int
+    width: float
+    batch: int
+
+    @property
+    def kind(self) -> str:
+        """What its examples are."""
+        return "paired" if self.model == "pix2pix" else "images"
+
+
+CASES = {
+    "dcgan 64": Case("dcgan", 64, 3, 1.0, 16),
+    "dcgan 64, width 1/4": Case("dcgan", 64, 3, 0.25, 32),
+    "wgan-gp resnet 64": Case("wgan-gp", 64, 3, 1.0, 8),
+    "wgan-gp resnet 64, width 1/4": Case("wgan-gp", 64, 3, 0.25, 32),
+    "began 64": Case("began", 64, 3, 1.0, 4),
+    "began 64, width 1/4": Case("began", 64, 3, 0.25, 16),
+    "ebgan 64": Case("ebgan", 64, 3, 1.0, 16),
+    "ebgan 64, width 1/4": Case("ebgan", 64, 3, 0.25, 32),
+    "dcgan MNIST": Case("dcgan", 28, 1, 1.0, 64),
+    "dcgan MNIST, width 1/4": Case("dcgan", 28, 1, 0.25, 64),
+    "pix2pix 128": Case("pix2pix", 128, 3, 1.0, 1),
+    "pix2pix 128, width 1/4": Case("pix2pix", 128, 3, 0.25, 1),
+}
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--models", help="default: all that the dataset fits")
-    parser.add_argument("--dataset", default="celeba")
-    parser.add_argument("--data_dir", type=Path, default=Path("data"))
-    parser.add_argument("--width", type=float, default=0.25, help="of G and D")
-    parser.add_argument("--batch_size", type=int, default=32)
-    parser.add_argument("--seconds", type=float, default=5.0, help="per measurement")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", help=f"of {'; '.join(CASES)}; default: all")
+    parser.add_argument("--batch_size", type=int, help="default: the case's")
+    parser.add_argument("--precision", default="float32", help="or mixed_bfloat16")
+    parser.add_argument("--seconds", type=float, default=2.0, help="per measurement")
+    parser.add_argument("--rounds", type=int, default=5)
     return parser.parse_args()
 
 
-def timed(run: Callable[[int], object], steps: int) -> float:
-    """Steps per second of `run(steps)`."""
+def rate_of(
+    run: Callable[[int], object], images: int, seconds: float
+) -> Callable[[], float]:
+    """A way for `in_turns`: images per second of `run(steps)` for about so long."""
+    run(2)  # traces
     start = time.perf_counter()
-    run(steps)
-    return steps / (time.perf_counter() - start)
+    run(1)
+    steps = max(1, round(seconds / (time.perf_counter() - start)))
+
+    def rate() -> float:
+        start = time.perf_counter()
+        run(steps)
+        return steps * images / (time.perf_counter() - start)
+
+    return rate
+
+
+def measure(case: Case, args: argparse.Namespace) -> tuple[dict, float]:
+    """Rates of each way by round, and the loop's share of waiting for data."""
+    devices.configure(args.precision, deterministic=False)
+    gpu = bool(tf.config.list_physical_devices("GPU"))
+    for device in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(device, True)  # PyTorch wants some
+    images = args.batch_size or (case.batch * 16 if gpu else case.batch)
+    widths = {"g_width": case.width, "d_width": case.width}
+    shape = case.side, case.side, case.channels
+    model = models.create(case.model, shape, 0, **widths)
+    with tempfile.TemporaryDirectory() as directory:
+        made = synthetic.dataset(Path(directory), EXAMPLES, shape, case.kind)
+        batches = pipeline.batches(made, images, 0, reads=model.reads)
+        steps = loop.Loop(
+            model,
+            batches,
+            tf.distribute.get_strategy(),
+            devices.jit_compile("auto"),
+            Settings.steps_per_call,
+        )
+        ways = ours(steps) | theirs(case, batches, images, args.precision, gpu)
+        timed = {k: rate_of(run, images, args.seconds) for k, run in ways.items()}
+        timed["limit"] = limit(steps, images, TF_TYPES[args.precision])
+        steps.data_wait()
+        found = reporting.in_turns(timed, args.rounds)
+        return found, steps.data_wait()
+
+
+def ours(steps: loop.Loop) -> dict[str, Callable[[int], object]]:
+    """The loop as train.py runs it, and its step on one batch in memory."""
+    minibatches = [next(steps.iterator) for _ in range(steps.model.batches_per_step)]
+
+    def looped(count: int) -> None:
+        done = 0
+        while done < count:
+            done, _ = steps.advance(done, count)
+
+    def bare(count: int) -> None:
+        for _ in range(count):
+            logs = steps.train_step(minibatches)
+        tf.nest.map_structure(float, logs)  # waits for it
+
+    return {"loop": looped, "bare": bare}
+
+
+def theirs(
+    case: Case, batches: tf.data.Dataset, images: int, precision: str, gpu: bool
+) -> dict[str, Callable[[int], object]]:
+    """The same nets in plain Keras, and in PyTorch where it is installed."""
+    pairs = case.kind == "paired"
+    data = batches.map(lambda x: (x["target"], x["source"]) if pairs else x["image"])
+    sizes = (case.side, case.channels, case.width, images)
+    made = {
+        "Keras": keras_steps.steps(case.model, data, *sizes),
+        "Keras, no XLA": keras_steps.steps(case.model, data, *sizes, jit_compile=False),
+    }
+    if importlib.util.find_spec("torch"):
+        from benchmarks.peers import torch_steps
+
+        device, dtype = "cuda" if gpu else "cpu", TF_TYPES[precision]
+        made["PyTorch"] = torch_steps.steps(case.model, *sizes, device, dtype, gpu)
+    return made
+
+
+def limit(steps: loop.Loop, images: int, dtype: str) -> Callable[[], float]:
+    """Images per second if only products took time, at the machine's rate for them."""
+    minibatches = [next(steps.iterator) for _ in range(steps.model.batches_per_step)]
+    traced = steps.train_step.get_concrete_function(minibatches)
+    flops, rate = limits.multiplications(traced), limits.machine_rate(dtype)
+    return lambda: images * rate() / flops
 
 
 def main() -> None:
-    """Prints a line per model: the ratio and both rates."""
+    """Prints a line per case."""
     args = arguments()
-    info = conversion.ensure(args.dataset, None, args.data_dir)
-    print("| model | loop / bare step | loop, images/s | bare step, images/s |")
-    print("|---|---|---|---|")
-    fitting = [n for n, cls in models.MODELS.items() if {*cls.reads} <= {*info.keys}]
-    for name in args.models.split(",") if args.models else fitting:
-        widths = {"g_width": args.width, "d_width": args.width}
-        model = models.create(name, info.shape, len(info.classes), **widths)
-        dataset = pipeline.batches(info, args.batch_size, seed=0, reads=model.reads)
-        made = loop.Loop(
-            model,
-            dataset,
-            tf.distribute.get_strategy(),
-            steps_per_call=Settings.steps_per_call,
-        )
-        batches = [next(made.iterator) for _ in range(model.batches_per_step)]
-
-        def bare(steps, made=made, batches=batches):
-            for _ in range(steps):
-                logs = made.train_step(batches)
-            return {k: float(v) for k, v in logs.items()}
-
-        def looped(steps, made=made):
-            step = 0
-            while step < steps:
-                step, _ = made.advance(step, steps)
-
-        for run in (bare, looped):
-            run(2)  # traces
-        steps = max(2, int(args.seconds * timed(bare, 5)))
-        rates = [(timed(looped, steps), timed(bare, steps)) for _ in range(args.rounds)]
-        ratio = statistics.median(a / b for a, b in rates)
-        images = args.batch_size * model.batches_per_step
-        columns = zip(*rates, strict=True)
-        loop_rate, bare_rate = (images * statistics.median(c) for c in columns)
-        print(f"| {name} | {ratio:.3f} | {loop_rate:,.0f} | {bare_rate:,.0f} |")
+    names = args.cases.split("; ") if args.cases else list(CASES)
+    columns = ("loop", "bare", "Keras", "Keras, no XLA", "PyTorch", "limit")
+    table = reporting.Table(
+        "step" if args.precision == "float32" else f"step-{args.precision}",
+        f"Training steps, images/s, {args.precision}",
+        ["case", *(f"loop / {name}" for name in columns[1:]), *columns, "data wait"],
+    )
+    spawn = multiprocessing.get_context("spawn")
+    for name in names:
+        with concurrent.futures.ProcessPoolExecutor(1, mp_context=spawn) as pool:
+            rates, waited = pool.submit(measure, CASES[name], args).result()
+        known = {key: rates.get(key) for key in columns}
+        ratios = [
+            f"{reporting.ratio(rates['loop'], theirs):.2f}" if theirs else ""
+            for theirs in list(known.values())[1:]
+        ]
+        medians = [f"{statistics.median(r):.3g}" if r else "" for r in known.values()]
+        table.row(name, *ratios, *medians, f"{waited:.2%}")
+        table.save()
 
 
 if __name__ == "__main__":

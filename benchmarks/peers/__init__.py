@@ -1,0 +1,1 @@
+"""What a user would pick instead of this project, written as such users write it."""

@@ -1,0 +1,106 @@
+"""Datasets without a download: converted shards of noise, and archives of JPEGs.
+
+Both are the same for the same arguments, whenever and wherever they are made.
+"""
+
+import dataclasses
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from datasets import conversion, info, items, sharding, shards, storage, stores
+
+IMAGES = {"images": ("image",), "paired": ("source", "target")}
+DIFFERENT = 16  # JPEGs; an archive has them again and again
+COARSE = 6  # cells per side of a JPEG's large shapes
+NOISE = 2  # deviation of its noise, of 255
+
+
+def dataset(
+    directory: Path,
+    count: int,
+    shape: tuple[int, int, int] = (64, 64, 3),
+    kind: str = "images",
+    classes: int = 0,
+) -> info.Info:
+    """A converted dataset of uniform noise, `images` or `paired`; made unless there.
+
+    It lies in DIRECTORY/synthetic-KIND/SIZEpx, so `train.py --data_dir DIRECTORY
+    --dataset synthetic-KIND` finds it. Image i has label i % classes, if any.
+    """
+    name = f"synthetic-{kind}"
+    folder = storage.converted(directory, name, shape[0])
+    made = info.Info(
+        name, "all", count, 0, shape, tuple(f"{i}" for i in range(classes)),
+        (), "none", "none", 0, "synthetic", "generated", (),
+        images=IMAGES[kind], directory=folder,
+    )  # fmt: skip
+    if (folder / storage.INFO).is_file():
+        there = info.load(folder)
+        same = ("count", "shape", "classes", "images")
+        if all(getattr(there, key) == getattr(made, key) for key in same):
+            return there
+        (folder / storage.INFO).unlink()
+    folder.mkdir(parents=True, exist_ok=True)
+    reports = [shards.write(job) for job in jobs(made)]
+    written = tuple(info.Shard(r.name, r.count, r.crc32c) for r in reports)
+    made = dataclasses.replace(made, shards=written)
+    conversion.finish(made, reports)
+    return made
+
+
+def jobs(made: info.Info) -> Iterator[shards.Job]:
+    """The shards' jobs, each with its own noise."""
+    height, width, channels = made.shape
+    across = width * len(made.images)  # a pair's images lie side by side
+    shape = (height, across, channels) if channels > 1 else (height, across)
+    settings = shards.Settings(
+        height, channels, "none", "antialias", images=made.images
+    )
+    total = min(sharding.MAX_SHARDS, max(1, made.count // sharding.SHARD_COUNT))
+    for number, positions in enumerate(np.array_split(np.arange(made.count), total)):
+        rng = np.random.default_rng(number)
+        noise = rng.integers(0, 256, (len(positions), *shape), np.uint8)
+        labels = positions % len(made.classes) if made.classes else None
+        source = items.Source(
+            [f"{i}" for i in positions], stores.PixelStore(noise), labels, None,
+            made.classes,
+        )  # fmt: skip
+        name = f"{made.dataset}-{number + 1:05d}-of-{total:05d}.tfrecord"
+        yield shards.Job(made.directory / name, source, settings, "")
+
+
+def jpegs(
+    directory: Path, count: int, width: int, height: int, quality: int = 90
+) -> Path:
+    """A zip of JPEGs, 0000001.jpg and so on, for `--source`; made unless it is there.
+
+    Its images are few, repeated under new names.
+    """
+    path = directory / f"{count}-{width}x{height}-q{quality}.zip"
+    if path.is_file():
+        return path
+    directory.mkdir(parents=True, exist_ok=True)
+    different = [jpeg(i, width, height, quality) for i in range(DIFFERENT)]
+    partial = path.with_suffix(".partial")
+    with zipfile.ZipFile(partial, "w") as archive:
+        for i in range(count):
+            member = zipfile.ZipInfo(f"{i + 1:07d}.jpg")
+            archive.writestr(member, different[i % DIFFERENT])
+    return partial.rename(path)
+
+
+def jpeg(number: int, width: int, height: int, quality: int) -> bytes:
+    """A JPEG of smooth coloured shapes and some noise."""
+    rng = np.random.default_rng(number)
+    cells = rng.integers(0, 256, (COARSE, COARSE, 3), np.uint8)
+    smooth = Image.fromarray(cells).resize((width, height), Image.Resampling.BICUBIC)
+    noise = rng.normal(0, NOISE, (height, width, 1))
+    pixels = (np.asarray(smooth) + noise).clip(0, 255).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality)
+    return file.getvalue()
