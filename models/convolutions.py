@@ -119,7 +119,7 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
     def call(self, inputs):
         if seen := windows_of(self, self.compute_output_shape(inputs.shape)[1:3]):
             outputs = transpose(inputs, tf.convert_to_tensor(self.kernel), seen)
-            return outputs + self.bias if self.use_bias else outputs
+            return keras.ops.add(outputs, self.bias) if self.use_bias else outputs
         return super().call(inputs)
 
 
