@@ -1,68 +1,112 @@
 """The training pipeline's rate beside that of reading the same shards' raw bytes.
 
-python benchmarks/input.py --dataset celeba --batch_size 64
+python benchmarks/input.py
+python benchmarks/input.py --dataset celeba
 
-Both run in turns in one process; medians count. The shards are in the page cache.
+Both run in turns in one process, on shards that are in the page cache; medians count.
+Without --dataset it reads noise that it makes in a temporary directory.
 """
 
 import argparse
+import itertools
 import os
 import statistics
 import sys
+import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import reporting
+import synthetic
 
 from datasets import conversion, info, pipeline, records
 
-
-def raw_rate(made: info.Info, images: int) -> float:
-    """Images per second when the shards' bytes are read and nothing is done."""
-    passes = max(1, images // made.count)
-    begin = time.perf_counter()
-    for _ in range(passes):
-        for shard in made.shards:
-            with (made.directory / shard.name).open("rb", buffering=0) as file:
-                while file.read(records.BLOCK_BYTES):
-                    pass
-    return passes * made.count / (time.perf_counter() - begin)
+COUNTS = {64: 20_000, 256: 1_500}  # image size -> synthetic examples
 
 
-def pipeline_rate(made: info.Info, images: int, batch_size: int) -> float:
-    """Images per second that the pipeline delivers."""
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", help="a converted one, rather than noise")
+    parser.add_argument("--image_size", type=int, help="of --dataset")
+    parser.add_argument("--data_dir", type=Path, default=Path("data"))
+    parser.add_argument("--batch_size", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=2.0, help="per measurement")
+    parser.add_argument("--rounds", type=int, default=7)
+    return parser.parse_args()
+
+
+def read(made: info.Info) -> int:
+    """Reads the shards' bytes once, and does nothing with them; the images' number."""
+    block = bytearray(records.BLOCK_BYTES)
+    for shard in made.shards:
+        with (made.directory / shard.name).open("rb", buffering=0) as file:
+            while file.readinto(block):
+                pass
+    return made.count
+
+
+def delivered(made: info.Info, batch_size: int) -> Callable[[], int]:
+    """A function that takes the pipeline's next batch; the images' number."""
     batches = iter(pipeline.batches(made, batch_size, seed=0))
-    next(batches)
-    count = images // batch_size
-    begin = time.perf_counter()
-    for _ in range(count):
+
+    def take() -> int:
         next(batches)
-    return count * batch_size / (time.perf_counter() - begin)
+        return batch_size
+
+    return take
+
+
+def rate(run: Callable[[], int], seconds: float) -> float:
+    """Images per second of a function that is called again and again."""
+    images = 0
+    begin = time.perf_counter()
+    while time.perf_counter() - begin < seconds:
+        images += run()
+    return images / (time.perf_counter() - begin)
+
+
+def found(args: argparse.Namespace, directory: Path) -> Iterator[info.Info]:
+    """The datasets to read."""
+    if args.dataset:
+        yield conversion.ensure(args.dataset, args.image_size, args.data_dir)
+        return
+    for size, count in COUNTS.items():
+        yield synthetic.dataset(directory, count, (size, size, 3))
 
 
 def main() -> None:
-    """Prints the ratio and both rates."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--dataset", default="celeba")
-    parser.add_argument("--image_size", type=int)
-    parser.add_argument("--data_dir", type=Path, default=Path("data"))
-    parser.add_argument("--batch_size", type=int, default=64)
-    parser.add_argument("--images", type=int, default=100_000, help="per run")
-    parser.add_argument("--rounds", type=int, default=5, help="runs of each")
-    args = parser.parse_args()
-    made = conversion.ensure(args.dataset, args.image_size, args.data_dir)
-    rates = [
-        (pipeline_rate(made, args.images, args.batch_size), raw_rate(made, args.images))
-        for _ in range(args.rounds)
-    ]
-    delivered, read = (statistics.median(column) for column in zip(*rates, strict=True))
-    shape = "x".join(map(str, made.shape))
-    print(f"pipeline / raw bytes: {delivered / read:.1%}")
-    print(f"pipeline   {delivered:,.0f} images/s of {shape}, batch {args.batch_size}")
-    print(
-        f"raw bytes  {read:,.0f} images/s, {read * made.layout.stride / 1e9:.2f} GB/s"
-    )
+    """Prints a row per dataset."""
+    args = arguments()
+    title = f"Input pipeline beside a raw read of its shards, batch {args.batch_size}"
+    columns = ("images", "pipeline / raw read", "images/s", "GB/s", "raw read, GB/s")
+    table = reporting.Table("input", title, columns)
+    with tempfile.TemporaryDirectory() as directory:
+        for made in found(args, Path(directory)):
+            take = delivered(made, args.batch_size)
+            for _ in itertools.repeat(None, 2 * made.count // args.batch_size):
+                take()  # maps the pages
+            rates = reporting.in_turns(
+                {
+                    "pipeline": lambda take=take: rate(take, args.seconds),
+                    "raw": lambda made=made: rate(lambda: read(made), args.seconds),
+                },
+                args.rounds,
+            )
+            ours, raw = (statistics.median(rates[key]) for key in ("pipeline", "raw"))
+            gigabytes = made.layout.stride / 1e9
+            table.row(
+                "x".join(map(str, made.shape)),
+                f"{reporting.ratio(rates['pipeline'], rates['raw']):.1%}",
+                f"{ours:,.0f}",
+                f"{ours * gigabytes:.2f}",
+                f"{raw * gigabytes:.2f}",
+            )
+    table.save()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ FRAMES = {0xC0, 0xC1, 0xC2}  # baseline, extended, progressive
 # Exif may turn the picture, Adobe may mean other colours; a scan needs a frame before.
 NOT_PLAIN = {0xE1, 0xEE, 0xDA}
 MAX_PIXELS = 1 << 24  # above this, Pillow's own check decides
+REDUCTIONS = (8, 4, 2)  # of a side, that the decoder can do by leaving out frequencies
 
 
 def plain_size(raw: bytes) -> tuple[int, int] | None:
@@ -37,8 +38,23 @@ def plain_size(raw: bytes) -> tuple[int, int] | None:
 def decode(raw: bytes) -> Image.Image | None:
     """The RGB image of a plain and whole JPEG; None for anything else."""
     size = plain_size(raw) if raw.startswith(START) else None
-    if size is None:
+    return decoded(raw, size, 1) if size else None
+
+
+def reduced(raw: bytes, enough: int) -> Image.Image | None:
+    """A plain, square JPEG with fewer pixels, `enough` per side at least; else None."""
+    size = plain_size(raw) if raw.startswith(START) else None
+    if size is None or size[0] != size[1]:
         return None
-    with contextlib.suppress(ValueError):  # damaged: Pillow's long way says how
-        return Image.frombytes("RGB", size, raw, "jpeg", "RGB", "")
+    for by in REDUCTIONS:
+        if size[0] % by == 0 and size[0] // by >= enough:
+            return decoded(raw, size, by)
+    return None
+
+
+def decoded(raw: bytes, size: tuple[int, int], by: int) -> Image.Image | None:
+    """The image with its sides reduced by a factor; None if it is damaged."""
+    width, height = (side // by for side in size)
+    with contextlib.suppress(ValueError):  # Pillow's long way says what is damaged
+        return Image.frombytes("RGB", (width, height), raw, "jpeg", "RGB", "", by, 0)
     return None

@@ -116,18 +116,28 @@ class Layout:
             **self._split(images),
             "label": varint(label, max(self.label_bytes, 1)),
         }
-        template, at = self._template[0], 0
         pieces = []
-        for key, (start, length) in self.spans.items():
+        for key, length, before in self._fixed:
             if len(values[key]) != length:
                 raise ValueError(f"{key} has {len(values[key])} bytes, not {length}")
-            pieces += [template[at : start - HEADER_BYTES], values[key]]
-            at = start - HEADER_BYTES + length
+            pieces += [before, values[key]]
         data = b"".join(pieces)
-        return self.header + data + struct.pack("<I", masked_crc(data))
+        return b"".join([self.header, data, struct.pack("<I", masked_crc(data))])
+
+    @cached_property
+    def _fixed(self) -> list[tuple[str, int, bytes]]:
+        """Each feature's key and length, and the bytes before its values."""
+        template, at = self._template[0], 0
+        found = []
+        for key, (start, length) in self.spans.items():
+            found.append((key, length, template[at : start - HEADER_BYTES]))
+            at = start - HEADER_BYTES + length
+        return found
 
     def _split(self, images: bytes) -> dict[str, bytes]:
         """Each image's bytes; what is over stays with the last."""
+        if len(self.images) == 1:
+            return {self.images[0]: images}
         starts = [i * self.image_bytes for i in range(len(self.images))]
         ends = [*starts[1:], len(images)]
         return {

@@ -109,12 +109,13 @@ class ZipStore:
     @contextlib.contextmanager
     def reader(self) -> Iterator[Reader]:
         with self.path.open("rb") as file:
-            yield lambda position: self._read(file.fileno(), position)
+            descriptor = file.fileno()
+            end = os.fstat(descriptor).st_size
+            yield lambda position: self._read(descriptor, end, position)
 
-    def _read(self, descriptor: int, position: int) -> bytes:
+    def _read(self, descriptor: int, end: int, position: int) -> bytes:
         offset, stored, size, crc, method = self.table[position].tolist()
         check_size(size)
-        end = os.fstat(descriptor).st_size
         if not 0 <= offset <= end or not 0 <= stored <= end:
             raise pixels.UnusableError("damaged in the archive")
         member = os.pread(descriptor, LOCAL_HEADER.size + NAMES + stored, offset)
