@@ -4,8 +4,8 @@ python benchmarks/step.py --cases "dcgan 64" --batch_size 16
 
 Images per second, each case in a process of its own, its ways in turns, on random
 images. `loop` is what train.py runs, with its data; `bare` is the same compiled step on
-one batch in memory; `Keras` is a plain `train_step` with `fit` (compiled by XLA, which
-is Keras's default, and without), `PyTorch` a plain eager loop, channels last
+one batch in memory; `Keras` is a plain `train_step` with `fit` as it compiles by default
+(by XLA on a GPU alone), `PyTorch` a plain eager loop, channels last
 (torch.compile on a GPU), both with the same nets: see benchmarks/peers. `limit` is the
 rate if the step's convolutions and matrix products alone took time, at the rate of a
 large product or convolution (the quicker one), measured in the same turns.
@@ -40,6 +40,7 @@ from training.settings import Settings
 
 EXAMPLES = 4096
 TF_TYPES = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
+SUFFIXES = {"float32": "", "mixed_bfloat16": "-bfloat16"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Case:
     channels: int
     width: float
     batch: int
+    peers: bool = True  # whether there are any
 
     @property
     def kind(self) -> str:
@@ -78,11 +80,22 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", help=f"of {'; '.join(CASES)}; default: all")
+    parser.add_argument("--models", help="instead, on MNIST's size: gan,dcgan,...")
+    parser.add_argument("--width", type=float, default=0.25, help="of --models")
     parser.add_argument("--batch_size", type=int, help="default: the case's")
     parser.add_argument("--precision", default="float32", help="or mixed_bfloat16")
     parser.add_argument("--seconds", type=float, default=2.0, help="per measurement")
     parser.add_argument("--rounds", type=int, default=5)
     return parser.parse_args()
+
+
+def cases(args: argparse.Namespace) -> dict[str, Case]:
+    """Those that the command line names."""
+    if args.models:
+        names = args.models.split(",")
+        return {name: Case(name, 28, 1, args.width, 64, peers=False) for name in names}
+    names = args.cases.split("; ") if args.cases else list(CASES)
+    return {name: CASES[name] for name in names}
 
 
 def rate_of(
@@ -111,9 +124,10 @@ def measure(case: Case, args: argparse.Namespace) -> tuple[dict, float]:
     images = args.batch_size or (case.batch * 16 if gpu else case.batch)
     widths = {"g_width": case.width, "d_width": case.width}
     shape = case.side, case.side, case.channels
-    model = models.create(case.model, shape, 0, **widths)
+    classes = 10 if "label" in models.model_class(case.model).reads else 0
+    model = models.create(case.model, shape, classes, **widths)
     with tempfile.TemporaryDirectory() as directory:
-        made = synthetic.dataset(Path(directory), EXAMPLES, shape, case.kind)
+        made = synthetic.dataset(Path(directory), EXAMPLES, shape, case.kind, classes)
         batches = pipeline.batches(made, images, 0, reads=model.reads)
         steps = loop.Loop(
             model,
@@ -122,7 +136,9 @@ def measure(case: Case, args: argparse.Namespace) -> tuple[dict, float]:
             devices.jit_compile("auto"),
             Settings.steps_per_call,
         )
-        ways = ours(steps) | theirs(case, batches, images, args.precision, gpu)
+        ways = ours(steps)
+        if case.peers:
+            ways |= theirs(case, batches, images, args.precision, gpu)
         timed = {k: rate_of(run, images, args.seconds) for k, run in ways.items()}
         timed["limit"] = limit(steps, images, TF_TYPES[args.precision])
         steps.data_wait()
@@ -154,10 +170,7 @@ def theirs(
     pairs = case.kind == "paired"
     data = batches.map(lambda x: (x["target"], x["source"]) if pairs else x["image"])
     sizes = (case.side, case.channels, case.width, images)
-    made = {
-        "Keras": keras_steps.steps(case.model, data, *sizes),
-        "Keras, no XLA": keras_steps.steps(case.model, data, *sizes, jit_compile=False),
-    }
+    made = {"Keras": keras_steps.steps(case.model, data, *sizes)}
     if importlib.util.find_spec("torch"):
         from benchmarks.peers import torch_steps
 
@@ -177,17 +190,16 @@ def limit(steps: loop.Loop, images: int, dtype: str) -> Callable[[], float]:
 def main() -> None:
     """Prints a line per case."""
     args = arguments()
-    names = args.cases.split("; ") if args.cases else list(CASES)
-    columns = ("loop", "bare", "Keras", "Keras, no XLA", "PyTorch", "limit")
+    columns = ("loop", "bare", "Keras", "PyTorch", "limit")
     table = reporting.Table(
-        "step" if args.precision == "float32" else f"step-{args.precision}",
+        "step" + "-models" * bool(args.models) + SUFFIXES[args.precision],
         f"Training steps, images/s, {args.precision}",
         ["case", *(f"loop / {name}" for name in columns[1:]), *columns, "data wait"],
     )
     spawn = multiprocessing.get_context("spawn")
-    for name in names:
+    for name, case in cases(args).items():
         with concurrent.futures.ProcessPoolExecutor(1, mp_context=spawn) as pool:
-            rates, waited = pool.submit(measure, CASES[name], args).result()
+            rates, waited = pool.submit(measure, case, args).result()
         known = {key: rates.get(key) for key in columns}
         ratios = [
             f"{reporting.ratio(rates['loop'], theirs):.2f}" if theirs else ""

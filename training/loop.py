@@ -90,7 +90,8 @@ class Loop:
         if extra is not None:
             self._extra_steps(extra)
         batches, waited = self._minibatches()
-        logs = self.strategy.run(self.train_step, args=(batches,))
+        with tf.control_dependencies([waited]):  # G's pass would compete with them
+            logs = self.strategy.run(self.train_step, args=(batches,))
         self.names = list(logs)
         mean = tf.distribute.ReduceOp.MEAN
         values = [self.strategy.reduce(mean, logs[k], axis=None) for k in logs]

@@ -234,7 +234,7 @@ def steps(
     """A function that does so many steps by `fit`, and waits for them.
 
     `dataset` has uint8 batches [B, H, W, C] without end; of pix2pix, pairs (x, y) of
-    them. `jit_compile="auto"` is Keras's default: XLA where all layers allow it.
+    them. `jit_compile="auto"` is Keras's default: XLA on a GPU, none on a CPU.
     """
     gan = create(case, image_size, channels, width)
     gan.compile(jit_compile)
