@@ -5,10 +5,10 @@ python benchmarks/step.py --cases "dcgan 64" --batch_size 16
 Images per second, each case in a process of its own, its ways in turns, on random
 images. `loop` is what train.py runs, with its data; `bare` is the same compiled step on
 one batch in memory; `Keras` is a plain `train_step` with `fit`, by XLA on a GPU alone,
-as is its default; `PyTorch` is a plain eager loop, channels last (torch.compile on a GPU);
-both have the same nets, see benchmarks/peers. `limit` is the rate if the step's
-convolutions and matrix products alone took time, at the rate of a large product or
-convolution (the quicker one), measured in the same turns.
+as is its default; `PyTorch` is a plain eager loop, channels last (on a GPU by
+torch.compile); both have the same nets, see benchmarks/peers. `limit` is the rate if
+the step's convolutions and matrix products alone took time, at the rate of a large
+product or convolution (the quicker one), measured in the same turns.
 """
 
 import argparse
