@@ -93,11 +93,12 @@ class AlternatingModel(LatentModel):
         self.before_discriminator_update()
         with tf.GradientTape() as tape:
             d_loss, d_logs = self.discriminator_loss(batch)
-        gradients = d_player.gradients(tape, d_loss)
+        d_gradients = d_player.gradients(tape, d_loss)
         with tf.GradientTape() as tape:
             g_loss, g_logs = self.generator_loss(g_batch)
-        g_player.descend(tape, g_loss)
-        d_player.optimizer.apply(gradients)
+        g_gradients = g_player.gradients(tape, g_loss)
+        d_player.optimizer.apply(d_gradients)
+        g_player.optimizer.apply(g_gradients)
         logs = {"d_loss": d_loss, **d_logs}
         logs |= self.after_discriminator_update(logs)
         self.after_generator_update()
