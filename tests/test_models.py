@@ -380,8 +380,9 @@ def test_a_simultaneous_step_takes_both_gradients_first(n_critic, fresh_z):
     model, seen = create("dcgan", **options), []
     noise = []
     for key, player in model.players.items():
+        plain = getattr(model, f"{key}_loss")
 
-        def loss(data, original=getattr(model, f"{key}_loss")):
+        def loss(data, original=plain):
             noise.append(data["z"])
             return original(data)
 
