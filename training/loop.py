@@ -48,9 +48,7 @@ class Loop:
         self.names: list[str] = []
         self.traces = 0
         self.seconds_per_step = float("inf")  # the first call is one step
-        self.seconds = self.waited = (
-            0.0  # in calls, and there for data; see `data_wait`
-        )
+        self.seconds = self.waited = 0.0  # in calls, and for data; see `data_wait`
         self.train_step = tf.function(
             self._train_step, autograph=False, jit_compile=jit_compile or None
         )
@@ -90,7 +88,8 @@ class Loop:
         if extra is not None:
             self._extra_steps(extra)
         batches, waited = self._minibatches()
-        with tf.control_dependencies([waited]):  # G's pass would compete with them
+        # What needs no data would begin at once, and compete with its gathering.
+        with tf.control_dependencies([waited]):
             logs = self.strategy.run(self.train_step, args=(batches,))
         self.names = list(logs)
         mean = tf.distribute.ReduceOp.MEAN

@@ -58,4 +58,5 @@ print(private() - before)
 
 def test_the_interpreter_ends_while_a_batch_is_under_way(data):
     for _ in range(2):
-        run(f"batches = first({COUNT})", data / "large")
+        script = f"batches = first({COUNT}); print('the end')"
+        assert run(script, data / "large") == "the end\n"
