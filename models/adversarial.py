@@ -53,7 +53,7 @@ class AdversarialModel(AlternatingModel):
         c = self.config
         self.networks = {"generator": generator, "discriminator": discriminator}
         if c.ema:
-            average = networks.precision.exact(keras.models.clone_model(generator))
+            average = keras.models.clone_model(generator)
             average.set_weights(generator.get_weights())
             self.networks["generator_ema"] = average
         g_optimizer, d_optimizer = (optimizers.create(c, r) for r in (c.g_lr, c.d_lr))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
-from models import convolutions, normalization
+from models import keras_layers
 
 Init = Literal["glorot", "normal", "torch", "torch_normal"]
 Gamma = Literal["ones", "around_one", "around_zero", "none"]
@@ -70,7 +70,7 @@ class Style:
     def dense(self, x, units: int, bias: bool = True, init: str | None = None):
         """`FC n`."""
         initial = self.initial(x.shape[-1], init)
-        return keras.layers.Dense(units, use_bias=bias, **initial)(x)
+        return keras_layers.Dense(units, use_bias=bias, **initial)(x)
 
     def logit(self, x):
         """`FC outputs`, in full precision under any policy: [B, outputs]."""
@@ -85,14 +85,14 @@ class Style:
     def down(self, x, filters: int, kernel: int, stride: int = 2, bias: bool = True):
         """`C k/s f`."""
         initial = self.initial(kernel**2 * x.shape[-1])
-        return convolutions.Conv2D(
+        return keras_layers.Conv2D(
             filters, kernel, stride, "same", use_bias=bias, **initial
         )(x)
 
     def up(self, x, filters: int, kernel: int, stride: int = 2, bias: bool = True):
         """`T k/s f`; PyTorch counts its outputs as its fan-in."""
         initial = self.initial(kernel**2 * filters)
-        return convolutions.Conv2DTranspose(
+        return keras_layers.Conv2DTranspose(
             filters, kernel, stride, "same", use_bias=bias, **initial
         )(x)
 
@@ -114,7 +114,7 @@ class Style:
             scale = self.bn_gamma != "none"
             gamma = {"gamma_initializer": GAMMAS[self.bn_gamma]()} if scale else {}
             replicas = tf.distribute.get_strategy().num_replicas_in_sync
-            layer = normalization.BatchNormalization(
+            layer = keras_layers.BatchNormalization(
                 momentum=self.bn_momentum,
                 epsilon=self.bn_epsilon,
                 scale=scale,

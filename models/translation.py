@@ -17,7 +17,7 @@ from models.base import (
     forward,
     reseed,
 )
-from models.networks import precision, translation
+from models.networks import translation
 
 Net = Literal["unet", "resnet", "resnet6", "resnet9"]
 Norm = Literal["batch", "instance", "none"]
@@ -64,10 +64,10 @@ class TranslationModel(GenerativeModel):
         c = self.config
         style, shape = layers.Style.of(c, c.norm, affine=False), self.image_shape
         if c.net == "unet":
-            return precision.exact(translation.unet(shape, c.g_width, style))
+            return translation.unet(shape, c.g_width, style)
         large = c.net == "resnet9" or shape[0] >= translation.LARGE
         blocks = 9 if large and c.net != "resnet6" else 6
-        return precision.exact(translation.resnet(shape, c.g_width, style, blocks))
+        return translation.resnet(shape, c.g_width, style, blocks)
 
     def create_discriminator(self, images: int = 1) -> keras.Model:
         """A PatchGAN that sees so many images one behind the other."""
@@ -75,8 +75,7 @@ class TranslationModel(GenerativeModel):
         style = layers.Style.of(c, c.norm, affine=False)
         height, width, channels = self.image_shape
         shape = (height, width, images * channels)
-        network = translation.patch_discriminator(shape, c.d_width, style)
-        return precision.exact(network)
+        return translation.patch_discriminator(shape, c.d_width, style)
 
     def seat(
         self, generators: dict[str, keras.Model], discriminators: dict[str, keras.Model]

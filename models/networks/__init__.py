@@ -19,7 +19,6 @@ from models.networks import (
     dcgan,
     equilibrium,
     perceptron,
-    precision,
     residual,
     zoo,
 )
@@ -170,8 +169,9 @@ def create(
     g_style, d_style = (
         layers.Style.of(config, norm, **others) for norm in (g_norm, d_norm)
     )
-    height, width, channels = shape = tuple(image_shape)
+    height, width, channels = image_shape
     judged = (height, width, channels + condition)
-    generator = nets.generator(shape, inputs, config.g_width, g_style, output)
-    discriminator = nets.discriminator(judged, config.z_dim, config.d_width, d_style)
-    return precision.exact(generator), precision.exact(discriminator)
+    return (
+        nets.generator(tuple(image_shape), inputs, config.g_width, g_style, output),
+        nets.discriminator(judged, config.z_dim, config.d_width, d_style),
+    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import keras
 
-from models import convolutions
+from models import keras_layers
 from models.layers import Style, activate
 
 
@@ -33,7 +33,7 @@ def first(
     if form == "valid":
         initial = style.initial(side * side * count)
         pixel = keras.layers.Reshape((1, 1, z.shape[-1]))(z)
-        x = convolutions.Conv2DTranspose(count, side, use_bias=style.bias, **initial)(
+        x = keras_layers.Conv2DTranspose(count, side, use_bias=style.bias, **initial)(
             pixel
         )
     else:

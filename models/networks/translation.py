@@ -6,7 +6,7 @@ multiples of a power of 2: Keras's symbolic height and width are None.
 
 import keras
 
-from models import convolutions
+from models import keras_layers
 from models.layers import Style, activate, last
 from models.networks.shapes import filters, halvings, scaled
 
@@ -59,7 +59,7 @@ def resnet(shape: Shape, width: float, style: Style, blocks: int) -> keras.Model
     for i in (1, 0):
         count = filters(64, i, width)
         # PyTorch's padding 1 and output padding 1 take away the first row and column.
-        x = convolutions.Conv2DTranspose(
+        x = keras_layers.Conv2DTranspose(
             count, 3, 2, "valid", **style.initial(9 * count)
         )(x)
         x = keras.layers.Cropping2D(((1, 0), (1, 0)))(x)
@@ -99,7 +99,7 @@ def patch_discriminator(shape: Shape, width: float, style: Style) -> keras.Model
 def conv(x, style: Style, count: int, kernel: int, stride: int = 1, dtype=None):
     """`C k/s f b` without padding of its own."""
     initial = style.initial(kernel**2 * x.shape[-1])
-    return convolutions.Conv2D(count, kernel, stride, dtype=dtype, **initial)(x)
+    return keras_layers.Conv2D(count, kernel, stride, dtype=dtype, **initial)(x)
 
 
 def zeros(x):

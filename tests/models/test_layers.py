@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import convolutions, normalization
+from models import keras_layers, windows
 
 # Sides, kernel, stride, padding, channels in and out.
 CASES = [
@@ -47,11 +47,11 @@ def alike(ours, theirs, x):
 @pytest.mark.parametrize("name", ["Conv2D", "Conv2DTranspose"])
 def test_a_product_is_the_convolution_in_both_orders(name, case, monkeypatch):
     side, kernel, stride, padding, channels, filters = case
-    monkeypatch.setattr(convolutions, "LARGE", 1)
-    monkeypatch.setattr(convolutions, "FEW", 100)
+    monkeypatch.setattr(windows, "LARGE", 1)
+    monkeypatch.setattr(windows, "FEW", 100)
     options = (filters, kernel, stride, padding)
     start = {"bias_initializer": "normal"}
-    ours = getattr(convolutions, name)(*options, **start)
+    ours = getattr(keras_layers, name)(*options, **start)
     theirs = getattr(keras.layers, name)(*options, **start)
     x = draw(2, side, side, channels)
     ours.build(x.shape)
@@ -59,10 +59,8 @@ def test_a_product_is_the_convolution_in_both_orders(name, case, monkeypatch):
     theirs.set_weights(ours.get_weights())
     called = []
     for way in ("convolve", "transpose"):
-        plain = getattr(convolutions, way)
-        monkeypatch.setattr(
-            convolutions, way, lambda *a, f=plain: called.append(f) or f(*a)
-        )
+        plain = getattr(windows, way)
+        monkeypatch.setattr(windows, way, lambda *a, f=plain: called.append(f) or f(*a))
     alike(ours, theirs, x)
     assert called
 
@@ -71,21 +69,21 @@ def test_a_product_is_the_convolution_in_both_orders(name, case, monkeypatch):
     ("side", "filters", "multiplied"), [(8, 512, True), (16, 512, False), (8, 8, False)]
 )
 def test_large_kernels_with_few_windows_are_multiplied(side, filters, multiplied):
-    down = convolutions.Conv2D(filters, 5, 2, "same")
+    down = keras_layers.Conv2D(filters, 5, 2, "same")
     down.build((None, side, side, 256))
-    up = convolutions.Conv2DTranspose(256, 5, 2, "same")
+    up = keras_layers.Conv2DTranspose(256, 5, 2, "same")
     up.build((None, side // 2, side // 2, filters))
     for layer in (down, up):
-        found = convolutions.windows_of(layer, (side, side))
+        found = keras_layers.to_multiply(layer, (side, side))
         assert bool(found) == multiplied
-        assert convolutions.windows_of(layer, (None, None)) is None
+        assert keras_layers.to_multiply(layer, (None, None)) is None
 
 
 @pytest.mark.parametrize("scale", [True, False])
 def test_fused_batch_norm_is_keras_s_in_both_orders(scale):
     x = 2 + 3 * draw(4, 5, 5, 3)
     options = {"epsilon": 1e-5, "momentum": 0.9, "scale": scale}
-    ours = normalization.BatchNormalization(**options)
+    ours = keras_layers.BatchNormalization(**options)
     theirs = keras.layers.BatchNormalization(**options)
     for layer in (ours, theirs):
         layer.build(x.shape)
@@ -98,5 +96,5 @@ def test_fused_batch_norm_is_keras_s_in_both_orders(scale):
     alike(ours, theirs, x)
     shown = (layer(x, training=False) for layer in (ours, theirs))
     np.testing.assert_allclose(*shown, rtol=1e-4, atol=1e-5)
-    mixed = normalization.BatchNormalization(dtype="mixed_bfloat16", **options)
+    mixed = keras_layers.BatchNormalization(dtype="mixed_bfloat16", **options)
     assert mixed(x, training=True).dtype == "bfloat16"

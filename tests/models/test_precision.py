@@ -12,7 +12,7 @@ import tensorflow as tf
 import test_models
 
 import models
-from models import layers, networks, objectives
+from models import layers, objectives
 from models.networks import translation
 
 ROWS = 16
@@ -152,7 +152,7 @@ def test_a_biass_gradient_is_a_whole_sum(kind):
     with policy("mixed_bfloat16"):
         images = keras.Input((32, 32, 1))
         outputs = getattr(layers.Style(), kind)(images, 3, 3, 1)
-        network = networks.precision.exact(keras.Model(images, outputs))
+        network = keras.Model(images, outputs)
         with tf.GradientTape() as tape:
             total = tf.reduce_sum(tf.cast(network(tf.ones((64, 32, 32, 1))), "float32"))
         bias = network.trainable_variables[-1]
@@ -168,7 +168,7 @@ def test_a_kernel_of_a_million_weights_agrees_with_float32(kind):
         with policy(precision):
             images = keras.Input((4, 4, 512))
             made = getattr(layers.Style(), kind)(images, 256, 5)
-            network = networks.precision.exact(keras.Model(images, made))
+            network = keras.Model(images, made)
         with tf.GradientTape() as tape:
             y = tf.cast(network(x), "float32")
             loss = tf.reduce_sum(tf.square(y))
@@ -187,7 +187,6 @@ def test_a_norm_takes_a_bias_off_again(norm):
             images, style = keras.Input((8, 8, 1)), layers.Style(norm=norm)
             made = translation.conv(images, style, 1, 1)
             network = keras.Model(images, style.normalize(made))
-            networks.precision.exact(network)
         kernel, added, *_ = network.weights
         kernel.assign(tf.ones_like(kernel))
         added.assign([bias])

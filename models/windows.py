@@ -1,17 +1,14 @@
-"""Keras's convolutions, with large kernels as matrix products where that is faster.
+"""Convolutions as matrix products, where those are faster.
 
 On a CPU oneDNN reorders a kernel each time that it is used. From a million weights on,
 those of the deep layers with their small images, that costs more than the sums. Here
 the windows that such a kernel sees are gathered and multiplied once, with the same
-result but for rounding. Smaller kernels, and all on a GPU, are left to Keras.
-
-A saved network names these layers as Keras's own, and so loads without this code.
+result but for rounding.
 """
 
 import functools
 import math
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -81,6 +78,19 @@ def with_zero(x: tf.Tensor) -> tf.Tensor:
 windows = functools.cache(Windows)
 
 
+def to_multiply(
+    weights: int, sides: tuple[int, int], kernel: int, stride: int, padding: str
+) -> Windows | None:
+    """The windows of a kernel that is better multiplied; None: of one that is not.
+
+    That needs many weights, few windows on images whose `sides` are known, and a CPU.
+    """
+    if weights < LARGE or None in sides or tf.config.list_logical_devices("GPU"):
+        return None
+    found = windows(tuple(sides), kernel, stride, padding)
+    return found if math.prod(found.shape) <= FEW else None
+
+
 def convolve(x: tf.Tensor, kernel: tf.Tensor, seen: Windows) -> tf.Tensor:
     """From [B, H, W, C] to [B, h, w, F], with a kernel [k, k, C, F]."""
     size, _, channels, filters = kernel.shape
@@ -98,38 +108,3 @@ def transpose(x: tf.Tensor, kernel: tf.Tensor, seen: Windows) -> tf.Tensor:
     per_image = x.shape[1] * x.shape[2] * size * size
     pixels = seen.fold(tf.reshape(product, [-1, per_image, filters]))
     return tf.reshape(pixels, [-1, *seen.sides, filters])
-
-
-class Conv2D(keras.layers.Conv2D):
-    """A convolution of images, [B, H, W, C]."""
-
-    __module__ = "keras.layers"
-
-    def convolution_op(self, inputs, kernel):
-        if seen := windows_of(self, inputs.shape[1:3]):
-            return convolve(inputs, tf.convert_to_tensor(kernel), seen)
-        return super().convolution_op(inputs, kernel)
-
-
-class Conv2DTranspose(keras.layers.Conv2DTranspose):
-    """A transposed convolution of images, [B, H, W, C]."""
-
-    __module__ = "keras.layers"
-
-    def call(self, inputs):
-        if seen := windows_of(self, self.compute_output_shape(inputs.shape)[1:3]):
-            outputs = transpose(inputs, tf.convert_to_tensor(self.kernel), seen)
-            return keras.ops.add(outputs, self.bias) if self.use_bias else outputs
-        return super().call(inputs)
-
-
-def windows_of(layer: keras.layers.Layer, sides: tuple[int, int]) -> Windows | None:
-    """The windows on a layer's larger side, if it is to be multiplied; or None.
-
-    That needs a large kernel, few windows on images whose size is known, and a CPU.
-    """
-    small = layer.kernel.shape.num_elements() < LARGE
-    if small or None in sides or tf.config.list_logical_devices("GPU"):
-        return None
-    found = windows(tuple(sides), layer.kernel_size[0], layer.strides[0], layer.padding)
-    return found if math.prod(found.shape) <= FEW else None

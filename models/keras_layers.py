@@ -1,0 +1,94 @@
+"""Keras's layers, faster, and with their biases in full precision under any policy.
+
+Keras rounds a bias to bfloat16 under a mixed policy. Then its gradient is a sum in
+bfloat16, by TensorFlow's kernel for CPUs, where a sum of ones ends at 256; and a norm
+behind the layer subtracts the bias again, which leaves a small signal its rounding.
+
+A saved network names these layers as Keras's own, and so loads without this code.
+"""
+
+import keras
+import tensorflow as tf
+
+from models import windows
+
+
+class ExactBias:
+    """A layer whose bias stays in float32."""
+
+    def add_weight(self, *args, name=None, **options):
+        if name == "bias":
+            options["autocast"] = False
+        return super().add_weight(*args, name=name, **options)
+
+
+def to_multiply(layer: keras.layers.Layer, sides) -> windows.Windows | None:
+    """A layer's windows on its larger side, if that is to be multiplied."""
+    weights, (size, _) = layer.kernel.shape.num_elements(), layer.kernel_size
+    return windows.to_multiply(weights, sides, size, layer.strides[0], layer.padding)
+
+
+class Dense(ExactBias, keras.layers.Dense):
+    """A matrix product."""
+
+    __module__ = "keras.layers"
+
+
+class Conv2D(ExactBias, keras.layers.Conv2D):
+    """A convolution of images, [B, H, W, C]."""
+
+    __module__ = "keras.layers"
+
+    def convolution_op(self, inputs, kernel):
+        if seen := to_multiply(self, inputs.shape[1:3]):
+            return windows.convolve(inputs, tf.convert_to_tensor(kernel), seen)
+        return super().convolution_op(inputs, kernel)
+
+
+class Conv2DTranspose(ExactBias, keras.layers.Conv2DTranspose):
+    """A transposed convolution of images, [B, H, W, C]."""
+
+    __module__ = "keras.layers"
+
+    def call(self, inputs):
+        if seen := to_multiply(self, self.compute_output_shape(inputs.shape)[1:3]):
+            kernel = tf.convert_to_tensor(self.kernel)
+            outputs = windows.transpose(inputs, kernel, seen)
+            return keras.ops.add(outputs, self.bias) if self.use_bias else outputs
+        return super().call(inputs)
+
+
+class BatchNormalization(keras.layers.BatchNormalization):
+    """Keras's, whose dozen operations on a batch of images are one fused kernel here.
+
+    Moving variances are biased, as Keras's are. What comes in is not rounded first,
+    as with Keras's other norms.
+    """
+
+    __module__ = "keras.layers"
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, autocast=False, **options)
+
+    def call(self, inputs, training=None, mask=None):
+        images = len(inputs.shape) == 4 and keras.config.floatx() == "float32"
+        if not (training and images) or self.synchronized:
+            return super().call(inputs, training, mask)
+        dtype = tf.float32
+        gamma = self.gamma if self.scale else tf.ones(inputs.shape[-1])
+        y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=tf.cast(inputs, dtype),
+            scale=tf.cast(gamma, dtype),
+            offset=tf.cast(self.beta, dtype),
+            mean=tf.zeros([0]),
+            variance=tf.zeros([0]),
+            epsilon=self.epsilon,
+        )
+        count = tf.size(inputs) / inputs.shape[-1]
+        variance *= tf.cast((count - 1) / count, dtype)  # it comes unbiased
+        for moving, value in (
+            (self.moving_mean, mean),
+            (self.moving_variance, variance),
+        ):
+            moving.assign(moving * self.momentum + value * (1 - self.momentum))
+        return tf.cast(y, self.compute_dtype)
