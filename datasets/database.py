@@ -60,8 +60,8 @@ class DatabaseStore:
         with opened(self.path) as transaction:
             yield lambda position: value(transaction, self.keys.raw(position))
 
-    def image(self, raw: bytes) -> Image.Image:
-        return pixels.decode(raw)
+    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
+        return pixels.decode(raw, enough)
 
 
 @contextlib.contextmanager

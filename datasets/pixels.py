@@ -79,10 +79,16 @@ def crop_box(crop: str, width: int, height: int) -> tuple[int, int, int, int] | 
     return left, top, left + side, top + side
 
 
-def decode(raw: bytes) -> Image.Image:
-    """The upright first frame of a JPEG, PNG, GIF or WebP file, loaded."""
+def decode(raw: bytes, enough: int | None = None) -> Image.Image:
+    """The upright first frame of a JPEG, PNG, GIF or WebP file, loaded.
+
+    Of a square JPEG `enough` pixels per side, or somewhat more, are decoded if given.
+    """
     try:
-        image = jpeg.decode(raw) or Image.open(io.BytesIO(raw), formats=FORMATS)
+        quick = jpeg.reduced(raw, enough) if enough else None
+        image = (
+            quick or jpeg.decode(raw) or Image.open(io.BytesIO(raw), formats=FORMATS)
+        )
         check(image, raw)
         image.load()
         return ImageOps.exif_transpose(image) if "exif" in image.info else image

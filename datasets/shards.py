@@ -19,12 +19,11 @@ import numpy as np
 from PIL import Image
 
 import files
-from datasets import items, jpeg, pixels, records, stores
+from datasets import items, pixels, records, stores
 from errors import UserError
 
 REPORT = ".done"
 PROBES = 5
-FILES = stores.FolderStore | stores.ZipStore  # whose raw bytes are image files
 OVER = 2  # times the image size is what a JPEG may be reduced to before the resizing
 
 
@@ -155,21 +154,19 @@ def content(raw: bytes, store: stores.Store, settings: Settings) -> bytes:
             settings.crop,
             settings.resize,
         )
-        for image in views(decoded(raw, store, settings), settings)
+        for image in views(store.image(raw, enough(settings)), settings)
     )
 
 
-def decoded(raw: bytes, store: stores.Store, settings: Settings) -> Image.Image:
-    """An item's image; a large JPEG's without pixels that averaging would merge."""
-    if (
-        isinstance(store, FILES)
-        and settings.images == ("image",)
-        and settings.crop in ("none", "square")
-        and settings.resize == "antialias"
-        and (image := jpeg.reduced(raw, OVER * settings.image_size))
-    ):
-        return image
-    return store.image(raw)
+def enough(settings: Settings) -> int | None:
+    """The pixels per side of which averaging leaves the record's; None: all are needed.
+
+    So it is where the whole image is averaged; a crop or a pair's halves are measured
+    in the file's pixels.
+    """
+    whole = settings.images == ("image",) and settings.crop in ("none", "square")
+    averaged = whole and settings.resize == "antialias"
+    return OVER * settings.image_size if averaged else None
 
 
 def views(image: Image.Image, settings: Settings) -> tuple[Image.Image, ...]:

@@ -35,7 +35,7 @@ class StackedStore:
     def _stack(self, position: int) -> np.ndarray:
         return np.stack(self.grey[self.index[position]], axis=-1)
 
-    def image(self, raw: bytes) -> Image.Image:
+    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
         shape = (*self.grey.shape[1:], 3)
         return Image.fromarray(np.frombuffer(raw, np.uint8).reshape(shape))
 

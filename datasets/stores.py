@@ -36,7 +36,9 @@ class Store(Protocol):
 
     def reader(self) -> contextlib.AbstractContextManager[Reader]: ...
 
-    def image(self, raw: bytes) -> Image.Image: ...
+    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
+        """An item's image; `enough` pixels per side will do, if that is quicker."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class PixelStore:
     def reader(self) -> Iterator[Reader]:
         yield lambda position: self.pixels[position].tobytes()
 
-    def image(self, raw: bytes) -> Image.Image:
+    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
         shape = self.pixels.shape[1:]
         return Image.fromarray(np.frombuffer(raw, np.uint8).reshape(shape))
 
@@ -79,8 +81,8 @@ class FolderStore:
             check_size(os.fstat(file.fileno()).st_size)
             return file.read()
 
-    def image(self, raw: bytes) -> Image.Image:
-        return pixels.decode(raw)
+    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
+        return pixels.decode(raw, enough)
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,8 @@ class ZipStore:
             raise pixels.UnusableError("damaged in the archive")
         return raw
 
-    def image(self, raw: bytes) -> Image.Image:
-        return pixels.decode(raw)
+    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
+        return pixels.decode(raw, enough)
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ class PairStore:
         with self.left.reader() as left, self.right.reader() as right:
             yield lambda position: packed(left(position), right(position))
 
-    def image(self, raw: bytes) -> Image.Image:
+    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
         (length,) = LENGTH.unpack_from(raw)
         middle = LENGTH.size + length
         return pixels.joined(
