@@ -41,10 +41,11 @@ from datasets import catalogue, conversion, download, pixels, sources, workers
 
 CELEBA = catalogue.CATALOGUE["celeba"]
 SIZE = 64
-SYNTHETIC = {  # width, height, crop, images per process
-    "178x218": (178, 218, "center128", 18_000),
-    "89x109": (89, 109, "center64", 40_000),
-    "1024x1024": (1024, 1024, "none", 3_000),
+FACES = 202_599  # images that CelebA has
+SYNTHETIC = {  # width, height, crop, images
+    "178x218": (178, 218, "center128", FACES),
+    "89x109": (89, 109, "center64", FACES),
+    "1024x1024": (1024, 1024, "none", 6_000),
 }
 HELD = 1000  # images in a process's memory, taken again and again
 GOALS = {"Pillow": "90%", "Pillow with draft": "90%", "TensorFlow's loop": "150%"}
@@ -192,7 +193,7 @@ def cases(args: argparse.Namespace, directory: Path) -> Iterator[Case]:
         yield Case(args.source.name, raw, args.crop)
         return
     for name, (width, height, crop, count) in SYNTHETIC.items():
-        count = max(100, int(args.images * count * args.workers))
+        count = max(100, int(args.images * count))
         path = synthetic.jpegs(directory, count, width, height)
         raw = download.fetch(CELEBA, directory / name, path)
         path.unlink()
