@@ -85,7 +85,7 @@ def listed(raw: Path, entry: catalogue.Entry) -> tuple[list[str], stores.Store]:
     """The images' sorted paths, and their bytes."""
     zips = sorted(raw.glob("*.zip"))
     if zips:
-        with archives.open_zip(zips[0], entry.name) as archive:
+        with archives.uncollected(), archives.open_zip(zips[0], entry.name) as archive:
             found = sorted(members(archive), key=lambda member: member.filename)
             names = [member.filename for member in found]
             store: stores.Store = stores.ZipStore.of(zips[0], found)

@@ -57,7 +57,7 @@ class Exhibit:
     def draw(self, z: np.ndarray) -> np.ndarray:
         """Images [n, H, W, C] in [-1, 1] for latents [n, ...]."""
         starts = range(0, len(z), BATCH)
-        return np.concatenate([self.model(z[s : s + BATCH]) for s in starts])
+        return np.concatenate([self.model.draw(z[s : s + BATCH]) for s in starts])
 
     def parts(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The noise and the codes of latents [..., n]; the latter may be empty."""

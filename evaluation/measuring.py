@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from absl import logging
 
 import files
@@ -35,11 +34,10 @@ PAIRS = PORTION // 2  # of the first of them, for MS-SSIM
 
 
 class Sampler:
-    """Images of latents by one model, a batch at a time, in one trace."""
+    """Images of latents by one model, a batch at a time."""
 
     def __init__(self, model: GenerativeModel):
         self.model = model
-        self.call = tf.function(lambda z: model(z), autograph=False)
 
     def draw(self, z: np.ndarray) -> np.ndarray:
         """Images [n, H, W, C] in [-1, 1] of latents [n, d].
@@ -52,7 +50,7 @@ class Sampler:
         size = exhibits.BATCH
         filled = np.resize(z, (-(-len(z) // size) * size, z.shape[1]))
         batches = filled.reshape(-1, size, z.shape[1])
-        images = [np.float32(self.call(tf.constant(batch))) for batch in batches]
+        images = [np.float32(self.model.draw(batch)) for batch in batches]
         if not all(np.isfinite(batch).all() for batch in images):
             raise NotFiniteError("images are not finite")
         return np.concatenate(images)[: len(z)]

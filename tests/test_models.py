@@ -102,6 +102,15 @@ def test_a_probe_gives_images_in_range(name):
     assert np.abs(images).max() <= 1.0
 
 
+def test_drawing_is_calling_compiled_in_two_traces_at_most(latent):
+    model = create(latent)
+    traces = model.draw.experimental_get_tracing_count
+    for count in (2, 3, 4, 5):
+        z = model.probe(count)
+        np.testing.assert_allclose(model.draw(z), model(z), rtol=0, atol=1e-5)
+    assert traces() <= 2
+
+
 def test_the_probe_is_fixed_and_its_first_rows_do_not_depend_on_its_size(latent):
     few = create(latent).probe(3)
     many = create(latent).probe({"image": tf.zeros((7, 1))})

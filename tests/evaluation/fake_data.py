@@ -87,6 +87,6 @@ def faces_dataset(data_dir, count=600, **options):
 class FaceModel(FakeModel):
     """The first number of a latent makes a face male, the second makes it smile."""
 
-    def __call__(self, z):
+    def draw(self, z):
         self.seen.append(z)
         return faces(np.tanh(3 * z[:, 0]), np.tanh(3 * z[:, 1]))

@@ -30,7 +30,7 @@ class FakeModel:
         z_dim = int(self.prior.split()[-1])
         return rng.standard_normal((count, z_dim)).astype(np.float32)
 
-    def __call__(self, z):
+    def draw(self, z):
         self.seen.append(z)
         levels = self.level + 0.1 * np.tanh(z[:, 0]) + 0.5 * self.averaged
         return np.ones((len(z), *self.image_shape)) * levels.reshape(-1, 1, 1, 1)
@@ -71,7 +71,7 @@ class CodedModel(FakeModel):
                 z[:, code.span] = np.eye(code.size)[np.arange(count) % code.size]
         return z.astype(np.float32)
 
-    def __call__(self, z):
+    def draw(self, z):
         self.seen.append(z)
         flat = np.zeros((len(z), 1, 1, 3))
         flat[..., 0] = z[:, :1, np.newaxis]

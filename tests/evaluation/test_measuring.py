@@ -41,7 +41,7 @@ class Model:
     def probe(self, count, seed):
         return np.random.default_rng(seed).normal(0, 0.2, (count, 2))
 
-    def __call__(self, z):
+    def draw(self, z):
         import tensorflow as tf
 
         levels = tf.repeat(tf.cast(z, "float32") + self.shift, SIDE // 2, axis=1)

@@ -126,7 +126,7 @@ class Stacker:
     def probe(self, count):
         return np.arange(count)
 
-    def __call__(self, z):
+    def draw(self, z):
         return stacks(self.numbers[z % len(self.numbers)])
 
 

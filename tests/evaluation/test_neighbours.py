@@ -118,7 +118,7 @@ class Memory(FakeModel):
     def chosen(cls, z):
         return np.int64(np.abs(1e4 * z[:, 0])) % len(cls.images)
 
-    def __call__(self, z):
+    def draw(self, z):
         return self.images[self.chosen(z)] + 0.01 * np.tanh(z[:, 1]).reshape(
             -1, 1, 1, 1
         )
@@ -127,7 +127,7 @@ class Memory(FakeModel):
 class Inventor(FakeModel):
     """Makes images that are as new as held-out ones."""
 
-    def __call__(self, z):
+    def draw(self, z):
         seeds = np.int64(np.abs(1e6 * z[:, 0])) + 1000
         return np.concatenate([noise(1, seed) for seed in seeds])
 

@@ -24,7 +24,7 @@ ORIGIN = (2 * grids.CAPTION_HEIGHT + grids.MARGIN, grids.MARGIN)  # row, column
 class PointModel(FakeModel):
     """At step 100 it makes one mode's centre, then both in turn, then at 300 noise."""
 
-    def __call__(self, z):
+    def draw(self, z):
         if self.level == 0.3:
             return 0.1 * z[:, :2].reshape(-1, *POINT) - [0, 0.5]
         both = np.array(CENTRES)[(z[:, 0] > 0) * (self.level == 0.2) * 1]

@@ -203,7 +203,7 @@ def test_many_images_are_drawn_in_batches_that_join():
     exhibit = exhibits.Exhibit(run)
     exhibit.show(100)
     z = run.model.probe(150)
-    whole = run.model(z)
+    whole = run.model.draw(z)
     np.testing.assert_array_equal(exhibit.draw(z), whole)
     assert max(len(seen) for seen in run.model.seen[1:]) == exhibits.BATCH
 
