@@ -37,18 +37,21 @@ lint: $(VENV)/development
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# About an hour on two cores; every table also goes to benchmarks/results/.
+# About two hours on two cores; every table also goes to benchmarks/results/.
+LATENT := gan,dcgan,lsgan,wgan,wgan-gp,dragan,ebgan,began,began-cs,coulomb,vae,cgan,acgan,infogan
 bench: $(VENV)/development
 	$(BIN)/python benchmarks/step.py
+	$(BIN)/python benchmarks/step.py --models $(LATENT)
 	$(BIN)/python benchmarks/profile_step.py
 	$(BIN)/python benchmarks/input.py
 	$(BIN)/python benchmarks/convert.py
 	$(BIN)/python benchmarks/generators.py
 	$(BIN)/python benchmarks/gifs.py
-	$(BIN)/python benchmarks/metrics.py --rounds 1
+	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/dataset_growth.py
+	$(BIN)/python download.py mnist
 	$(BIN)/python benchmarks/precision.py curves
 	$(BIN)/python benchmarks/precision.py finite
 

@@ -28,6 +28,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import reporting
 import synthetic
+from reporting import MIB
 
 from datasets import catalogue, conversion, download, info, workers
 
@@ -39,7 +40,6 @@ BATCH = 64
 TIMED = 100_000  # images in as many epochs as that takes, or one
 LOOK = 0.02  # seconds between looks at a process
 FAMILY = 16  # looks between those for new workers
-MIB = 2**20
 
 
 class Result(NamedTuple):

@@ -107,6 +107,8 @@ def main() -> None:
     for kind in PICTURES:
         pictures = frames(kind)
         ways = {way: Encoding(way, pictures) for way in ENCODERS}
+        for encode in ways.values():
+            encode()  # loads its library
         found = reporting.in_turns(ways, args.rounds)
         size = {way: len(encoding.made) for way, encoding in ways.items()}
         height, width, _ = pictures[0].shape

@@ -4,40 +4,36 @@ python benchmarks/growth.py
 
 Each row is measured in a process of its own: dcgan through the training loop, data
 included, on noise. Memory is the most that the process ever had resident, and of it
-what the steps added to what was there before the first. The growth is that from the
-row before; of time and of a doubled batch 2 is linear, of a doubled side 4.
+what the steps, their tracing too, added to what was there before the first. The growth
+is that from the row before; of time and of a doubled batch 2 is linear, of a doubled
+side 4. Rows are measured one after the other: a busy machine shows in their ratios.
 """
 
 import argparse
-import concurrent.futures
-import multiprocessing
+import functools
 import os
-import resource
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import loops
 import matplotlib.figure
 import psutil
 import reporting
 import synthetic
 import tensorflow as tf
 from matplotlib.axes import Axes
+from reporting import GIB, MIB
 
 import models
 from datasets import info, pipeline
-from training import devices, loop
-from training.settings import Settings
 
-GIB, MIB = 2**30, 2**20
-UNIT = 1 if sys.platform == "darwin" else 2**10  # bytes, of ru_maxrss
 BATCHES, SIDES = (16, 32, 64, 128, 256, 512, 1024), (32, 64, 128, 256)
 SIDE, BATCH = 64, 16  # where the other one grows
 SMALL = 28  # pixels, of the model whose steps are many
@@ -82,26 +78,12 @@ class Interval(NamedTuple):
 Results = dict[int, Result]  # by batch or side
 
 
-def looped(point: Point) -> Callable[[int], float]:
-    """A function that trains so many steps and returns seconds per step."""
+def looped(point: Point) -> loops.Way:
+    """A point's training."""
     widths = {"g_width": point.width, "d_width": point.width}
     model = models.create("dcgan", point.made.shape, **widths)
     data = pipeline.batches(point.made, point.batch_size, seed=0, reads=model.reads)
-    steps = loop.Loop(
-        model,
-        data,
-        tf.distribute.get_strategy(),
-        devices.jit_compile("auto"),
-        Settings.steps_per_call,
-    )
-
-    def train(count: int) -> float:
-        begin, step = time.perf_counter(), 0
-        while step < count:
-            step, _ = steps.advance(step, count)
-        return (time.perf_counter() - begin) / count
-
-    return train
+    return loops.timed(functools.partial(loops.train, loops.prepared(model, data)))
 
 
 def measure(point: Point) -> Result:
@@ -110,9 +92,8 @@ def measure(point: Point) -> Result:
     before = psutil.Process().memory_info().rss
     train(2)  # traces
     count = max(1, round(point.seconds / train(1)))
-    step = statistics.median(train(count) for _ in range(point.rounds))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT
-    return Result(step, peak, before, device_peak())
+    step = statistics.median(train(count) / count for _ in range(point.rounds))
+    return Result(step, reporting.peak(), before, device_peak())
 
 
 def device_peak() -> int:
@@ -127,14 +108,7 @@ def long(point: Point, steps: int, every: int) -> list[Interval]:
     train, process = looped(point), psutil.Process()
     train(2)  # traces
     starts = range(0, steps, every)
-    return [Interval(train(every), process.memory_info().rss) for _ in starts]
-
-
-def anew(call: Callable, *arguments: object) -> Any:
-    """What a call returns, in a process of its own."""
-    spawn = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(1, mp_context=spawn) as pool:
-        return pool.submit(call, *arguments).result()
+    return [Interval(train(every) / every, process.memory_info().rss) for _ in starts]
 
 
 def growing(name: str, title: str, unit: str, points: dict[int, Point]) -> Results:
@@ -146,7 +120,7 @@ def growing(name: str, title: str, unit: str, points: dict[int, Point]) -> Resul
     table = reporting.Table(name, title, columns)
     found: Results = {}
     for size, point in points.items():
-        r = anew(measure, point)
+        r = reporting.anew(measure, point)
         last = list(found.values())[-1:]
         table.row(
             f"{size:,}",
@@ -165,7 +139,7 @@ def growing(name: str, title: str, unit: str, points: dict[int, Point]) -> Resul
 
 def lasting(point: Point, steps: int, every: int) -> list[Interval]:
     """Trains for long, and makes the table of its intervals."""
-    found = anew(long, point, steps, every)
+    found = reporting.anew(long, point, steps, every)
     title = f"{steps:,} steps of dcgan, {SMALL} px, batch {BATCH}, width {point.width}"
     columns = "steps", "time / median", "ms per step", "resident, MiB", "more, MiB"
     table = reporting.Table("growth-steps", title, columns)

@@ -9,12 +9,9 @@ torch is not installed.
 """
 
 import argparse
-import concurrent.futures
 import functools
 import importlib
 import importlib.util
-import multiprocessing
-import resource
 import statistics
 import sys
 import time
@@ -34,8 +31,6 @@ from evaluation.metrics import frechet, kernel, manifold
 FACTORS = 200  # what features have in common: their covariance is not diagonal
 FIDELITY = "torch-fidelity"
 OURS = "ours"
-GIB = 2**30
-UNIT = 1 if sys.platform == "darwin" else 2**10  # bytes, of ru_maxrss
 
 Values = tuple[float, ...]
 
@@ -138,15 +133,7 @@ def measure(way: Way, count: int, dimensions: int) -> Result:
     start = time.perf_counter()
     values = way(real, fake)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT / GIB
-    return Result(values, seconds, peak)
-
-
-def anew(way: Way, args: argparse.Namespace) -> Result:
-    """One result, in a process of its own."""
-    spawn = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(1, mp_context=spawn) as pool:
-        return pool.submit(measure, way, args.count, args.dimensions).result()
+    return Result(values, seconds, reporting.peak() / reporting.GIB)
 
 
 def cells(ours: list[Result], theirs: list[Result]) -> list[str]:
@@ -171,6 +158,7 @@ def main() -> None:
     parser.add_argument("--dimensions", type=int, default=2048)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
+    sizes = args.count, args.dimensions
     installed = all(map(importlib.util.find_spec, ("torch", "torch_fidelity")))
     columns = [
         "metric", "peer", "seconds, ours / peer's", "memory, ours / peer's",
@@ -181,7 +169,7 @@ def main() -> None:
     for what, (ours, peers) in PEERS.items():
         known = {k: p for k, p in peers.items() if installed or FIDELITY not in k}
         ways = {
-            name: functools.partial(anew, way, args)
+            name: functools.partial(reporting.anew, measure, way, *sizes)
             for name, way in ({OURS: ours} | known).items()
         }
         results = reporting.in_turns(ways, args.rounds)

@@ -37,6 +37,7 @@ import reporting
 import trainings
 
 import models
+from datasets import conversion
 from models.latent import LatentModel
 
 EXACT, MIXED = "float32", "mixed_bfloat16"
@@ -209,6 +210,7 @@ def main() -> None:
     for name, value in SIZES[args.part].items():
         if getattr(args, name) is None:
             setattr(args, name, value)
+    conversion.ensure(args.dataset, None, args.data_dir)  # or says what is missing
     PARTS[args.part](args)
 
 

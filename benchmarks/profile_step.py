@@ -8,8 +8,6 @@ Shares are of the time of all operations together, of which several run at once.
 
 import argparse
 import collections
-import concurrent.futures
-import multiprocessing
 import os
 import re
 import sys
@@ -19,13 +17,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import loops
 import reporting
 import step
 import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
 import models
-from training import devices, loop
 
 STEPS = 5
 OPERATION = re.compile(r"[^:]+:(\w+)(#.*)?")  # name:type, as the CPU's tracer has it
@@ -50,13 +48,8 @@ def traced(case: step.Case, directory: Path) -> collections.Counter:
     shape = case.side, case.side, case.channels
     model = models.create(case.model, shape, 0, **widths)
     batch = {key: tf.zeros((case.batch, *shape), tf.uint8) for key in model.reads}
-    steps = loop.Loop(
-        model,
-        tf.data.Dataset.from_tensors(batch).repeat(),
-        tf.distribute.get_strategy(),
-        devices.jit_compile("auto"),
-    )
-    bare = step.ours(steps)["bare"]
+    data = tf.data.Dataset.from_tensors(batch).repeat()
+    bare = step.ours(loops.prepared(model, data))["bare"]
     bare(2)
     with tf.profiler.experimental.Profile(str(directory)):
         bare(STEPS)
@@ -87,15 +80,11 @@ def main() -> None:
     table = reporting.Table(
         "step-profile", "Where a step's time goes", ["case", *kinds, "all, ms"]
     )
-    spawn = multiprocessing.get_context("spawn")
     for name in names:
-        with (
-            tempfile.TemporaryDirectory() as directory,
-            concurrent.futures.ProcessPoolExecutor(1, mp_context=spawn) as pool,
-        ):
+        with tempfile.TemporaryDirectory() as directory:
             kept = args.trace_dir / name.replace(" ", "-") if args.trace_dir else None
-            job = pool.submit(traced, step.CASES[name], kept or Path(directory))
-            found = job.result()
+            case, where = step.CASES[name], kept or Path(directory)
+            found = reporting.anew(traced, case, where)
         total = sum(found.values())
         table.row(name, *(f"{found[k] / total:.0%}" for k in kinds), f"{total:.0f}")
     table.save()

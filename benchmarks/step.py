@@ -4,23 +4,25 @@ python benchmarks/step.py --cases "dcgan 64" --batch_size 16
 
 Images per second, each case in a process of its own, its ways in turns, on random
 images. `loop` is what train.py runs, with its data; `bare` is the same compiled step on
-one batch in memory; `Keras` is a plain `train_step` with `fit`, by XLA on a GPU alone,
-as is its default; `PyTorch` is a plain eager loop, channels last (on a GPU by
-torch.compile); both have the same nets, see benchmarks/peers. `limit` is the rate if
-the step's convolutions and matrix products alone took time, at the rate of a large
-product or convolution (the quicker one), measured in the same turns.
+one batch in memory; `Keras` is a plain `train_step` with `fit` and tf.data, by XLA on a
+GPU alone, as is its default; `PyTorch` is a plain eager loop on one batch in memory,
+channels last (on a GPU by torch.compile); both have the same nets, see
+benchmarks/peers. `limit` is the rate if the step's convolutions and matrix products
+alone took time, at the rate of a large product or convolution (the quicker one),
+measured in the same turns.
+
+A step is one update of D and one of G. Keras draws images for each; PyTorch and this
+project once for both, but for pix2pix, whose dropout the loop draws twice.
 """
 
 import argparse
-import concurrent.futures
 import dataclasses
+import functools
 import importlib.util
-import multiprocessing
 import os
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import limits
+import loops
 import reporting
 import synthetic
 import tensorflow as tf
@@ -36,7 +39,6 @@ import models
 from benchmarks.peers import keras_steps
 from datasets import pipeline
 from training import devices, loop
-from training.settings import Settings
 
 EXAMPLES = 4096
 TF_TYPES = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
@@ -98,23 +100,6 @@ def cases(args: argparse.Namespace) -> dict[str, Case]:
     return {name: CASES[name] for name in names}
 
 
-def rate_of(
-    run: Callable[[int], object], images: int, seconds: float
-) -> Callable[[], float]:
-    """A way for `in_turns`: images per second of `run(steps)` for about so long."""
-    run(2)  # traces
-    start = time.perf_counter()
-    run(1)
-    steps = max(1, round(seconds / (time.perf_counter() - start)))
-
-    def rate() -> float:
-        start = time.perf_counter()
-        run(steps)
-        return steps * images / (time.perf_counter() - start)
-
-    return rate
-
-
 def measure(case: Case, args: argparse.Namespace) -> tuple[dict, float]:
     """Rates of each way by round, and the loop's share of waiting for data."""
     devices.configure(args.precision, deterministic=False)
@@ -129,53 +114,50 @@ def measure(case: Case, args: argparse.Namespace) -> tuple[dict, float]:
     with tempfile.TemporaryDirectory() as directory:
         made = synthetic.dataset(Path(directory), EXAMPLES, shape, case.kind, classes)
         batches = pipeline.batches(made, images, 0, reads=model.reads)
-        steps = loop.Loop(
-            model,
-            batches,
-            tf.distribute.get_strategy(),
-            devices.jit_compile("auto"),
-            Settings.steps_per_call,
-        )
+        steps = loops.prepared(model, batches)
         ways = ours(steps)
         if case.peers:
             ways |= theirs(case, batches, images, args.precision, gpu)
-        timed = {k: rate_of(run, images, args.seconds) for k, run in ways.items()}
-        timed["limit"] = limit(steps, images, TF_TYPES[args.precision])
+        rates = {k: loops.rate_of(way, images, args.seconds) for k, way in ways.items()}
+        rates["limit"] = limit(steps, images, TF_TYPES[args.precision])
         steps.data_wait()
-        found = reporting.in_turns(timed, args.rounds)
+        found = reporting.in_turns(rates, args.rounds)
         return found, steps.data_wait()
 
 
-def ours(steps: loop.Loop) -> dict[str, Callable[[int], object]]:
+def ours(steps: loop.Loop) -> dict[str, loops.Way]:
     """The loop as train.py runs it, and its step on one batch in memory."""
     minibatches = [next(steps.iterator) for _ in range(steps.model.batches_per_step)]
-
-    def looped(count: int) -> None:
-        done = 0
-        while done < count:
-            done, _ = steps.advance(done, count)
 
     def bare(count: int) -> None:
         for _ in range(count):
             logs = steps.train_step(minibatches)
         tf.nest.map_structure(float, logs)  # waits for it
 
-    return {"loop": looped, "bare": bare}
+    looped = functools.partial(loops.train, steps)
+    return {"loop": loops.timed(looped), "bare": loops.timed(bare)}
 
 
 def theirs(
     case: Case, batches: tf.data.Dataset, images: int, precision: str, gpu: bool
-) -> dict[str, Callable[[int], object]]:
+) -> dict[str, loops.Way]:
     """The same nets in plain Keras, and in PyTorch where it is installed."""
     pairs = case.kind == "paired"
-    data = batches.map(lambda x: (x["target"], x["source"]) if pairs else x["image"])
+    data = batches.map(
+        lambda x: (x["target"], x["source"]) if pairs else x["image"],
+        num_parallel_calls=tf.data.AUTOTUNE,
+    )
+    optimized = tf.data.Options()  # ours are not
+    optimized.experimental_optimization.apply_default_optimizations = True
+    data = data.with_options(optimized)
     sizes = (case.side, case.channels, case.width, images)
     made = {"Keras": keras_steps.steps(case.model, data, *sizes)}
     if importlib.util.find_spec("torch"):
         from benchmarks.peers import torch_steps
 
         device, dtype = "cuda" if gpu else "cpu", TF_TYPES[precision]
-        made["PyTorch"] = torch_steps.steps(case.model, *sizes, device, dtype, gpu)
+        work = torch_steps.steps(case.model, *sizes, device, dtype, gpu)
+        made["PyTorch"] = loops.timed(work)
     return made
 
 
@@ -196,18 +178,18 @@ def main() -> None:
         f"Training steps, images/s, {args.precision}",
         ["case", *(f"loop / {name}" for name in columns[1:]), *columns, "data wait"],
     )
-    spawn = multiprocessing.get_context("spawn")
     for name, case in cases(args).items():
-        with concurrent.futures.ProcessPoolExecutor(1, mp_context=spawn) as pool:
-            rates, waited = pool.submit(measure, case, args).result()
+        rates, waited = reporting.anew(measure, case, args)
         known = {key: rates.get(key) for key in columns}
         ratios = [
-            f"{reporting.ratio(rates['loop'], theirs):.2f}" if theirs else ""
+            reporting.spread(rates["loop"], theirs) if theirs else ""
             for theirs in list(known.values())[1:]
         ]
         medians = [f"{statistics.median(r):.3g}" if r else "" for r in known.values()]
         table.row(name, *ratios, *medians, f"{waited:.2%}")
         table.save()
+    table.note("In brackets: the lowest and the highest ratio of the rounds.")
+    table.save()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import loops
 import numpy as np
 import tensorflow as tf
 
@@ -34,7 +35,7 @@ class Training:
     seed: int = 0
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
-    def loop(self) -> loop.Loop:
+    def prepared(self) -> loop.Loop:
         """The model in its loop, with its data."""
         devices.configure(self.precision, deterministic=False)
         if self.data == PAIRS:
@@ -48,8 +49,7 @@ class Training:
         options = {**widths, **self.options}
         model = models.create(self.model, shape, classes, self.seed, **options)
         model.total_steps = self.steps
-        strategy, compiled = tf.distribute.get_strategy(), devices.jit_compile("auto")
-        return loop.Loop(model, dataset, strategy, compiled, steps_per_call=EVERY)
+        return loops.prepared(model, dataset, steps_per_call=EVERY)
 
 
 @dataclasses.dataclass
@@ -75,7 +75,7 @@ def pairs(batch_size: int, seed: int) -> tf.data.Dataset:
 
 def train(training: Training) -> Trained:
     """The training from its first step to its last, or to a number that is none."""
-    steps, found, start = training.loop(), Trained(), time.monotonic()
+    steps, found, start = training.prepared(), Trained(), time.monotonic()
     try:
         while found.reached < training.steps:
             due = min(training.steps, (found.reached // EVERY + 1) * EVERY)

@@ -23,6 +23,8 @@ REDUCTIONS = (8, 4, 2)  # of a side, that the decoder can do by leaving out freq
 def plain_size(raw: bytes) -> tuple[int, int] | None:
     """Width and height of a JPEG with 8 bits, three components and no Exif or Adobe."""
     at = len(START)
+    if not raw.startswith(START):
+        return None
     while raw.startswith(b"\xff", at) and len(raw) >= at + 4 + FRAME.size:
         marker = raw[at + 1]
         if marker in FRAMES:
@@ -37,13 +39,13 @@ def plain_size(raw: bytes) -> tuple[int, int] | None:
 
 def decode(raw: bytes) -> Image.Image | None:
     """The RGB image of a plain and whole JPEG; None for anything else."""
-    size = plain_size(raw) if raw.startswith(START) else None
+    size = plain_size(raw)
     return decoded(raw, size, 1) if size else None
 
 
 def reduced(raw: bytes, enough: int) -> Image.Image | None:
     """A plain, square JPEG with fewer pixels, `enough` per side at least; else None."""
-    size = plain_size(raw) if raw.startswith(START) else None
+    size = plain_size(raw)
     if size is None or size[0] != size[1]:
         return None
     for by in REDUCTIONS:

@@ -183,11 +183,9 @@ def verify(made: info.Info) -> None:
 
 
 def mapped(path: Path, count: int, stride: int) -> tf.Tensor:
-    """A shard as uint8 [count, stride], mapped and not read.
-
-    TensorFlow's ImmutableConst is folded to a constant, a copy, below 10 MiB.
-    """
-    # Copy on write, because DLPack does not take what is read-only.
+    """A shard as uint8 [count, stride], mapped and not read."""
+    # Not by tf.raw_ops.ImmutableConst: below 10 MiB that is folded into a copy. And
+    # copied on write, because DLPack does not take what is read-only.
     rows = np.memmap(path, np.uint8, "c", shape=(count, stride))
     return tf.experimental.dlpack.from_dlpack(rows.__dlpack__())
 

@@ -157,11 +157,6 @@ class GenerativeModel(keras.Model):
         """
         raise NotImplementedError
 
-    @tf.function(autograph=False, reduce_retracing=True)
-    def draw(self, probe: tf.Tensor) -> tf.Tensor:
-        """`self(probe)`, compiled; `averaged` stays what it was the first time."""
-        return self(probe)
-
     def pictures(self, batch: Batch) -> Logs:
         """Named batches of images that show a fixed batch's examples at this moment."""
         return {"samples": self(self.probe(batch))}

@@ -24,8 +24,12 @@ class ExactBias:
 
 def to_multiply(layer: keras.layers.Layer, sides) -> windows.Windows | None:
     """A layer's windows on its larger side, if that is to be multiplied."""
-    weights, (size, _) = layer.kernel.shape.num_elements(), layer.kernel_size
-    return windows.to_multiply(weights, sides, size, layer.strides[0], layer.padding)
+    (size, across), (stride, along) = layer.kernel_size, layer.strides
+    grouped = getattr(layer, "groups", 1) > 1 or layer.dilation_rate != (1, 1)
+    if grouped or (size, stride) != (across, along):
+        return None
+    weights = layer.kernel.shape.num_elements()
+    return windows.to_multiply(weights, sides, size, stride, layer.padding)
 
 
 class Dense(ExactBias, keras.layers.Dense):
@@ -72,7 +76,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     def call(self, inputs, training=None, mask=None):
         images = len(inputs.shape) == 4 and keras.config.floatx() == "float32"
-        if not (training and images) or self.synchronized:
+        plain = self.axis in (-1, 3) and self.center and not self.synchronized
+        if not (training and images and plain) or mask is not None:
             return super().call(inputs, training, mask)
         dtype = tf.float32
         gamma = self.gamma if self.scale else tf.ones(inputs.shape[-1])

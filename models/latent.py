@@ -121,6 +121,11 @@ class LatentModel(GenerativeModel):
         net = self.networks["generator_ema"] if self.averaged else self.generator
         return self.outward(self.shown(net, probe))
 
+    @tf.function(autograph=False, reduce_retracing=True)
+    def draw(self, probe: tf.Tensor) -> tf.Tensor:
+        """`self(probe)`, compiled; `averaged` stays what it was the first time."""
+        return self(probe)
+
     def shown(self, network: keras.Model, x: tf.Tensor):
         """`network(x)` as pictures are made: on the averages that `sampling` says."""
         if self.config.sampling == "batch":

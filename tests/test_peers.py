@@ -238,6 +238,7 @@ def test_rates_are_the_projects(peer, name):
     gan, config = peer.CASES[name], models.MODELS[name].Config()
     assert (gan.d_lr, gan.g_lr) == (config.d_lr, config.g_lr)
     assert gan.betas == (config.beta_1, config.beta_2)
+    assert getattr(config, "n_critic", 1) == 1  # a step of the peers has one of D
     for field in ("z_dim", "margin", "gamma", "lambda_k"):
         if hasattr(config, field):
             assert getattr(gan, field) == getattr(config, field)
@@ -314,12 +315,15 @@ def test_kerass_steps_change_the_weights(small, monkeypatch):
     if not compiled:
         monkeypatch.setattr(gan, "make_train_function", lambda: eager(gan))
     nets = gan.generator.trainable_variables + gan.discriminator.trainable_variables
-    before = [v.numpy() for v in nets]
+    before, passes = [v.numpy() for v in nets], []
+    generate = gan.generate
+    monkeypatch.setattr(gan, "generate", lambda x: passes.append(x) or generate(x))
     shape = (BATCH, size, size, channels)
     images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     pair = (images, 255 - images) if name == "pix2pix" else images
     dataset = tf.data.Dataset.from_tensors(pair).repeat()
-    keras_steps.steps(name, dataset, size, channels, WIDTH, BATCH)(2)
+    assert keras_steps.steps(name, dataset, size, channels, WIDTH, BATCH)(2) > 0
+    assert compiled or len(passes) == 2 * 3  # one step is not timed
     for old, new in zip(before, nets, strict=True):
         assert np.isfinite(new.numpy()).all()
         assert len(new.shape) == 1 or not np.array_equal(old, new.numpy())

@@ -6,6 +6,7 @@ noise, and is trained by `compile` and `fit` on a tf.data pipeline. pix2pix's pa
 jittered one by one in the pipeline. Rates are constant.
 """
 
+import time
 from collections.abc import Callable
 
 import keras
@@ -212,7 +213,10 @@ def pipeline(case: str, dataset: tf.data.Dataset, batch_size: int) -> tf.data.Da
     """Batches of floats; of pix2pix, x and y behind each other and jittered."""
     if case == "pix2pix":
         dataset = (
-            dataset.map(lambda x, y: floats(tf.concat([x, y], axis=3)))
+            dataset.map(
+                lambda x, y: floats(tf.concat([x, y], axis=3)),
+                num_parallel_calls=tf.data.AUTOTUNE,
+            )
             .unbatch()
             .map(jittered, num_parallel_calls=tf.data.AUTOTUNE)
             .batch(batch_size, drop_remainder=True)
@@ -220,6 +224,22 @@ def pipeline(case: str, dataset: tf.data.Dataset, batch_size: int) -> tf.data.Da
     else:
         dataset = dataset.map(floats, num_parallel_calls=tf.data.AUTOTUNE)
     return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+class Clock(keras.callbacks.Callback):
+    """Times the steps of a `fit` behind the first one."""
+
+    def __init__(self, count: int):
+        super().__init__()
+        self.count = count
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        if batch == 0:
+            tf.test.experimental.sync_devices()
+            self.start = time.perf_counter()
+        elif batch == self.count:
+            tf.test.experimental.sync_devices()
+            self.seconds = time.perf_counter() - self.start
 
 
 def steps(
@@ -230,8 +250,10 @@ def steps(
     width: float,
     batch_size: int,
     jit_compile: bool | str = "auto",
-) -> Callable[[int], None]:
-    """A function that does so many steps by `fit`, and waits for them.
+) -> Callable[[int], float]:
+    """A function that does so many steps by `fit`, and returns their seconds.
+
+    The first step of a `fit`, which waits for its data, is not among them.
 
     `dataset` has uint8 batches [B, H, W, C] without end; of pix2pix, pairs (x, y) of
     them. `jit_compile="auto"` is Keras's default: XLA on a GPU, none on a CPU.
@@ -240,8 +262,15 @@ def steps(
     gan.compile(jit_compile)
     batches = pipeline(case, dataset, batch_size)
 
-    def run(count: int) -> None:
-        gan.fit(batches, steps_per_epoch=count, shuffle=False, verbose=0)
-        tf.test.experimental.sync_devices()
+    def run(count: int) -> float:
+        clock = Clock(count)
+        gan.fit(
+            batches,
+            steps_per_epoch=1 + count,
+            shuffle=False,
+            verbose=0,
+            callbacks=[clock],
+        )
+        return clock.seconds
 
     return run

@@ -79,10 +79,30 @@ def test_large_kernels_with_few_windows_are_multiplied(side, filters, multiplied
         assert keras_layers.to_multiply(layer, (None, None)) is None
 
 
-@pytest.mark.parametrize("scale", [True, False])
-def test_fused_batch_norm_is_keras_s_in_both_orders(scale):
+@pytest.mark.parametrize(
+    "options",
+    [{"kernel_size": (3, 5)}, {"strides": (1, 2)}, {"dilation_rate": 2}, {"groups": 2}],
+    ids=str,
+)
+def test_a_convolution_of_another_kind_is_left_to_keras(options, monkeypatch):
+    monkeypatch.setattr(windows, "LARGE", 1)
+    monkeypatch.setattr(windows, "FEW", 100)
+    options = {"kernel_size": 3, "padding": "same"} | options
+    ours = keras_layers.Conv2D(4, **options)
+    theirs = keras.layers.Conv2D(4, **options)
+    x = draw(2, 6, 6, 4)
+    ours.build(x.shape)
+    theirs.build(x.shape)
+    theirs.set_weights(ours.get_weights())
+    np.testing.assert_allclose(ours(x), theirs(x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"scale": False}, {"center": False}, {"axis": 1}], ids=str
+)
+def test_fused_batch_norm_is_keras_s_in_both_orders(options):
     x = 2 + 3 * draw(4, 5, 5, 3)
-    options = {"epsilon": 1e-5, "momentum": 0.9, "scale": scale}
+    options = {"epsilon": 1e-5, "momentum": 0.9} | options
     ours = keras_layers.BatchNormalization(**options)
     theirs = keras.layers.BatchNormalization(**options)
     for layer in (ours, theirs):
