@@ -30,7 +30,7 @@ from tensorflow.python.framework import convert_to_constants
 
 import models
 from evaluation import exhibits, measuring
-from models.base import GenerativeModel
+from models.latent import LatentModel
 
 GENERATORS = {
     "dcgan 64 px": ("dcgan", (64, 64, 3), {"g_width": 1.0}),
@@ -49,7 +49,7 @@ Draw = Callable[[np.ndarray], np.ndarray]  # images of latents
 Rates = dict[str, list[float]]  # images per second in each round, by way
 
 
-def model_of(generator: str, width: float) -> GenerativeModel:
+def model_of(generator: str, width: float) -> LatentModel:
     """A model whose generator's batch norms are not those of a fresh one."""
     name, shape, overrides = GENERATORS[generator]
     widths = {"g_width": width, "d_width": width}
@@ -126,15 +126,13 @@ def with_norm(
     return [weights[0] * factor, (bias - mean) * scale + beta]
 
 
-def ways_of(model: GenerativeModel) -> dict[str, Draw]:
+def ways_of(model: LatentModel) -> dict[str, Draw]:
     """Ways to draw; with a folded copy only where there is something to fold."""
     network, half = model.generator, exhibits.BATCH
-    shown = object.__new__(exhibits.Exhibit)  # a run on show, but for its run
-    shown.model = model
     call = compiled(network)
     ways = {
         "Sampler": measuring.Sampler(model).draw,
-        "frames": batched(shown.draw, TILES),
+        "frames": batched(model.draw, TILES),
         "predict": functools.partial(network.predict, batch_size=half, verbose=0),
         "eager": batched(functools.partial(network, training=False), half),
         **{f"batch {size}": batched(call, size) for size in BATCHES},
