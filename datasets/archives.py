@@ -1,7 +1,5 @@
 """Zip archives, verified before use and read in place; tars, verified while read."""
 
-import contextlib
-import gc
 import gzip
 import posixpath
 import re
@@ -14,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from datasets import zips
 from errors import UserError
 
 ENCRYPTED = 0x1
-# What zipfile raises for an archive that it cannot read.
-DAMAGED = (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError)
 # What is raised while a member of a zip or a tar is read.
 CUT = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError)
 TARS = (".tar", ".tar.gz", ".tgz")
@@ -45,50 +42,33 @@ def html_error(path: Path, name: str) -> UserError:
     )
 
 
-@contextlib.contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the garbage collector, which takes half the time of a long listing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def open_zip(path: Path, name: str) -> zipfile.ZipFile:
-    """A zip archive that is whole and names nothing outside itself."""
+def zip_members(path: Path, name: str) -> Iterator[zips.Member]:
+    """The members of a zip archive that is whole and names nothing outside itself."""
     if is_html(path):
         raise html_error(path, name)
     try:
-        archive = zipfile.ZipFile(path)
-    except DAMAGED as error:
+        for member in zips.members(path):
+            check_member(path, member)
+            yield member
+    except zips.DamagedError as error:
         state = "empty" if not path.stat().st_size else "damaged, cut short or no zip"
         raise UserError(f"{path} is {state} ({error}): get it again") from error
-    try:
-        for member in archive.infolist():
-            check_member(path, member)
-    except UserError:
-        archive.close()
-        raise
-    return archive
 
 
-def check_member(path: Path, member: zipfile.ZipInfo) -> None:
+def check_member(path: Path, member: zips.Member) -> None:
     """Refuses names that point outside the archive, links and encryption."""
-    if is_outside(member.orig_filename):
+    if is_outside(member.name):
         problem = "points outside the archive"
-    elif stat.S_ISLNK(member.external_attr >> 16):
+    elif stat.S_ISLNK(member.mode):
         problem = "is a link"
-    elif member.flag_bits & ENCRYPTED:
+    elif member.flags & ENCRYPTED:
         problem = "is encrypted"
-    elif member.compress_type not in READABLE:
-        problem = f"uses compression method {member.compress_type}"
+    elif member.method not in READABLE:
+        problem = f"uses compression method {member.method}"
     else:
         return
     raise UserError(
-        f"{path}: member {member.orig_filename!r} {problem}; repack the images alone "
+        f"{path}: member {member.name!r} {problem}; repack the images alone "
         "with an ordinary zip program"
     )
 

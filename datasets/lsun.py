@@ -25,12 +25,13 @@ def find(
             yield DATABASE, file
             return
     else:
-        with archives.open_zip(path, entry.name) as zipped:
-            names = map(PurePosixPath, zipped.namelist())
-            found = [name for name in names if name.name == DATABASE]
-            if member := chosen(found, path, entry):
+        members = archives.zip_members(path, entry.name)
+        names = (PurePosixPath(member.name) for member in members)
+        found = [name for name in names if name.name == DATABASE]
+        if member := chosen(found, path, entry):
+            with zipfile.ZipFile(path) as zipped:
                 yield DATABASE, zipfile.Path(zipped, str(member))
-                return
+            return
     yield from pictures.find(path, entry)
 
 

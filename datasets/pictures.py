@@ -1,7 +1,8 @@
 """Image files in a folder or a zip archive; subfolders are classes."""
 
+import operator
 import os
-import zipfile
+from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,9 +19,8 @@ File = Path | archives.TarMember
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
     """The zip itself, each image in a tar archive, or each image below a folder."""
     if path.is_file() and not archives.is_tar(path):
-        with archives.open_zip(path, entry.name) as archive:
-            if not members(archive):
-                raise UserError(f"{path} has no images ({', '.join(SUFFIXES)}) in it")
+        if not sum(is_image(m.name) for m in archives.zip_members(path, entry.name)):
+            raise UserError(f"{path} has no images ({', '.join(SUFFIXES)}) in it")
         yield f"{entry.folder}.zip", path
         return
     found = False
@@ -59,13 +59,9 @@ def walk(root: Path) -> Iterator[str]:
 
 def is_image(name: str) -> bool:
     """Whether a path is named like an image and is no leftover of a file manager."""
-    hidden = any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
+    path = f"/{name}"
+    hidden = "/." in path or "/__MACOSX" in path
     return name.lower().endswith(SUFFIXES) and not hidden
-
-
-def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The images in an archive."""
-    return [member for member in archive.infolist() if is_image(member.filename)]
 
 
 def read(raw: Path, entry: catalogue.Entry) -> items.Source:
@@ -84,17 +80,28 @@ def opened(raw: Path, entry: catalogue.Entry) -> tuple[list[str], stores.Store]:
 def listed(raw: Path, entry: catalogue.Entry) -> tuple[list[str], stores.Store]:
     """The images' sorted paths, and their bytes."""
     zips = sorted(raw.glob("*.zip"))
+    names: list[str]
+    store: stores.Store
     if zips:
-        with archives.uncollected(), archives.open_zip(zips[0], entry.name) as archive:
-            found = sorted(members(archive), key=lambda member: member.filename)
-            names = [member.filename for member in found]
-            store: stores.Store = stores.ZipStore.of(zips[0], found)
+        names, store = zipped(zips[0], entry)
     else:
         names = sorted(walk(raw / entry.folder))
         store = stores.FolderStore(raw / entry.folder, names)
     if not names:
         raise UserError(f"{raw} has no images in it: remove it and download again")
     return names, store
+
+
+def zipped(path: Path, entry: catalogue.Entry) -> tuple[list[str], stores.ZipStore]:
+    """What `listed` gives, of an archive; a member takes little more than its name."""
+    names, numbers, row = [], array("q"), operator.attrgetter(*stores.ROW)
+    for member in archives.zip_members(path, entry.name):
+        if is_image(member.name):
+            names.append(member.name)
+            numbers.extend(row(member))
+    order = sorted(range(len(names)), key=names.__getitem__)
+    table = np.frombuffer(numbers, np.int64).reshape(-1, len(stores.ROW))
+    return [names[i] for i in order], stores.ZipStore(path, table[order])
 
 
 def shortened(names: Sequence[str]) -> list[str]:

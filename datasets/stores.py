@@ -21,6 +21,7 @@ from PIL import Image
 from datasets import pixels
 
 MAX_FILE_BYTES = 256 << 20
+ROW = ("offset", "stored", "size", "crc", "method")  # of a zips.Member
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature ... name length, extra length
 NAMES = 256  # bytes of name and extra field that one read takes along
 LOCAL_SIGNATURE = b"PK\x03\x04"
@@ -87,23 +88,10 @@ class FolderStore:
 
 @dataclass(frozen=True)
 class ZipStore:
-    """Members of a zip archive, found through a table of numbers.
-
-    One row per member: offset of its local header, stored bytes, bytes, CRC-32, method.
-    zipfile's own objects take 700 bytes per member in every process.
-    """
+    """Members of a zip archive, found through a table with a row for each."""
 
     path: Path
-    table: np.ndarray  # int64 [count, 5]
-
-    @classmethod
-    def of(cls, path: Path, members: Sequence[zipfile.ZipInfo]) -> "ZipStore":
-        """The store of some members of a verified archive."""
-        rows = (
-            (m.header_offset, m.compress_size, m.file_size, m.CRC, m.compress_type)
-            for m in members
-        )
-        return cls(path, np.array(list(rows), np.int64).reshape(-1, 5))
+    table: np.ndarray  # int64 [count, len(ROW)]
 
     def take(self, positions: Sequence[int]) -> "ZipStore":
         return ZipStore(self.path, self.table[positions])

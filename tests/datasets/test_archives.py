@@ -1,14 +1,12 @@
-"""Archives: what is taken from tars and what is refused; how zips are listed."""
+"""Tar archives: what is taken from them and what is refused."""
 
-import contextlib
-import gc
 import gzip
 import tarfile
 
 import pytest
 from image_files import flat, tarred
 
-from datasets import archives, catalogue, download, pictures
+from datasets import catalogue, download, pictures
 from errors import UserError
 
 ENTRY = catalogue.Entry("mine", "pictures")
@@ -108,17 +106,3 @@ def test_a_folder_with_an_archive_in_it_names_that(tmp_path):
     (tmp_path / "x").mkdir()
     tarred(tmp_path / "x/pictures.tgz", FILES)
     refused(tmp_path, tmp_path / "x", r"no images .* it has pictures\.tgz")
-
-
-def test_a_listing_leaves_the_garbage_collector_as_it_was():
-    with contextlib.suppress(ValueError), archives.uncollected():
-        assert not gc.isenabled()
-        raise ValueError
-    assert gc.isenabled()
-    gc.disable()
-    try:
-        with archives.uncollected():
-            pass
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
