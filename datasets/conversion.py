@@ -89,14 +89,14 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: Options) -> info.In
     if (directory / storage.INFO).is_file() and not options.renew:
         return unchanged(directory, options)
     raw = raw_files(entry, data_dir)
-    with storage.locked(directory):
+    count = options.workers or workers.default()
+    with storage.locked(directory), workers.started(shards.write, count) as write:
         source = sources.read(raw, entry)
         shards.check_crop(source, settings)
         (directory / storage.INFO).unlink(missing_ok=True)
         seed = options.seed or 0
-        count = options.workers or workers.default()
         stamp = storage.stamp(raw)
-        reports, origin = sharding.make(directory, source, settings, seed, stamp, count)
+        reports, origin = sharding.make(directory, source, settings, seed, stamp, write)
         made = info.Info(
             dataset=entry.name,
             split=entry.split,

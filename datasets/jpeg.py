@@ -57,6 +57,8 @@ def reduced(raw: bytes, enough: int) -> Image.Image | None:
 def decoded(raw: bytes, size: tuple[int, int], by: int) -> Image.Image | None:
     """The image with its sides reduced by a factor; None if it is damaged."""
     width, height = (side // by for side in size)
+    image = Image.new("RGB", (width, height), None)  # Image.frombytes makes it black
     with contextlib.suppress(ValueError):  # Pillow's long way says what is damaged
-        return Image.frombytes("RGB", (width, height), raw, "jpeg", "RGB", "", by, 0)
+        image.frombytes(raw, "jpeg", "RGB", "", by, 0)
+        return image
     return None

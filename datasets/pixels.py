@@ -1,5 +1,6 @@
 """From an image file's bytes to the pixels of an example: decode, crop, resize."""
 
+import functools
 import io
 import re
 from collections.abc import Callable
@@ -65,6 +66,7 @@ def crop_side(crop: str) -> int:
     return int(match[1]) if match else 1
 
 
+@functools.lru_cache  # a dataset's images have few sizes
 def crop_box(crop: str, width: int, height: int) -> tuple[int, int, int, int] | None:
     """Left, top, right, bottom of a crop; None for the whole image."""
     if crop == "none" or (crop == "square" and width == height):

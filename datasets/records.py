@@ -9,6 +9,7 @@ varints, which the format allows), so example i of a shard lies at i * Layout.st
 readers need no index.
 """
 
+import functools
 import struct
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ import google_crc32c
 LENGTH_BYTES = 8
 HEADER_BYTES = 12
 FOOTER_BYTES = 4
+MASKED = struct.Struct("<I")
 BLOCK_BYTES = 1 << 20
 
 # Wire-format tags: field number * 8 + wire type 2 (length-delimited).
@@ -45,10 +47,10 @@ def varint(number: int, width: int = 1) -> bytes:
     return bytes(groups)
 
 
-def masked_crc(data: bytes) -> int:
-    """TFRecord's checksum: CRC-32C, rotated and offset."""
-    crc = google_crc32c.value(data)
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+def checksum(*pieces: bytes) -> bytes:
+    """TFRecord's checksum of data in pieces: CRC-32C, rotated and offset."""
+    crc = functools.reduce(google_crc32c.extend, pieces, 0)
+    return MASKED.pack(((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
 
 
 def field(tag: bytes, payload: bytes) -> bytes:
@@ -97,7 +99,7 @@ class Layout:
     def header(self) -> bytes:
         """The record's length and its checksum."""
         length = struct.pack("<Q", len(self._template[0]))
-        return length + struct.pack("<I", masked_crc(length))
+        return length + checksum(length)
 
     @cached_property
     def stride(self) -> int:
@@ -121,8 +123,7 @@ class Layout:
             if len(values[key]) != length:
                 raise ValueError(f"{key} has {len(values[key])} bytes, not {length}")
             pieces += [before, values[key]]
-        data = b"".join(pieces)
-        return b"".join([self.header, data, struct.pack("<I", masked_crc(data))])
+        return b"".join([self.header, *pieces, checksum(*pieces)])
 
     @cached_property
     def _fixed(self) -> list[tuple[str, int, bytes]]:

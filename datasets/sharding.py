@@ -23,12 +23,15 @@ def make(
     settings: shards.Settings,
     seed: int,
     raw_stamp: str,
-    processes: int,
+    write: workers.Run,
 ) -> tuple[list[shards.Report], str]:
-    """Writes all shards; their reports in order, and a fingerprint of the raw items."""
+    """Writes all shards; their reports in order, and a fingerprint of the raw items.
+
+    `write` yields what `shards.write` makes of jobs.
+    """
     orders = shuffled(source, seed)
     jobs = plan(directory, source, orders, settings, raw_stamp)
-    reports = collect(jobs, processes, source, directory)
+    reports = collect(write(jobs), source, directory)
     return reports, fingerprint(source, orders, reports)
 
 
@@ -57,9 +60,9 @@ def plan(
 
 
 def collect(
-    jobs: Iterable[shards.Job], count: int, source: items.Source, directory: Path
+    written: Iterable[shards.Report], source: items.Source, directory: Path
 ) -> list[shards.Report]:
-    """The jobs' reports in the shards' order; UserError when too much is unusable."""
+    """The reports in the shards' order; UserError when too much is unusable."""
     reports = []
     skipped: dict[str, str] = {}
     raw = storage.raw(directory.parents[1], directory.parent.name)
@@ -67,7 +70,7 @@ def collect(
         total=len(source), desc="converting", unit=" images", disable=None
     ) as bar:
         try:
-            for report in workers.results(shards.write, jobs, count):
+            for report in written:
                 reports.append(report)
                 skipped |= report.skipped
                 bar.update(len(report.raw_crcs))

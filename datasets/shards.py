@@ -38,6 +38,17 @@ class Settings:
     dtype: str = "uint8"
     images: tuple[str, ...] = ("image",)
 
+    @cached_property
+    def enough(self) -> int | None:
+        """The pixels per side of which averaging leaves the record's; None: all.
+
+        So it is where the whole image is averaged; a crop or a pair's halves are
+        measured in the file's pixels.
+        """
+        whole = self.images == ("image",) and self.crop in ("none", "square")
+        averaged = whole and self.resize == "antialias"
+        return OVER * self.image_size if averaged else None
+
 
 @dataclass(frozen=True)
 class Job:
@@ -154,19 +165,8 @@ def content(raw: bytes, store: stores.Store, settings: Settings) -> bytes:
             settings.crop,
             settings.resize,
         )
-        for image in views(store.image(raw, enough(settings)), settings)
+        for image in views(store.image(raw, settings.enough), settings)
     )
-
-
-def enough(settings: Settings) -> int | None:
-    """The pixels per side of which averaging leaves the record's; None: all are needed.
-
-    So it is where the whole image is averaged; a crop or a pair's halves are measured
-    in the file's pixels.
-    """
-    whole = settings.images == ("image",) and settings.crop in ("none", "square")
-    averaged = whole and settings.resize == "antialias"
-    return OVER * settings.image_size if averaged else None
 
 
 def views(image: Image.Image, settings: Settings) -> tuple[Image.Image, ...]:

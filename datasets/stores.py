@@ -101,10 +101,13 @@ class ZipStore:
         with self.path.open("rb") as file:
             descriptor = file.fileno()
             end = os.fstat(descriptor).st_size
-            yield lambda position: self._read(descriptor, end, position)
+            rows = self.table.tolist()
+            yield lambda position: self._read(descriptor, end, *rows[position])
 
-    def _read(self, descriptor: int, end: int, position: int) -> bytes:
-        offset, stored, size, crc, method = self.table[position].tolist()
+    def _read(
+        self, descriptor: int, end: int,
+        offset: int, stored: int, size: int, crc: int, method: int,
+    ) -> bytes:  # fmt: skip
         check_size(size)
         if not 0 <= offset <= end or not 0 <= stored <= end:
             raise pixels.UnusableError("damaged in the archive")

@@ -1,13 +1,15 @@
 """Jobs spread over processes, with little memory and no process left behind."""
 
 import concurrent.futures
+import contextlib
+import functools
 import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import process
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from errors import UserError
 
@@ -16,6 +18,7 @@ QUEUED = 2  # jobs per worker that wait or run: what they carry is in memory
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+Run = Callable[[Iterable[Any]], Iterator[Any]]  # from jobs to results
 
 
 def default() -> int:
@@ -25,36 +28,48 @@ def default() -> int:
     return min(LIMIT, os.cpu_count() or 1)
 
 
-def results(
-    function: Callable[[Job], Result], jobs: Iterable[Job], workers: int
-) -> Iterator[Result]:
-    """Yields `function(job)` of each job as it gets done; one worker is this process.
+@contextlib.contextmanager
+def started(function: Callable[[Job], Result], count: int) -> Iterator[Run]:
+    """Processes that load a function while the caller goes on to find its jobs.
 
-    Processes are spawned, not forked: the caller may have loaded TensorFlow's threads.
+    Gives what yields `function(job)` of each job as it gets done. They are spawned, not
+    forked: the caller may have loaded TensorFlow's threads. One worker is this process.
     """
-    if workers == 1:
-        yield from map(function, jobs)
+    if count == 1:
+        yield functools.partial(map, function)
         return
     context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(workers, context, start) as pool:
-        pending: set[concurrent.futures.Future[Result]] = set()
+    with concurrent.futures.ProcessPoolExecutor(count, context, start) as pool:
         try:
-            for job in jobs:
-                if len(pending) >= QUEUED * workers:
-                    done, pending = concurrent.futures.wait(
-                        pending, return_when=concurrent.futures.FIRST_COMPLETED
-                    )
-                    yield from (future.result() for future in done)
-                pending.add(pool.submit(function, job))
-            for future in concurrent.futures.as_completed(pending):
-                yield future.result()
+            for _ in range(count):
+                pool.submit(callable, function)
+            yield functools.partial(results, pool, function, QUEUED * count)
         except process.BrokenProcessPool as error:
             raise UserError(
                 "a worker process was killed, perhaps for memory: run the same command "
-                f"again, it continues; --workers {workers // 2} takes less memory"
+                f"again, it continues; --workers {count // 2} takes less memory"
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def results(
+    pool: concurrent.futures.Executor,
+    function: Callable[[Job], Result],
+    queued: int,
+    jobs: Iterable[Job],
+) -> Iterator[Result]:
+    """Yields `function(job)` of each job as it gets done; so many wait or run."""
+    pending: set[concurrent.futures.Future[Result]] = set()
+    for job in jobs:
+        if len(pending) >= queued:
+            done, pending = concurrent.futures.wait(
+                pending, return_when=concurrent.futures.FIRST_COMPLETED
+            )
+            yield from (future.result() for future in done)
+        pending.add(pool.submit(function, job))
+    for future in concurrent.futures.as_completed(pending):
+        yield future.result()
 
 
 def start() -> None:

@@ -52,7 +52,7 @@ def test_only_whole_images_that_are_averaged_are_reduced(
 ):
     settings = shards.Settings(32, 3, crop, resize, images=images)
     store = stores.FolderStore(tmp_path, [])
-    image = store.image(photo((256, 256)), shards.enough(settings))
+    image = store.image(photo((256, 256)), settings.enough)
     assert image.size == (side, side)
 
 
@@ -60,5 +60,5 @@ def test_pixels_are_no_jpegs():
     raw = photo((256, 256))
     store = stores.PixelStore(np.zeros((1, 1, len(raw)), np.uint8))
     settings = shards.Settings(32, 3, "none", "antialias")
-    image = store.image(raw, shards.enough(settings))
+    image = store.image(raw, settings.enough)
     assert image.size == (len(raw), 1)
