@@ -41,8 +41,11 @@ def started(function: Callable[[Job], Result], count: int) -> Iterator[Run]:
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(count, context, start) as pool:
         try:
+            # Ctrl-C is the parent's: they inherit that they do not hear it.
+            heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             for _ in range(count):
                 pool.submit(callable, function)
+            signal.pthread_sigmask(signal.SIG_SETMASK, heard)
             yield functools.partial(results, pool, function, QUEUED * count)
         except process.BrokenProcessPool as error:
             raise UserError(
@@ -73,8 +76,7 @@ def results(
 
 
 def start() -> None:
-    """Sets up a worker: Ctrl-C is the parent's, and without the parent it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Sets up a worker: without its parent it ends."""
     threading.Thread(target=end_with_parent, daemon=True).start()
 
 
