@@ -19,7 +19,8 @@ File = Path | archives.TarMember
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
     """The zip itself, each image in a tar archive, or each image below a folder."""
     if path.is_file() and not archives.is_tar(path):
-        if not sum(is_image(m.name) for m in archives.zip_members(path, entry.name)):
+        members = archives.zip_members(path, entry.name)
+        if not sum(is_image(member.name) for member in members):  # checks all of them
             raise UserError(f"{path} has no images ({', '.join(SUFFIXES)}) in it")
         yield f"{entry.folder}.zip", path
         return
