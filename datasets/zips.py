@@ -19,10 +19,11 @@ MAX_COMMENT = 0xFFFF
 END64 = struct.Struct("<4sQ2H2L4Q")
 END64_SIGNATURE = b"PK\x06\x06"
 LOCATOR_BYTES = 20
-# Signature, flags, method, CRC-32, stored bytes, bytes, the lengths of name, extra
-# fields and comment, attributes, offset; name, extra fields and comment follow.
-ENTRY = struct.Struct("<4s4x2H4x3L3H4xLL")
+# Signature, version needed, flags, method, CRC-32, stored bytes, bytes, the lengths of
+# name, extra fields and comment, attributes, offset; these three follow.
+ENTRY = struct.Struct("<4s2xBx2H4x3L3H4xLL")
 ENTRY_SIGNATURE = b"PK\x01\x02"
+NEWEST = 63  # version 6.3; what a later one changes is not known
 UTF8 = 0x800  # the flag of a name that is no cp437
 FULL = 0xFFFFFFFF  # stands for a number that is in an extra field
 EXTRA = struct.Struct("<2H")  # an extra field's kind and bytes
@@ -87,11 +88,13 @@ def entries(data: mmap.mmap, at: int, end: int, before: int) -> Iterator[Member]
     """The members that a directory lists."""
     while at < end:
         (
-            signature, flags, method, crc, stored, size, name_bytes, extra_bytes,
-            comment_bytes, attributes, offset,
+            signature, version, flags, method, crc, stored, size, name_bytes,
+            extra_bytes, comment_bytes, attributes, offset,
         ) = ENTRY.unpack_from(data, at)  # fmt: skip
         if signature != ENTRY_SIGNATURE:
             raise DamagedError("Bad magic number for central directory")
+        if version > NEWEST:
+            raise DamagedError(f"zip file version {version / 10}")
         at += ENTRY.size + name_bytes
         name = data[at - name_bytes : at]
         unicode = flags & UTF8 or name.isascii()  # utf-8 is much quicker than cp437
