@@ -41,11 +41,9 @@ def started(function: Callable[[Job], Result], count: int) -> Iterator[Run]:
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(count, context, start) as pool:
         try:
-            # Ctrl-C is the parent's: they inherit that they do not hear it.
-            heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            for _ in range(count):
-                pool.submit(callable, function)
-            signal.pthread_sigmask(signal.SIG_SETMASK, heard)
+            with unheard(signal.SIGINT):  # Ctrl-C is the parent's
+                for _ in range(count):
+                    pool.submit(callable, function)
             yield functools.partial(results, pool, function, QUEUED * count)
         except process.BrokenProcessPool as error:
             raise UserError(
@@ -54,6 +52,16 @@ def started(function: Callable[[Job], Result], count: int) -> Iterator[Run]:
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def unheard(number: signal.Signals) -> Iterator[None]:
+    """Puts a signal off to the block's end; processes started in it never hear it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def results(
