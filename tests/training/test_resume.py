@@ -98,6 +98,15 @@ def test_sigterm_saves_and_exits_with_0(arguments, script, whole):
     assert_equal(run, whole)
 
 
+@pytest.fixture
+def heard():
+    """Ctrl-C as in a terminal: what the shell starts in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c_is_a_wish_and_twice_is_a_command():
     with signals.Interruption() as interruption:
         assert not interruption
