@@ -10,7 +10,7 @@ A saved network names these layers as Keras's own, and so loads without this cod
 import keras
 import tensorflow as tf
 
-from models import windows
+from models import subpixel, windows
 
 
 class ExactBias:
@@ -22,14 +22,19 @@ class ExactBias:
         return super().add_weight(*args, name=name, **options)
 
 
-def to_multiply(layer: keras.layers.Layer, sides) -> windows.Windows | None:
-    """A layer's windows on its larger side, if that is to be multiplied."""
+def faster(layer: keras.layers.Layer, large, small):
+    """What convolves and transposes as a layer does, but faster; None: nothing.
+
+    `large` and `small` are the shapes [B, H, W, C] that its kernel lies between.
+    """
     (size, across), (stride, along) = layer.kernel_size, layer.strides
     grouped = getattr(layer, "groups", 1) > 1 or layer.dilation_rate != (1, 1)
     if grouped or (size, stride) != (across, along):
         return None
-    weights = layer.kernel.shape.num_elements()
-    return windows.to_multiply(weights, sides, size, stride, layer.padding)
+    if tf.config.list_logical_devices("GPU"):
+        return None
+    shapes = large, small, size, stride, layer.padding
+    return windows.faster(*shapes) or subpixel.faster(*shapes)
 
 
 class Dense(ExactBias, keras.layers.Dense):
@@ -44,8 +49,9 @@ class Conv2D(ExactBias, keras.layers.Conv2D):
     __module__ = "keras.layers"
 
     def convolution_op(self, inputs, kernel):
-        if seen := to_multiply(self, inputs.shape[1:3]):
-            return windows.convolve(inputs, tf.convert_to_tensor(kernel), seen)
+        outputs = self.compute_output_shape(inputs.shape)
+        if way := faster(self, inputs.shape, outputs):
+            return way.convolve(inputs, tf.convert_to_tensor(kernel))
         return super().convolution_op(inputs, kernel)
 
 
@@ -55,9 +61,9 @@ class Conv2DTranspose(ExactBias, keras.layers.Conv2DTranspose):
     __module__ = "keras.layers"
 
     def call(self, inputs):
-        if seen := to_multiply(self, self.compute_output_shape(inputs.shape)[1:3]):
-            kernel = tf.convert_to_tensor(self.kernel)
-            outputs = windows.transpose(inputs, kernel, seen)
+        outputs = self.compute_output_shape(inputs.shape)
+        if way := faster(self, outputs, inputs.shape):
+            outputs = way.transpose(inputs, tf.convert_to_tensor(self.kernel))
             return keras.ops.add(outputs, self.bias) if self.use_bias else outputs
         return super().call(inputs)
 

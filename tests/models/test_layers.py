@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import keras_layers, windows
+from models import keras_layers, subpixel, windows
 
 # Sides, kernel, stride, padding, channels in and out.
 CASES = [
@@ -43,13 +43,8 @@ def alike(ours, theirs, x):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5 * largest)
 
 
-@pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("name", ["Conv2D", "Conv2DTranspose"])
-def test_a_product_is_the_convolution_in_both_orders(name, case, monkeypatch):
-    side, kernel, stride, padding, channels, filters = case
-    monkeypatch.setattr(windows, "LARGE", 1)
-    monkeypatch.setattr(windows, "FEW", 100)
-    options = (filters, kernel, stride, padding)
+def twins(name, side, channels, *options):
+    """A layer of ours and Keras's, with the same weights, and images for them."""
     start = {"bias_initializer": "normal"}
     ours = getattr(keras_layers, name)(*options, **start)
     theirs = getattr(keras.layers, name)(*options, **start)
@@ -57,26 +52,72 @@ def test_a_product_is_the_convolution_in_both_orders(name, case, monkeypatch):
     ours.build(x.shape)
     theirs.build(x.shape)
     theirs.set_weights(ours.get_weights())
-    called = []
-    for way in ("convolve", "transpose"):
-        plain = getattr(windows, way)
-        monkeypatch.setattr(windows, way, lambda *a, f=plain: called.append(f) or f(*a))
-    alike(ours, theirs, x)
-    assert called
+    return ours, theirs, x
+
+
+@pytest.fixture
+def called(monkeypatch):
+    """The ways that were taken."""
+    taken = []
+
+    def note(kind, way):
+        plain = getattr(kind, way)
+        monkeypatch.setattr(kind, way, lambda *a: taken.append(kind) or plain(*a))
+
+    for kind in (windows.Windows, subpixel.SubPixel):
+        note(kind, "convolve")
+        note(kind, "transpose")
+    return taken
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("name", ["Conv2D", "Conv2DTranspose"])
+def test_a_product_is_the_convolution_in_both_orders(name, case, monkeypatch, called):
+    side, kernel, stride, padding, channels, filters = case
+    monkeypatch.setattr(windows, "FEW", 1000)
+    alike(*twins(name, side, channels, filters, kernel, stride, padding))
+    assert set(called) == {windows.Windows}
 
 
 @pytest.mark.parametrize(
-    ("side", "filters", "multiplied"), [(8, 512, True), (16, 512, False), (8, 8, False)]
+    ("kernel", "stride"), [(5, 2), (4, 2), (3, 2), (2, 2), (6, 2), (4, 3), (3, 3)]
 )
-def test_large_kernels_with_few_windows_are_multiplied(side, filters, multiplied):
-    down = keras_layers.Conv2D(filters, 5, 2, "same")
-    down.build((None, side, side, 256))
-    up = keras_layers.Conv2DTranspose(256, 5, 2, "same")
-    up.build((None, side // 2, side // 2, filters))
-    for layer in (down, up):
-        found = keras_layers.to_multiply(layer, (side, side))
-        assert bool(found) == multiplied
-        assert keras_layers.to_multiply(layer, (None, None)) is None
+@pytest.mark.parametrize("name", ["Conv2D", "Conv2DTranspose"])
+def test_a_sub_pixel_is_the_convolution_in_both_orders(
+    name, kernel, stride, monkeypatch, called
+):
+    monkeypatch.setattr(windows, "FEW", 0)
+    channels = {"Conv2D": (3, 6), "Conv2DTranspose": (6, 3)}[name]
+    side = 3 if name == "Conv2DTranspose" else 3 * stride
+    alike(*twins(name, side, channels[0], channels[1], kernel, stride, "same"))
+    assert set(called) == {subpixel.SubPixel}
+
+
+@pytest.mark.parametrize(
+    ("large", "small", "way"),
+    [
+        ((16, 8, 8, 256), (16, 4, 4, 256), windows.Windows),
+        ((17, 8, 8, 256), (17, 4, 4, 256), None),
+        ((None, 8, 8, 256), (None, 4, 4, 256), None),
+        ((16, None, None, 256), (16, None, None, 256), None),
+        ((17, 8, 8, 4), (17, 4, 4, 256), subpixel.SubPixel),
+        ((None, 8, 8, 3), (None, 4, 4, 256), subpixel.SubPixel),
+        ((17, 8, 8, 5), (17, 4, 4, 256), None),
+        ((17, 7, 7, 3), (17, 4, 4, 256), None),
+        ((17, None, None, 3), (17, None, None, 256), None),
+    ],
+)
+def test_few_windows_are_multiplied_and_few_channels_are_sub_pixels(large, small, way):
+    layer = keras_layers.Conv2D(256, 5, 2, "same")
+    found = keras_layers.faster(layer, large, small)
+    assert type(found) is (way or type(None))
+
+
+def test_what_has_another_padding_or_stride_is_no_sub_pixel():
+    shapes = (17, 8, 8, 3), (17, 4, 4, 256)
+    for options in ((5, 2, "valid"), (1, 2, "same"), (5, 1, "same")):
+        layer = keras_layers.Conv2D(256, *options)
+        assert keras_layers.faster(layer, *shapes) is None
 
 
 @pytest.mark.parametrize(
@@ -85,8 +126,7 @@ def test_large_kernels_with_few_windows_are_multiplied(side, filters, multiplied
     ids=str,
 )
 def test_a_convolution_of_another_kind_is_left_to_keras(options, monkeypatch):
-    monkeypatch.setattr(windows, "LARGE", 1)
-    monkeypatch.setattr(windows, "FEW", 100)
+    monkeypatch.setattr(windows, "FEW", 1000)
     options = {"kernel_size": 3, "padding": "same"} | options
     ours = keras_layers.Conv2D(4, **options)
     theirs = keras.layers.Conv2D(4, **options)

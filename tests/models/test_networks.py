@@ -120,8 +120,8 @@ def test_a_saved_net_loads_in_plain_keras(table, net, tmp_path):
         x = np.random.default_rng(0).normal(size=(2, *shape)).astype("float32")
         ours, theirs = network(x), loaded(x)
         pairs = zip(ours, theirs, strict=True) if isinstance(ours, tuple) else None
-        for a, b in pairs or [(ours, theirs)]:
-            np.testing.assert_array_equal(a, b)
+        for a, b in pairs or [(ours, theirs)]:  # but for rounding: see models/windows
+            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6 * np.abs(b).max())
 
 
 @pytest.mark.parametrize(
