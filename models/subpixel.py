@@ -18,8 +18,8 @@ FEW = 4  # channels
 class SubPixel:
     """A kernel [k, k, F, C] between [B, H, W, F] and, at a stride, [B, h, w, C].
 
-    The padding is SAME. What is linear in images and kernel is the gradient of each
-    other; the gradients of both are TensorFlow's own.
+    The padding is SAME. The two ways are each other's gradient in the images; the
+    gradient in the kernel, and the convolution itself, are TensorFlow's own.
     """
 
     def __init__(self, kernel: int, stride: int):
