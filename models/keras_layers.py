@@ -25,7 +25,8 @@ class ExactBias:
 def faster(layer: keras.layers.Layer, large, small):
     """What convolves and transposes as a layer does, but faster; None: nothing.
 
-    `large` and `small` are the shapes [B, H, W, C] that its kernel lies between.
+    `large` and `small` are the shapes [B, H, W, C] that its kernel lies between. It was
+    measured on CPUs, so there is nothing where there is a GPU.
     """
     (size, across), (stride, along) = layer.kernel_size, layer.strides
     grouped = getattr(layer, "groups", 1) > 1 or layer.dilation_rate != (1, 1)
@@ -49,8 +50,8 @@ class Conv2D(ExactBias, keras.layers.Conv2D):
     __module__ = "keras.layers"
 
     def convolution_op(self, inputs, kernel):
-        outputs = self.compute_output_shape(inputs.shape)
-        if way := faster(self, inputs.shape, outputs):
+        shape = self.compute_output_shape(inputs.shape)
+        if way := faster(self, inputs.shape, shape):
             return way.convolve(inputs, tf.convert_to_tensor(kernel))
         return super().convolution_op(inputs, kernel)
 
@@ -61,8 +62,8 @@ class Conv2DTranspose(ExactBias, keras.layers.Conv2DTranspose):
     __module__ = "keras.layers"
 
     def call(self, inputs):
-        outputs = self.compute_output_shape(inputs.shape)
-        if way := faster(self, outputs, inputs.shape):
+        shape = self.compute_output_shape(inputs.shape)
+        if way := faster(self, shape, inputs.shape):
             outputs = way.transpose(inputs, tf.convert_to_tensor(self.kernel))
             return keras.ops.add(outputs, self.bias) if self.use_bias else outputs
         return super().call(inputs)

@@ -12,7 +12,7 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-FEW = 4  # channels
+FEW = 3  # channels
 
 
 class SubPixel:

@@ -100,9 +100,9 @@ def test_a_sub_pixel_is_the_convolution_in_both_orders(
         ((17, 8, 8, 256), (17, 4, 4, 256), None),
         ((None, 8, 8, 256), (None, 4, 4, 256), None),
         ((16, None, None, 256), (16, None, None, 256), None),
-        ((17, 8, 8, 4), (17, 4, 4, 256), subpixel.SubPixel),
+        ((17, 8, 8, 3), (17, 4, 4, 256), subpixel.SubPixel),
         ((None, 8, 8, 3), (None, 4, 4, 256), subpixel.SubPixel),
-        ((17, 8, 8, 5), (17, 4, 4, 256), None),
+        ((17, 8, 8, 4), (17, 4, 4, 256), None),
         ((17, 7, 7, 3), (17, 4, 4, 256), None),
         ((17, None, None, 3), (17, None, None, 256), None),
     ],
@@ -111,6 +111,16 @@ def test_few_windows_are_multiplied_and_few_channels_are_sub_pixels(large, small
     layer = keras_layers.Conv2D(256, 5, 2, "same")
     found = keras_layers.faster(layer, large, small)
     assert type(found) is (way or type(None))
+
+
+def test_a_gpu_convolves_as_keras_does(monkeypatch):
+    layer, shapes = (
+        keras_layers.Conv2D(256, 5, 2, "same"),
+        [(1, 8, 8, 3), (1, 4, 4, 256)],
+    )
+    assert keras_layers.faster(layer, *shapes)
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [kind])
+    assert keras_layers.faster(layer, *shapes) is None
 
 
 def test_what_has_another_padding_or_stride_is_no_sub_pixel():
