@@ -26,8 +26,8 @@ def find_two(
         if not names:
             raise UserError(f"--source {folder} has no images in it: name another")
         places = parts.places(names, parts.SPLITS, str(folder))
-        splits = [split for split, _ in places] or ["train"] * len(names)
-        for name, split in zip(names, splits, strict=True):
+        of = [split for split, _ in places] or ["train"] * len(names)
+        for name, split in zip(names, of, strict=True):
             yield f"{entry.folder}/{split}{side}/{name}", folder / name
 
 

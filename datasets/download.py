@@ -40,7 +40,7 @@ def run(arguments: Sequence[str], source: str | None, data_dir: Path) -> None:
                 "for your own images (`paired NAME` of pairs, `unpaired NAME` of two "
                 f"domains); got {' '.join(arguments) or 'nothing'}"
             )
-    raw = fetch(entry, data_dir, *paths(entry, source))
+    raw = fetch(entry, data_dir, *source_paths(entry, source))
     known = origin(raw)
     print(f"{entry.name}: {raw} from {known['origin']} ({entry.terms})")
     if digest := known.get("sha256"):
@@ -58,7 +58,7 @@ def new(kind: str, name: str, source: str | None) -> catalogue.Entry:
     return catalogue.own(name, OWN[kind])
 
 
-def paths(entry: catalogue.Entry, source: str | None) -> list[Path]:
+def source_paths(entry: catalogue.Entry, source: str | None) -> list[Path]:
     """What --source names: nothing, a path, or two folders of pairs or domains."""
     if not source:
         return []

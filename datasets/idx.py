@@ -24,7 +24,7 @@ MAX_BYTES = 1 << 30
 
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
     """The training split's two files and, if they are there, the test split's."""
-    for split in splits(path if path.is_dir() else path.parent):
+    for split in present_splits(path if path.is_dir() else path.parent):
         yield from find_split(path, entry, split)
 
 
@@ -41,7 +41,7 @@ def find_split(
         yield file.name, file
 
 
-def splits(folder: Path) -> list[str]:
+def present_splits(folder: Path) -> list[str]:
     """`train`, and `test` where both of its files are."""
     there = all(present(folder, *kind) for kind in SPLITS["test"])
     return ["train", "test"] if there else ["train"]
@@ -49,7 +49,7 @@ def splits(folder: Path) -> list[str]:
 
 def read(raw: Path, entry: catalogue.Entry) -> items.Source:
     """The training split, and the test split if it is there."""
-    found = {split: pair(raw, entry, split) for split in splits(raw)}
+    found = {split: pair(raw, entry, split) for split in present_splits(raw)}
     images, labels = (
         np.concatenate(arrays) for arrays in zip(*found.values(), strict=True)
     )

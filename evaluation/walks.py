@@ -22,10 +22,10 @@ def draw(
     directory: Path,
     most: int,
     frames: int,
-    interpolation: str,
+    form: str,
 ) -> list[Path]:
     """latent.gif, at most `most` loops, and latent.png, a walk per row."""
-    interpolate = latent.INTERPOLATIONS[interpolation]
+    interpolate = latent.INTERPOLATIONS[form]
     loops = min(most, LOOPS)
     paths = []
     for exhibit, z in zip(

@@ -181,17 +181,17 @@ def test_stacked_digits_spell_their_labels(tmp_path, capsys):
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("named", [True, False])
 def test_stacked_mnist_spells_its_labels(tmp_path, shared, capsys, named):
-    mnist = catalogue.CATALOGUE["mnist"]
+    entry = catalogue.CATALOGUE["mnist"]
     data_dir = tmp_path / "data"
     if named:
         download.run(["stacked_mnist"], str(shared / "mnist"), data_dir)
     else:
-        raw = download.fetch(mnist, data_dir, shared / "mnist")
+        raw = download.fetch(entry, data_dir, shared / "mnist")
         download.run(["stacked_mnist"], None, data_dir)
         assert f"from {raw.resolve()}" in capsys.readouterr().out
     made = converted("stacked_mnist", data_dir)
-    check_channels(made, *idx.pair(shared / "mnist", mnist, "train"))
-    assert made.licence == mnist.terms
+    check_channels(made, *idx.pair(shared / "mnist", entry, "train"))
+    assert made.licence == entry.terms
 
 
 def test_stacked_digits_have_a_thousand_modes(tmp_path):

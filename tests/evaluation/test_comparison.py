@@ -97,10 +97,10 @@ def test_a_run_that_never_had_a_checkpoint_is_in_the_table():
 
 def test_runs_that_cannot_be_compared_are_in_no_common_curves():
     runs = [outcome("a", 0, [1.0] * 3), outcome("b", 0, [1.0] * 3, seed=2)]
-    panels = pages.metric_panels(runs)
-    labels = [[curve.label for curve in panel.curves] for panel in panels]
+    drawn = pages.metric_panels(runs)
+    labels = [[curve.label for curve in panel.curves] for panel in drawn]
     assert labels == [["a"], ["a"], ["b"], ["b"]]
-    assert panels[0].title != panels[2].title
+    assert drawn[0].title != drawn[2].title
 
 
 def test_real_images_have_a_row_of_their_own():
