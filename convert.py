@@ -2,7 +2,7 @@
 
 from absl import flags
 
-import cli
+from common import cli
 
 USAGE = """python convert.py [NAME ...] [flags]
 
@@ -32,9 +32,9 @@ def main(arguments: list[str]) -> None:
     """Converts the named datasets."""
     from pathlib import Path
 
-    from datasets import conversion
+    from datasets.conversion import converter
 
-    options = conversion.Options(
+    options = converter.Options(
         image_size=IMAGE_SIZE.value,
         crop=CROP.value,
         resize=RESIZE.value,
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> None:
         workers=WORKERS.value,
         renew=RENEW.value,
     )
-    conversion.run(arguments, Path(DATA_DIR.value), options)
+    converter.run(arguments, Path(DATA_DIR.value), options)
 
 
 if __name__ == "__main__":

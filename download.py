@@ -2,7 +2,7 @@
 
 from absl import flags
 
-import cli
+from common import cli
 
 USAGE = """python download.py NAME [--source PATH]
        python download.py folder NAME --source PATH
@@ -32,9 +32,9 @@ def main(arguments: list[str]) -> None:
     """Downloads one dataset."""
     from pathlib import Path
 
-    from datasets import download
+    from datasets.download import fetch
 
-    download.run(arguments, SOURCE.value, Path(DATA_DIR.value))
+    fetch.run(arguments, SOURCE.value, Path(DATA_DIR.value))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from absl import flags
 
-import cli
+from common import cli
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("name", None, "the run, or several: a,b (default: the newest)")
@@ -38,9 +38,13 @@ flags.DEFINE_string("assets_dir", "assets", "where the pictures go")
 def main(arguments: list[str]) -> None:
     """Draws the run or runs that --name chooses."""
     with cli.quiet():
-        from evaluation import command, questions, render  # TensorFlow: not for --help
+        from evaluation import (  # TensorFlow: not for --help
+            drawing,
+            eval_command,
+            questions,
+        )
 
-    options = render.Options(
+    options = drawing.Options(
         step=FLAGS.step,
         sample_size=FLAGS.sample_size,
         interpolation=FLAGS.interpolation,
@@ -54,8 +58,8 @@ def main(arguments: list[str]) -> None:
     places = Path(FLAGS.summary_dir), Path(FLAGS.assets_dir)
     export = Path(FLAGS.export) if FLAGS.export else None
     asked = questions.Questions(FLAGS.arithmetic, FLAGS.neighbours, export)
-    metrics = {key: FLAGS[key].value for key in command.METRICS}
-    command.run(arguments, FLAGS.name or "", *places, options, asked, metrics)
+    metrics = {key: FLAGS[key].value for key in eval_command.METRICS}
+    eval_command.run(arguments, FLAGS.name or "", *places, options, asked, metrics)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 from absl import flags
 
-import cli
-import recipes
+from common import cli
+from training import recipes
 
 USAGE = """python train.py --model MODEL [--dataset NAME] [--name RUN] [flags]
        python train.py --model MODEL,MODEL|all --name STUDY [--seeds N] [flags]
@@ -50,12 +50,12 @@ def main(arguments: list[str]) -> None:
         print(recipes.table())
         return
     with cli.quiet():
-        from evaluation import monitor  # TensorFlow: not for --help
-        from training import command
+        from evaluation.measure import during_training  # TensorFlow: not for --help
+        from training import train_command
 
     own = flags.FLAGS.get_flags_for_module(__name__)
     given = {flag.name: flag.value for flag in own if flag.value is not None}
-    command.run(arguments, given, monitor)
+    train_command.run(arguments, given, during_training)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,10 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""  # all of this is the CPU's work
 import reporting
 import synthetic
 
-from datasets import catalogue, conversion, download, pixels, sources, workers
+from datasets import catalogue
+from datasets.conversion import converter, workers
+from datasets.download import fetch
+from datasets.sources import decoding, formats
 
 CELEBA = catalogue.CATALOGUE["celeba"]
 SIZE = 64
@@ -78,17 +81,17 @@ def convert(case: Case, processes: int) -> float:
     """Images per second of the whole conversion."""
     data_dir = case.raw.parents[1]
     shutil.rmtree(data_dir / CELEBA.name / f"{SIZE}px", ignore_errors=True)
-    options = conversion.Options(SIZE, case.crop, workers=processes)
+    options = converter.Options(SIZE, case.crop, workers=processes)
     with contextlib.redirect_stderr(io.StringIO()):
         begin = time.perf_counter()
-        made = conversion.convert(CELEBA, data_dir, options)
+        made = converter.convert(CELEBA, data_dir, options)
         return made.count / (time.perf_counter() - begin)
 
 
 @functools.cache
 def held(raw: Path, first: int, step: int) -> list[bytes]:
     """Some image files' bytes, of this process's own part."""
-    source = sources.read(raw, CELEBA)
+    source = formats.read(raw, CELEBA)
     positions = range(first, len(source), step)[:HELD]
     with source.store.reader() as read:
         return [read(position) for position in positions]
@@ -112,7 +115,7 @@ def pillow(case: Case, draft: bool, first: int, step: int, seconds: float) -> fl
         image = Image.open(io.BytesIO(raw))
         if draft:
             image.draft("RGB", (SIZE, SIZE))
-        if box := pixels.crop_box(case.crop, *image.size):
+        if box := decoding.crop_box(case.crop, *image.size):
             image = image.crop(box)
         if image.size != (SIZE, SIZE):
             image = image.resize((SIZE, SIZE), Image.Resampling.BILINEAR)
@@ -125,7 +128,7 @@ def decoder(case: Case, raw: bytes) -> Callable[[Any], Any]:
     """What makes a uint8 tensor of an image file, as TensorFlow's tutorials do it."""
     import tensorflow as tf
 
-    box = pixels.crop_box(case.crop, *Image.open(io.BytesIO(raw)).size)
+    box = decoding.crop_box(case.crop, *Image.open(io.BytesIO(raw)).size)
 
     def decode(raw: Any) -> Any:
         image = tf.io.decode_jpeg(raw, channels=3)
@@ -189,13 +192,13 @@ def together(
 def cases(args: argparse.Namespace, directory: Path) -> Iterator[Case]:
     """The images, each kind in a data directory of its own."""
     if args.source:
-        raw = download.fetch(CELEBA, directory, args.source)
+        raw = fetch.fetch(CELEBA, directory, args.source)
         yield Case(args.source.name, raw, args.crop)
         return
     for name, (width, height, crop, count) in SYNTHETIC.items():
         count = max(100, int(args.images * count))
         path = synthetic.jpegs(directory, count, width, height)
-        raw = download.fetch(CELEBA, directory / name, path)
+        raw = fetch.fetch(CELEBA, directory / name, path)
         path.unlink()
         yield Case(name, raw, crop, draft=width >= 4 * SIZE)
 

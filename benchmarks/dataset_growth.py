@@ -30,7 +30,9 @@ import reporting
 import synthetic
 from reporting import MIB
 
-from datasets import catalogue, conversion, download, info, workers
+from datasets import catalogue, info
+from datasets.conversion import converter, workers
+from datasets.download import fetch
 
 # No TensorFlow and no Matplotlib here: the workers that convert import this file too.
 
@@ -53,18 +55,18 @@ class Result(NamedTuple):
 
 def converted(data_dir: Path) -> float:
     """Seconds of the conversion."""
-    options = conversion.Options(SIDE, "none")
+    options = converter.Options(SIDE, "none")
     with contextlib.redirect_stderr(io.StringIO()):
         begin = time.perf_counter()
-        conversion.convert(CELEBA, data_dir, options)
+        converter.convert(CELEBA, data_dir, options)
         return time.perf_counter() - begin
 
 
 def delivered(made: info.Info) -> float:
     """Seconds of an epoch, once the shards are mapped."""
-    from datasets import pipeline
+    from datasets.pipeline import loader
 
-    batches = iter(pipeline.batches(made, BATCH, seed=0))
+    batches = iter(loader.batches(made, BATCH, seed=0))
     steps, epochs = made.count // BATCH, max(1, TIMED // made.count)
     for _ in range(steps):
         next(batches)
@@ -110,7 +112,7 @@ def convert(directory: Path, count: int) -> Result:
     """Converting small JPEGs in a zip."""
     source = synthetic.jpegs(directory, count, SIDE, SIDE)
     data_dir = directory / f"{count}"
-    download.fetch(CELEBA, data_dir, source)
+    fetch.fetch(CELEBA, data_dir, source)
     source.unlink()
     return watched(converted, data_dir)
 

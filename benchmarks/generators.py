@@ -29,8 +29,9 @@ import tensorflow as tf
 from tensorflow.python.framework import convert_to_constants
 
 import models
-from evaluation import exhibits, measuring
-from models.latent import LatentModel
+from evaluation import snapshots
+from evaluation.measure import measurement
+from models.base.latent import LatentModel
 
 GENERATORS = {
     "dcgan 64 px": ("dcgan", (64, 64, 3), {"g_width": 1.0}),
@@ -128,10 +129,10 @@ def with_norm(
 
 def ways_of(model: LatentModel) -> dict[str, Draw]:
     """Ways to draw; with a folded copy only where there is something to fold."""
-    network, half = model.generator, exhibits.BATCH
+    network, half = model.generator, snapshots.BATCH
     call = compiled(network)
     ways = {
-        "Sampler": measuring.Sampler(model).draw,
+        "Sampler": measurement.Sampler(model).draw,
         "frames": batched(model.draw, TILES),
         "predict": functools.partial(network.predict, batch_size=half, verbose=0),
         "eager": batched(functools.partial(network, training=False), half),
@@ -217,9 +218,9 @@ def main() -> None:
     ours = "Sampler", "frames"
     pairs = [(way, "predict") for way in ours] + [(way, BEST) for way in ours]
     narrow = f"narrow: width {args.width}"
-    title = f"Images of latents, batch {exhibits.BATCH}; frames: {TILES}; {narrow}"
+    title = f"Images of latents, batch {snapshots.BATCH}; frames: {TILES}; {narrow}"
     show("samples", title, found, pairs, (*ours, "predict", "eager", BEST))
-    half, others = f"batch {exhibits.BATCH}", ("folded", "frozen", "XLA")
+    half, others = f"batch {snapshots.BATCH}", ("folded", "frozen", "XLA")
     pairs = [(way, half) for way in (BEST, *others)]
     title = f"Images of latents by compiled functions; the last three: {half}; {narrow}"
     sizes = [f"batch {size}" for size in BATCHES]

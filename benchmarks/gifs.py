@@ -24,7 +24,7 @@ import reporting
 import scipy.ndimage
 from PIL import Image, ImageSequence
 
-from evaluation import gifs, grids, latent, walks
+from evaluation.pictures import gifs, grids, interpolation, latent_walks
 
 FRAMES = 60  # eval.py's --frames
 # Images that stand in for generated ones: side, cells per side, channels, contrast.
@@ -35,10 +35,10 @@ def frames(kind: str) -> list[np.ndarray]:
     """The frames of a latent.gif of smooth images that move as generated ones do."""
     side, cells, channels, contrast = PICTURES[kind]
     rng = np.random.default_rng(0)
-    shape = walks.STATIONS, walks.LOOPS, cells * cells * channels
+    shape = latent_walks.STATIONS, latent_walks.LOOPS, cells * cells * channels
     made = []
-    for z in latent.closed_loop(rng.standard_normal(shape), FRAMES):
-        images = z.reshape(walks.LOOPS, cells, cells, channels)
+    for z in interpolation.closed_loop(rng.standard_normal(shape), FRAMES):
+        images = z.reshape(latent_walks.LOOPS, cells, cells, channels)
         images = images + 2 * images.mean(axis=-1, keepdims=True)  # related colours
         smooth = scipy.ndimage.zoom(images, (1, side / cells, side / cells, 1))
         grid = grids.grid(np.tanh(contrast * smooth), limit=gifs.SIDE)
@@ -49,7 +49,7 @@ def frames(kind: str) -> list[np.ndarray]:
 def by_imageio(pictures: Sequence[np.ndarray]) -> bytes:
     """By `imageio.mimsave`."""
     file = io.BytesIO()
-    imageio.mimsave(file, pictures, "GIF", duration=walks.LOOP_MS, loop=0)
+    imageio.mimsave(file, pictures, "GIF", duration=latent_walks.LOOP_MS, loop=0)
     return file.getvalue()
 
 
@@ -57,14 +57,14 @@ def by_pillow(pictures: Sequence[np.ndarray]) -> bytes:
     """By Pillow's `save`."""
     file = io.BytesIO()
     first, *others = map(Image.fromarray, pictures)
-    options = {"duration": walks.LOOP_MS, "loop": 0}
+    options = {"duration": latent_walks.LOOP_MS, "loop": 0}
     first.save(file, "GIF", save_all=True, append_images=others, **options)
     return file.getvalue()
 
 
 def by_us(pictures: Sequence[np.ndarray]) -> bytes:
     """As eval.py does."""
-    return gifs.encode(pictures, [walks.LOOP_MS] * len(pictures))
+    return gifs.encode(pictures, [latent_walks.LOOP_MS] * len(pictures))
 
 
 def error(gif: bytes, pictures: Sequence[np.ndarray]) -> float:

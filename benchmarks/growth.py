@@ -32,7 +32,8 @@ from matplotlib.axes import Axes
 from reporting import GIB, MIB
 
 import models
-from datasets import info, pipeline
+from datasets import info
+from datasets.pipeline import loader
 
 BATCHES, SIDES = (16, 32, 64, 128, 256, 512, 1024), (32, 64, 128, 256)
 SIDE, BATCH = 64, 16  # where the other one grows
@@ -82,7 +83,7 @@ def looped(point: Point) -> loops.Way:
     """A point's training."""
     widths = {"g_width": point.width, "d_width": point.width}
     model = models.create("dcgan", point.made.shape, **widths)
-    data = pipeline.batches(point.made, point.batch_size, seed=0, reads=model.reads)
+    data = loader.batches(point.made, point.batch_size, seed=0, reads=model.reads)
     return loops.timed(functools.partial(loops.train, loops.prepared(model, data)))
 
 

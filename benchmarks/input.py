@@ -23,7 +23,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import reporting
 import synthetic
 
-from datasets import conversion, info, pipeline, records
+from datasets import info, tfrecord
+from datasets.conversion import converter
+from datasets.pipeline import loader
 
 COUNTS = {64: 20_000, 256: 1_500}  # image size -> synthetic examples
 
@@ -42,7 +44,7 @@ def arguments() -> argparse.Namespace:
 
 def read(made: info.Info) -> int:
     """Reads the shards' bytes once, and does nothing with them; the images' number."""
-    block = bytearray(records.BLOCK_BYTES)
+    block = bytearray(tfrecord.BLOCK_BYTES)
     for shard in made.shards:
         with (made.directory / shard.name).open("rb", buffering=0) as file:
             while file.readinto(block):
@@ -52,7 +54,7 @@ def read(made: info.Info) -> int:
 
 def delivered(made: info.Info, batch_size: int) -> Callable[[], int]:
     """A function that takes the pipeline's next batch; the images' number."""
-    batches = iter(pipeline.batches(made, batch_size, seed=0))
+    batches = iter(loader.batches(made, batch_size, seed=0))
 
     def take() -> int:
         next(batches)
@@ -73,7 +75,7 @@ def rate(run: Callable[[], int], seconds: float) -> float:
 def found(args: argparse.Namespace, directory: Path) -> Iterator[info.Info]:
     """The datasets to read."""
     if args.dataset:
-        yield conversion.ensure(args.dataset, args.image_size, args.data_dir)
+        yield converter.ensure(args.dataset, args.image_size, args.data_dir)
         return
     for size, count in COUNTS.items():
         yield synthetic.dataset(directory, count, (size, size, 3))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from models.base import GenerativeModel
+from models.base.generative import GenerativeModel
 from training import devices, loop
 from training.settings import Settings
 

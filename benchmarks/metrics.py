@@ -26,7 +26,7 @@ import scipy.linalg
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from evaluation.metrics import frechet, kernel, manifold
+from evaluation.metrics import fid, kid, precision_recall
 
 FACTORS = 200  # what features have in common: their covariance is not diagonal
 FIDELITY = "torch-fidelity"
@@ -57,17 +57,17 @@ def features(count: int, dimensions: int, seed: int) -> np.ndarray:
 
 def our_fid(real: np.ndarray, fake: np.ndarray) -> Values:
     """By eigenvalues of a symmetric matrix."""
-    return (frechet.distance(frechet.Moments.of(real), frechet.Moments.of(fake)),)
+    return (fid.distance(fid.Moments.of(real), fid.Moments.of(fake)),)
 
 
 def our_kid(real: np.ndarray, fake: np.ndarray) -> Values:
     """In float64."""
-    return (kernel.distance(real, fake).value,)
+    return (kid.distance(real, fake).value,)
 
 
 def our_manifold(real: np.ndarray, fake: np.ndarray) -> Values:
     """Precision, recall, density and coverage, in blocks."""
-    return manifold.manifold(real, fake)
+    return precision_recall.manifold(real, fake)
 
 
 def our_all(real: np.ndarray, fake: np.ndarray) -> Values:

@@ -37,8 +37,8 @@ import reporting
 import trainings
 
 import models
-from datasets import conversion
-from models.latent import LatentModel
+from datasets.conversion import converter
+from models.base.latent import LatentModel
 
 EXACT, MIXED = "float32", "mixed_bfloat16"
 WINDOW = 15  # points of a curve that a smoothed one is the mean of
@@ -210,7 +210,7 @@ def main() -> None:
     for name, value in SIZES[args.part].items():
         if getattr(args, name) is None:
             setattr(args, name, value)
-    conversion.ensure(args.dataset, None, args.data_dir)  # or says what is missing
+    converter.ensure(args.dataset, None, args.data_dir)  # or says what is missing
     PARTS[args.part](args)
 
 

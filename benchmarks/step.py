@@ -37,7 +37,7 @@ import tensorflow as tf
 
 import models
 from benchmarks.peers import keras_steps
-from datasets import pipeline
+from datasets.pipeline import loader
 from training import devices, loop
 
 EXAMPLES = 4096
@@ -113,7 +113,7 @@ def measure(case: Case, args: argparse.Namespace) -> tuple[dict, float]:
     model = models.create(case.model, shape, classes, **widths)
     with tempfile.TemporaryDirectory() as directory:
         made = synthetic.dataset(Path(directory), EXAMPLES, shape, case.kind, classes)
-        batches = pipeline.batches(made, images, 0, reads=model.reads)
+        batches = loader.batches(made, images, 0, reads=model.reads)
         steps = loops.prepared(model, batches)
         ways = ours(steps)
         if case.peers:

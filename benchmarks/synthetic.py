@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from datasets import conversion, info, items, sharding, shards, storage, stores
+from datasets import info, paths
+from datasets.conversion import converter, shard, sharding
+from datasets.sources import raw_items, stores
 
 IMAGES = {"images": ("image",), "paired": ("source", "target")}
 DIFFERENT = 16  # JPEGs; an archive has them again and again
@@ -33,45 +35,43 @@ def dataset(
     --dataset synthetic-KIND` finds it. Image i has label i % classes, if any.
     """
     name = f"synthetic-{kind}"
-    folder = storage.converted(directory, name, shape[0])
+    folder = paths.converted(directory, name, shape[0])
     made = info.Info(
         name, "all", count, 0, shape, tuple(f"{i}" for i in range(classes)),
         (), "none", "none", 0, "synthetic", "generated", (),
         images=IMAGES[kind], directory=folder,
     )  # fmt: skip
-    if (folder / storage.INFO).is_file():
+    if (folder / paths.INFO).is_file():
         there = info.load(folder)
         same = ("count", "shape", "classes", "images")
         if all(getattr(there, key) == getattr(made, key) for key in same):
             return there
-        (folder / storage.INFO).unlink()
+        (folder / paths.INFO).unlink()
     folder.mkdir(parents=True, exist_ok=True)
-    reports = [shards.write(job) for job in jobs(made)]
+    reports = [shard.write(job) for job in jobs(made)]
     written = tuple(info.Shard(r.name, r.count, r.crc32c) for r in reports)
     made = dataclasses.replace(made, shards=written)
-    conversion.finish(made, reports)
+    converter.finish(made, reports)
     return made
 
 
-def jobs(made: info.Info) -> Iterator[shards.Job]:
+def jobs(made: info.Info) -> Iterator[shard.Job]:
     """The shards' jobs, each with its own noise."""
     height, width, channels = made.shape
     across = width * len(made.images)  # a pair's images lie side by side
     shape = (height, across, channels) if channels > 1 else (height, across)
-    settings = shards.Settings(
-        height, channels, "none", "antialias", images=made.images
-    )
+    settings = shard.Settings(height, channels, "none", "antialias", images=made.images)
     total = min(sharding.MAX_SHARDS, max(1, made.count // sharding.SHARD_COUNT))
     for number, positions in enumerate(np.array_split(np.arange(made.count), total)):
         rng = np.random.default_rng(number)
         noise = rng.integers(0, 256, (len(positions), *shape), np.uint8)
         labels = positions % len(made.classes) if made.classes else None
-        source = items.Source(
+        source = raw_items.Source(
             [f"{i}" for i in positions], stores.PixelStore(noise), labels, None,
             made.classes,
         )  # fmt: skip
         name = f"{made.dataset}-{number + 1:05d}-of-{total:05d}.tfrecord"
-        yield shards.Job(made.directory / name, source, settings, "")
+        yield shard.Job(made.directory / name, source, settings, "")
 
 
 def jpegs(

@@ -13,7 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 import models
-from datasets import conversion, pipeline
+from datasets.conversion import converter
+from datasets.pipeline import loader
 from training import devices, loop
 
 EVERY = 10  # steps between the logs that are kept
@@ -41,10 +42,10 @@ class Training:
         if self.data == PAIRS:
             shape, classes, dataset = (32, 32, 3), 0, pairs(self.batch_size, self.seed)
         else:
-            info = conversion.ensure(self.data, None, self.data_dir)
+            info = converter.ensure(self.data, None, self.data_dir)
             shape, classes = info.shape, len(info.classes)
             reads = models.model_class(self.model).reads
-            dataset = pipeline.batches(info, self.batch_size, self.seed, reads=reads)
+            dataset = loader.batches(info, self.batch_size, self.seed, reads=reads)
         widths = {"g_width": self.width, "d_width": self.width}
         options = {**widths, **self.options}
         model = models.create(self.model, shape, classes, self.seed, **options)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datasets import info, storage
-from errors import UserError
+from common.errors import UserError
+from datasets import info, paths
 
 CLOTHES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
@@ -172,12 +172,12 @@ RESERVED = {*CATALOGUE, *FULL_NAMES, "folder", "paired", "unpaired", "lsun"}
 def entry(name: str, data_dir: Path) -> Entry:
     """The catalogue's entry, or one for a folder that the user has added."""
     name = stored_name(name)
-    storage.check_name(name)
+    paths.check_name(name)
     if name in CATALOGUE:
         return CATALOGUE[name]
-    if name in storage.names(data_dir):
+    if name in paths.names(data_dir):
         return own(name, own_format(name, data_dir))
-    known = ", ".join([KNOWN, *sorted(storage.names(data_dir) - set(CATALOGUE))])
+    known = ", ".join([KNOWN, *sorted(paths.names(data_dir) - set(CATALOGUE))])
     raise UserError(
         f"no dataset {name!r}: known are {known}; your own images become one with "
         f"`python download.py folder {name} --source DIR`"
@@ -193,13 +193,13 @@ def own(name: str, format: str) -> Entry:
 
 def own_format(name: str, data_dir: Path) -> str:
     """What the user's raw files are or, where they are gone, what was made of them."""
-    raw = storage.raw(data_dir, name)
+    raw = paths.raw(data_dir, name)
     for format, folder in FOLDERS.items():
         if (raw / folder).is_dir() or (raw / f"{folder}.zip").is_file():
             return format
     if not raw.is_dir():
-        for size in storage.sizes(data_dir, name):
-            kind = info.load(storage.converted(data_dir, name, size)).kind
+        for size in paths.sizes(data_dir, name):
+            kind = info.load(paths.converted(data_dir, name, size)).kind
             return kind if kind in FOLDERS else "pictures"
     return "pictures"
 

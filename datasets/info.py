@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-import files
-from datasets import parts, records, storage
-from errors import UserError
+from common import files
+from common.errors import UserError
+from datasets import paths, splits, tfrecord
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Info:
     @property
     def fingerprint(self) -> str:
         """A digest of the training examples, their form and their order."""
-        training = [s for s in self.shards if s.part in parts.TRAINING]
+        training = [s for s in self.shards if s.part in splits.TRAINING]
         rows = [
             [s.count, s.crc32c] + ([] if s.part == "train" else [s.part])
             for s in training or self.shards
@@ -82,7 +82,7 @@ class Info:
 
         Of an unpaired set that is `test` where it has testA and testB, and so on.
         """
-        return parts.held_out(self.parts)
+        return splits.held_out(self.parts)
 
     @property
     def kind(self) -> str:
@@ -99,10 +99,10 @@ class Info:
         return domains.get(self.kind, ("a", "b"))
 
     @property
-    def layout(self) -> records.Layout:
+    def layout(self) -> tfrecord.Layout:
         """The form of the examples' records."""
         image_bytes = math.prod(self.shape) * np.dtype(self.dtype).itemsize
-        return records.Layout(
+        return tfrecord.Layout(
             image_bytes, len(self.classes), len(self.attributes), self.images
         )
 
@@ -111,18 +111,18 @@ class Info:
         content = dataclasses.asdict(self)
         del content["directory"]
         text = json.dumps(content, indent=1) + "\n"
-        files.write(self.directory / storage.INFO, text)
+        files.write(self.directory / paths.INFO, text)
 
 
 def load(directory: Path) -> Info:
     """Reads a directory's info.json."""
-    path = directory / storage.INFO
+    path = directory / paths.INFO
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return parsed(content, directory)
     except FileNotFoundError as error:
         raise UserError(
-            f"{directory} is no converted dataset (no {storage.INFO}): run "
+            f"{directory} is no converted dataset (no {paths.INFO}): run "
             f"`python convert.py {directory.parent.name}`"
         ) from error
     except (ValueError, TypeError, KeyError) as error:

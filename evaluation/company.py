@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation import exhibits
+from evaluation import snapshots
 
 OTHERS = 48  # latents of the probe in each batch
 
 
-def draw(exhibit: exhibits.Exhibit, z: np.ndarray) -> np.ndarray:
+def draw(exhibit: snapshots.Exhibit, z: np.ndarray) -> np.ndarray:
     """Images [n, H, W, C] in [-1, 1] of latents [n, d]."""
     others = np.asarray(exhibit.model.probe(OTHERS))
-    portion = exhibits.BATCH - OTHERS
+    portion = snapshots.BATCH - OTHERS
     images = []
     for start in range(0, len(z), portion):
         some = z[start : start + portion]

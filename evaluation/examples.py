@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import tensorflow as tf
 
-from datasets import info, pipeline
+from datasets import info
+from datasets.pipeline import loader
 from training import loop
 
 PORTION = 512
@@ -14,7 +15,7 @@ Values = dict[str, np.ndarray]
 
 
 def read(
-    examples: pipeline.Examples, positions: np.ndarray, reads: Sequence[str]
+    examples: loader.Examples, positions: np.ndarray, reads: Sequence[str]
 ) -> Values:
     """The values at positions [n] by key; images are float32 in [-1, 1]."""
     taken = examples.take(tf.constant(positions, "int64"), reads)
@@ -28,7 +29,7 @@ def blocks(
     portion: int = PORTION,
 ) -> Iterator[tuple[np.ndarray, Values]]:
     """Portions of positions, each with the values there."""
-    examples = pipeline.Examples(made)
+    examples = loader.Examples(made)
     for start in range(0, len(positions), portion):
         chosen = positions[start : start + portion]
         yield chosen, read(examples, chosen, reads)

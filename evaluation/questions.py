@@ -7,17 +7,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errors import UserError
-from evaluation import (
-    arithmetic,
-    exhibits,
-    export,
-    folders,
-    neighbours,
-    outcomes,
-    proximity,
-    real,
-)
+from common.errors import UserError
+from evaluation import snapshots, training_data, translate_folder
+from evaluation.arithmetic import sums
+from evaluation.export import writer
+from evaluation.measure import results
+from evaluation.memorisation import neighbours, proximity
 
 if TYPE_CHECKING:
     from training import runs
@@ -49,7 +44,7 @@ def answer(
     Raises:
         UserError: the run or its data cannot answer.
     """
-    exhibit = exhibits.Exhibit(run, ema)
+    exhibit = snapshots.Exhibit(run, ema)
     paths = []
     if asked.arithmetic is not None or asked.neighbours:
         if kind := unsuited(exhibit):
@@ -57,21 +52,23 @@ def answer(
                 f"run {run.name!r} makes {kind}; --arithmetic and --neighbours are for "
                 "runs that make images from noise"
             )
-        made = real.needed(run, data_dir)
-        folders.show(exhibit, step)
+        made = training_data.needed(run, data_dir)
+        translate_folder.show(exhibit, step)
         if asked.arithmetic is not None:
-            paths += arithmetic.draw(exhibit, made, directory, asked.arithmetic)
+            paths += sums.draw(exhibit, made, directory, asked.arithmetic)
         if asked.neighbours:
             paths += neighbours.draw(exhibit, made, directory)
     if asked.export:
-        folders.show(exhibit, step)
-        found = real.find(run, data_dir, "the dataset's facts on the model card")
-        measured = outcomes.card(outcomes.load(directory).get(run.name), run)
-        paths += export.write(exhibit, asked.export, found, measured)
+        translate_folder.show(exhibit, step)
+        found = training_data.find(
+            run, data_dir, "the dataset's facts on the model card"
+        )
+        measured = results.card(results.load(directory).get(run.name), run)
+        paths += writer.write(exhibit, asked.export, found, measured)
     return paths
 
 
-def unsuited(exhibit: exhibits.Exhibit) -> str:
+def unsuited(exhibit: snapshots.Exhibit) -> str:
     """What a run makes that is no image from noise; nothing if it does."""
     if exhibit.model.of_points:
         return "points"
@@ -82,6 +79,6 @@ def sentences(path: Path) -> list[str]:
     """What one of the files says in a line."""
     if path.name == neighbours.FILE:
         return [proximity.sentence(json.loads(path.read_text()))]
-    if path.parent.name == arithmetic.FOLDER and path.suffix == ".json":
-        return [arithmetic.sentence(json.loads(path.read_text()))]
+    if path.parent.name == sums.FOLDER and path.suffix == ".json":
+        return [sums.sentence(json.loads(path.read_text()))]
     return []

@@ -5,9 +5,10 @@ from typing import Any
 
 import keras
 
-from models import config
 from models.acgan import ACGAN
-from models.base import POINT, GenerativeModel
+from models.base import config
+from models.base.generative import POINT, GenerativeModel
+from models.base.latent import LatentModel
 from models.began import BEGAN
 from models.began_cs import BEGANCS
 from models.cgan import CGAN
@@ -18,7 +19,6 @@ from models.dragan import DRAGAN
 from models.ebgan import EBGAN
 from models.gan import GAN
 from models.infogan import InfoGAN
-from models.latent import LatentModel
 from models.lsgan import LSGAN
 from models.pix2pix import Pix2Pix
 from models.vae import VAE

@@ -11,8 +11,10 @@ z for both updates (`fresh_z=true`).
 import dataclasses
 from typing import ClassVar, Literal
 
-from models import codes, config, layers, networks, objectives
-from models.coded import CodedModel
+from models import networks
+from models.base import codes, config, objectives
+from models.base.coded import CodedModel
+from models.networks import layers
 
 
 class ACGAN(CodedModel):

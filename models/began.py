@@ -14,8 +14,9 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from models import networks, objectives
-from models.energy import EnergyModel
+from models import networks
+from models.base import objectives
+from models.base.autoencoding import EnergyModel
 
 
 class BEGAN(EnergyModel):

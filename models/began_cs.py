@@ -13,7 +13,7 @@ import dataclasses
 
 import tensorflow as tf
 
-from models import objectives
+from models.base import objectives
 from models.began import BEGAN
 
 

@@ -14,9 +14,10 @@ from typing import ClassVar, Literal
 
 import tensorflow as tf
 
-from models import codes, config, networks, objectives, tricks
-from models.adversarial import AdversarialModel
-from models.latent import Pixels
+from models import networks
+from models.base import codes, config, objectives, tricks
+from models.base.adversarial import AdversarialModel
+from models.base.latent import Pixels
 
 
 class CGAN(AdversarialModel):

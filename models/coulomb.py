@@ -13,8 +13,8 @@ import dataclasses
 
 import tensorflow as tf
 
-from models import objectives, tricks
-from models.adversarial import AdversarialModel
+from models.base import objectives, tricks
+from models.base.adversarial import AdversarialModel
 
 
 class CoulombGAN(AdversarialModel):

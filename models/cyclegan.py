@@ -13,8 +13,8 @@ from typing import ClassVar
 
 import keras
 
-from models import config, objectives, translation
-from models.pool import ImagePool
+from models.base import config, objectives, translation
+from models.base.image_pool import ImagePool
 
 
 class CycleGAN(translation.TranslationModel):

@@ -10,8 +10,8 @@ normal (`z=uniform`), one z for both updates (`fresh_z=true`).
 
 import dataclasses
 
-from models import objectives
-from models.adversarial import AdversarialModel
+from models.base import objectives
+from models.base.adversarial import AdversarialModel
 
 
 class DCGAN(AdversarialModel):

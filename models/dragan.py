@@ -15,8 +15,9 @@ from typing import Literal
 
 import tensorflow as tf
 
-from models import layers, objectives
-from models.adversarial import AdversarialModel
+from models.base import objectives
+from models.base.adversarial import AdversarialModel
+from models.networks import layers
 
 
 class DRAGAN(AdversarialModel):

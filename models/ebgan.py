@@ -14,8 +14,8 @@ from typing import Literal
 
 import tensorflow as tf
 
-from models import objectives
-from models.energy import EnergyModel
+from models.base import objectives
+from models.base.autoencoding import EnergyModel
 
 
 class EBGAN(EnergyModel):

@@ -9,8 +9,10 @@ game is `generator_objective=saturating`.
 import dataclasses
 from typing import Literal
 
-from models import layers, networks, objectives, optimizers
-from models.adversarial import AdversarialModel
+from models import networks
+from models.base import objectives, optimizers
+from models.base.adversarial import AdversarialModel
+from models.networks import layers
 
 
 class GAN(AdversarialModel):

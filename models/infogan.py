@@ -12,9 +12,10 @@ initialisation.
 import dataclasses
 from typing import ClassVar, Literal
 
-from models import codes, networks, objectives, tricks
-from models.coded import CodedModel
-from models.latent import Pixels
+from models import networks
+from models.base import codes, objectives, tricks
+from models.base.coded import CodedModel
+from models.base.latent import Pixels
 
 
 class InfoGAN(CodedModel):

@@ -8,8 +8,9 @@ paper's 1,024 (`z_dim=100`).
 import dataclasses
 from typing import Literal
 
-from models import networks, objectives
-from models.adversarial import AdversarialModel
+from models import networks
+from models.base import objectives
+from models.base.adversarial import AdversarialModel
 
 
 def label(value: float):

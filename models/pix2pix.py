@@ -13,8 +13,8 @@ from typing import ClassVar, Literal
 
 import tensorflow as tf
 
-from models import objectives
-from models.translation import TranslationModel
+from models.base import objectives
+from models.base.translation import TranslationModel
 
 
 class Pix2Pix(TranslationModel):

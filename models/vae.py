@@ -11,9 +11,11 @@ from typing import Literal
 
 import tensorflow as tf
 
-from models import layers, networks, objectives, optimizers, tricks
-from models.base import Player, forward
-from models.latent import LatentModel, Pixels
+from models import networks
+from models.base import objectives, optimizers, tricks
+from models.base.generative import Player, forward
+from models.base.latent import LatentModel, Pixels
+from models.networks import layers
 
 LIKELIHOODS = {"bernoulli": objectives.bernoulli, "gaussian": objectives.gaussian}
 

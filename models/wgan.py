@@ -13,8 +13,8 @@ from typing import Literal
 
 import keras
 
-from models import objectives, optimizers
-from models.adversarial import AdversarialModel
+from models.base import objectives, optimizers
+from models.base.adversarial import AdversarialModel
 
 
 class WGAN(AdversarialModel):

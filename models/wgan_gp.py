@@ -18,8 +18,9 @@ from typing import ClassVar, Literal
 
 import tensorflow as tf
 
-from models import networks, objectives
-from models.adversarial import AdversarialModel
+from models import networks
+from models.base import objectives
+from models.base.adversarial import AdversarialModel
 
 D_NORMS = {"resnet": "layer", "conv4": "instance"}
 

@@ -1,6 +1,7 @@
-"""The layout's rules (README, "How it is built"): who may know whom."""
+"""The layout's rules (docs/architecture.md): who may know whom."""
 
 import ast
+import collections
 import pathlib
 
 import pytest
@@ -11,12 +12,14 @@ ROOT = pathlib.Path(__file__).parents[1]
 SCRIPTS = ["download.py", "convert.py", "train.py", "eval.py"]
 PARSERS = ["cli.py", "test_cli.py"]
 PACKAGES = {
+    "common": {"common"},
     "models": {"models"},
-    "datasets": {"datasets", "errors", "files"},
-    "training": {"training", "datasets", "models", "errors", "files", "recipes"},
-    "evaluation": {"evaluation", "training", "datasets", "models", "errors", "files"},
+    "datasets": {"datasets", "common"},
+    "training": {"training", "datasets", "models", "common"},
+    "evaluation": {"evaluation", "training", "datasets", "models", "common"},
 }
-OURS = {*PACKAGES, "cli", "errors", "files", "recipes", "benchmarks", "tests"}
+OURS = {*PACKAGES, "benchmarks", "tests"}
+MOST_MODULES = 20  # in a folder: more of them need folders
 EXTENDS = {"began_cs": "began"}  # the same paper and one more term
 PAPERS = {cls.__module__.partition(".")[2] for cls in models.MODELS.values()}
 
@@ -71,6 +74,30 @@ def test_nothing_but_the_papers_names_a_gan(package):
             if isinstance(constant, ast.Constant)
         ]
         assert not set(compared) & set(models.MODELS), file
+
+
+def test_models_holds_the_papers_and_nothing_else():
+    modules = {file.stem for file in (ROOT / "models").glob("*.py")}
+    assert modules == {*PAPERS, "__init__"}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_folder_has_twenty_modules_at_most(package):
+    modules = collections.Counter(
+        file.parent for file in files(package) if file.name != "__init__.py"
+    )
+    assert max(modules.values()) <= MOST_MODULES, modules.most_common(1)
+
+
+def test_no_two_modules_have_one_name():
+    names = collections.Counter(
+        file.stem
+        for package in PACKAGES
+        for file in files(package)
+        if file.name != "__init__.py"
+    )
+    names.update(script.removesuffix(".py") for script in SCRIPTS)
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_flags_live_in_the_scripts_alone():

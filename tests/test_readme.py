@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 import models
-from models import config
-from models.adversarial import AdversarialModel
+from models.base import config
+from models.base.adversarial import AdversarialModel
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

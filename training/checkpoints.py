@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from errors import UserError
-from models.base import GenerativeModel
+from common.errors import UserError
+from models.base.generative import GenerativeModel
 
 # What TensorFlow raises for a checkpoint that does not fit or is damaged.
 UNREADABLE = (AssertionError, ValueError, IndexError, tf.errors.OpError)

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from errors import UserError
-from models.base import Batch, GenerativeModel, Logs
+from common.errors import UserError
+from models.base.generative import Batch, GenerativeModel, Logs
 
 # A call lasts about this long at most, so that a signal is answered in time.
 SECONDS_PER_CALL = 1.0

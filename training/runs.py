@@ -12,10 +12,10 @@ from typing import Any
 
 from absl import logging
 
-import files
 import models
-from errors import UserError
-from models.base import GenerativeModel
+from common import files
+from common.errors import UserError
+from models.base.generative import GenerativeModel
 from training import checkpoints
 
 # What a run may change when it goes on: how it is watched, and where.

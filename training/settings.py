@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from errors import UserError
+from common.errors import UserError
 
 MOST_EPOCHS = 1_000_000
 MOST_SEED = 2**32 - 1  # NumPy's limit

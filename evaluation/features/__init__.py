@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from common.errors import UserError
 from datasets import info
-from errors import UserError
-from evaluation.features import classified, extractor, random
+from evaluation.features import classified, extractor, random_convolutions
 from evaluation.features import inception as original
 
 NAMES = ("inception", "classifier", "random")
@@ -24,7 +24,7 @@ def create(
         case "classifier":
             return classified.create(made)
         case "random":
-            return random.create(made.shape)
+            return random_convolutions.create(made.shape)
     raise UserError(f"no extractor {name!r}: choose one of {', '.join(NAMES)}")
 
 

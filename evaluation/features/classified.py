@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from common.errors import UserError
 from datasets import info
-from errors import UserError
-from evaluation.features import extractor, schooling
+from evaluation.features import extractor, train_classifier
 
 
 def create(made: info.Info) -> extractor.Network:
@@ -12,7 +12,7 @@ def create(made: info.Info) -> extractor.Network:
 
     Its logits are those of the classes, which exclude each other, without attributes.
     """
-    known = schooling.trained(made)
+    known = train_classifier.trained(made)
     if not known.names:
         raise UserError(
             f"{made.dataset} has no classes or attributes to classify: choose random"

@@ -16,12 +16,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from errors import UserError
-from evaluation import grids
-from evaluation.features import extractor, published, weights
+from common.errors import UserError
+from evaluation.features import extractor, fetch_weights, torch_weights
+from evaluation.pictures import grids
 
 # The name has the digest's beginning; all of it is in other projects that use the file.
-SOURCE = published.Source(
+SOURCE = fetch_weights.Source(
     "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/"
     "pt_inception-2015-12-05-6726825d.pth",
     "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2",
@@ -87,17 +87,17 @@ BLOCKS: dict[str, tuple[str, Branches]] = {  # how a block pools, and its branch
 
 
 def create(
-    data_dir: Path, given: Path | None = None, source: published.Source = SOURCE
+    data_dir: Path, given: Path | None = None, source: fetch_weights.Source = SOURCE
 ) -> extractor.Network:
     """The extractor, with the weights of `given` or of data_dir/inception.
 
     There they are downloaded to if they are missing. Its logits have no bias, as those
     of the original Inception Score. UserError where the weights are not to be had.
     """
-    content = published.content(source, data_dir / "inception", given)
+    content = fetch_weights.content(source, data_dir / "inception", given)
     return extractor.Network(
         "inception",
-        loaded(network(), weights.read(content, source.file)),
+        loaded(network(), torch_weights.read(content, source.file)),
         source.sha256,
         f"Inception-v3 of 2015-12-05 ({source.file})",
         logits=CLASSES,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import matplotlib.ticker
 import numpy as np
 
-from evaluation import curves
+from evaluation.pictures import curves
 
 ROOM = 0.05  # of the span, above and below the values
 STEPS = (1, 2, 2.5, 5, 10)  # between ticks, times a power of ten

@@ -7,7 +7,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
 
-from evaluation.report import content, pictures, plots
+from evaluation.report import content, images, svg
 
 # "3.1 ± 0.2", "< -0.5", and what stands for no number: a dash, "nan", nothing.
 NUMBER = re.compile(r"\W{0,3}\d.*|\W?(nan|inf)?", re.IGNORECASE)
@@ -35,8 +35,8 @@ def bodies(page: content.Page) -> Iterator[tuple[str, str]]:
     yield "Results", "".join(table(one) for one in page.tables)
     yield "Curves", curves(page.panels)
     yield "Timeline", timeline(page.tracks)
-    yield "Latent walks", "".join(map(pictures.figure, page.walks))
-    yield "Nearest neighbours", "".join(map(pictures.figure, page.neighbours))
+    yield "Latent walks", "".join(map(images.figure, page.walks))
+    yield "Nearest neighbours", "".join(map(images.figure, page.neighbours))
     yield "Certificates", "".join(certificate(*one) for one in page.certificates)
     yield "Commands", commands(page.commands)
 
@@ -108,7 +108,7 @@ def scroll(label: str) -> str:
 
 def curves(panels: Sequence[content.Panel]) -> str:
     """All panels; says what a band is where there is one."""
-    figures = plots.figures(panels)
+    figures = svg.figures(panels)
     if not figures:
         return ""
     note = f"<p>{BANDS}</p>" if 'class="band"' in figures else ""
@@ -117,7 +117,7 @@ def curves(panels: Sequence[content.Panel]) -> str:
 
 def timeline(tracks: Sequence[content.Track]) -> str:
     """All tracks under one slider, which page.js shows and connects."""
-    figures = pictures.tracks(tracks)
+    figures = images.tracks(tracks)
     if not figures:
         return ""
     return (

@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 
 import keras
 
-from models import layers
 from models.networks import (
+    began_nets,
     conditional,
-    conv3,
-    dcgan,
-    equilibrium,
-    perceptron,
-    residual,
-    zoo,
+    dcgan_nets,
+    gan_theories,
+    gan_zoo,
+    layers,
+    mlp,
+    resnet,
 )
 
 
@@ -41,38 +41,38 @@ class Nets(NamedTuple):
 
 # From images to a score, [B, 1].
 CRITICS = {
-    "dcgan": Nets(dcgan.generator, dcgan.discriminator),
+    "dcgan": Nets(dcgan_nets.generator, dcgan_nets.discriminator),
     "dcgan_bn": Nets(
-        partial(dcgan.generator, start="normed"),
-        dcgan.discriminator,
+        partial(dcgan_nets.generator, start="normed"),
+        dcgan_nets.discriminator,
     ),
-    "lsgan": Nets(dcgan.lsgan_generator, dcgan.discriminator),
-    "resnet": Nets(residual.generator, residual.critic, d_norm="layer"),
-    "mnist": Nets(zoo.mnist_generator, zoo.mnist_discriminator),
+    "lsgan": Nets(dcgan_nets.lsgan_generator, dcgan_nets.discriminator),
+    "resnet": Nets(resnet.generator, resnet.critic, d_norm="layer"),
+    "mnist": Nets(gan_zoo.mnist_generator, gan_zoo.mnist_discriminator),
     "mnist3": Nets(
-        partial(zoo.mnist_generator, kernel=3),
-        partial(zoo.mnist_discriminator, kernel=3),
+        partial(gan_zoo.mnist_generator, kernel=3),
+        partial(gan_zoo.mnist_discriminator, kernel=3),
     ),
     "mnist_lsgan": Nets(
-        partial(zoo.mnist_generator, kernel=3, hidden=(128, 32)),
-        partial(zoo.mnist_discriminator, kernel=3),
+        partial(gan_zoo.mnist_generator, kernel=3, hidden=(128, 32)),
+        partial(gan_zoo.mnist_discriminator, kernel=3),
         g_norm="none",
         d_norm="none",
     ),
-    "simpson": Nets(zoo.simpson_generator, zoo.simpson_discriminator),
+    "simpson": Nets(gan_zoo.simpson_generator, gan_zoo.simpson_discriminator),
     "conv3": Nets(
-        conv3.generator,
-        conv3.discriminator,
+        gan_theories.generator,
+        gan_theories.discriminator,
         output="sigmoid",
     ),
     "conv4": Nets(
-        partial(dcgan.generator, kernel=4, start="valid"),
-        partial(dcgan.discriminator, kernel=4),
+        partial(dcgan_nets.generator, kernel=4, start="valid"),
+        partial(dcgan_nets.discriminator, kernel=4),
     ),
-    "mlp": Nets(perceptron.generator, perceptron.discriminator, "none", "none"),
+    "mlp": Nets(mlp.generator, mlp.discriminator, "none", "none"),
     "points": Nets(
-        perceptron.point_generator,
-        perceptron.point_discriminator,
+        mlp.point_generator,
+        mlp.point_discriminator,
         "none",
         "none",
         "linear",
@@ -103,28 +103,30 @@ INFORMATION = {
 }
 # From images to (reconstructions, codes [B, n]).
 AUTOENCODERS = {
-    "dcgan": Nets(partial(dcgan.generator, kernel=4), dcgan.autoencoder),
+    "dcgan": Nets(partial(dcgan_nets.generator, kernel=4), dcgan_nets.autoencoder),
     "began": Nets(
-        equilibrium.generator, equilibrium.autoencoder, "none", "none", "linear"
+        began_nets.generator, began_nets.autoencoder, "none", "none", "linear"
     ),
     "mnist": Nets(
-        partial(zoo.mnist_generator, hidden=(128, 64)),
-        partial(dcgan.autoencoder, kernel=5, activation="lrelu"),
+        partial(gan_zoo.mnist_generator, hidden=(128, 64)),
+        partial(dcgan_nets.autoencoder, kernel=5, activation="lrelu"),
     ),
     "mnist_dense": Nets(
-        partial(zoo.mnist_generator, kernel=3, hidden=(128, 64)),
-        zoo.dense_autoencoder,
+        partial(gan_zoo.mnist_generator, kernel=3, hidden=(128, 64)),
+        gan_zoo.dense_autoencoder,
         output="sigmoid",
     ),
-    "mnist_began": Nets(zoo.began_generator, zoo.began_autoencoder, "none", "none"),
+    "mnist_began": Nets(
+        gan_zoo.began_generator, gan_zoo.began_autoencoder, "none", "none"
+    ),
     "conv3": Nets(
-        conv3.generator,
-        conv3.autoencoder,
+        gan_theories.generator,
+        gan_theories.autoencoder,
         output="sigmoid",
     ),
     "points": Nets(
-        perceptron.point_generator,
-        perceptron.point_autoencoder,
+        mlp.point_generator,
+        mlp.point_autoencoder,
         "none",
         "none",
         "linear",
@@ -132,10 +134,12 @@ AUTOENCODERS = {
 }
 # From images to means and log-variances of codes, [B, n] each.
 ENCODERS = {
-    "conv3": Nets(conv3.generator, conv3.variational_encoder, output="sigmoid"),
+    "conv3": Nets(
+        gan_theories.generator, gan_theories.variational_encoder, output="sigmoid"
+    ),
     "points": Nets(
-        perceptron.point_generator,
-        perceptron.point_encoder,
+        mlp.point_generator,
+        mlp.point_encoder,
         "none",
         "none",
         "sigmoid",

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import keras
 
-from models import keras_layers
-from models.layers import Style, activate
+from models.networks.fast import keras_layers
+from models.networks.layers import Style, activate
 
 
 def first(

@@ -4,8 +4,8 @@ import math
 
 import keras
 
-from models.layers import Style, activate, last
 from models.networks import blocks
+from models.networks.layers import Style, activate, last
 from models.networks.shapes import halvings, scaled
 
 Shape = tuple[int, int, int]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from image_files import files_below, tarred
+from drawn_files import files_below, tarred
 from PIL import Image
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"

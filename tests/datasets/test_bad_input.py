@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from image_files import files_below, flat
+from drawn_files import files_below, flat
 
 ROOT = Path(__file__).parents[2]
 # Takes from root what lets it ignore permissions (capabilities 1 and 2 of

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
+from common.errors import UserError
 from datasets import info
-from errors import UserError
 
 SHARD = info.Shard("x-00001-of-00001.tfrecord", 7, 123)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from evaluation import grids
+from evaluation.pictures import grids
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import numpy as np
 from fake_run import FakeModel, FakeRun
 
-from datasets import info, records
-from evaluation import grids
+from datasets import info, tfrecord
+from evaluation.pictures import grids
 
 SIDE = 8
 
@@ -27,7 +27,7 @@ def converted(
     shape = images.shape[1:]
     directory = data_dir / name / f"{shape[0]}px"
     directory.mkdir(parents=True, exist_ok=True)
-    layout = records.Layout(int(np.prod(shape)), len(classes), len(attributes))
+    layout = tfrecord.Layout(int(np.prod(shape)), len(classes), len(attributes))
     levels = grids.levels(images)
     trained = len(images) - tests
     shards = []
@@ -47,7 +47,7 @@ def converted(
                 for k in positions
             )
         )
-        crc = records.crc32c(path)
+        crc = tfrecord.crc32c(path)
         if len(positions):
             shards.append(info.Shard(path.name, len(positions), crc, part))
     made = info.Info(

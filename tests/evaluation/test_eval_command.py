@@ -7,11 +7,12 @@ import imageio.v3
 import numpy as np
 import pytest
 
-from errors import UserError
-from evaluation import command, grids, render
+from common.errors import UserError
+from evaluation import drawing, eval_command
+from evaluation.pictures import grids
 from training import checkpoints, runs
 
-QUICK = render.Options(frames=2, sample_size=4)
+QUICK = drawing.Options(frames=2, sample_size=4)
 SMALL = {"g_width": 0.0625, "d_width": 0.0625}
 
 
@@ -55,7 +56,7 @@ def summary_dir(tmp_path_factory):
 
 
 def test_a_trained_run_is_drawn_and_named(summary_dir, tmp_path, capsys):
-    command.run([], "", summary_dir, tmp_path, QUICK)
+    eval_command.run([], "", summary_dir, tmp_path, QUICK)
     assets = tmp_path / "small"
     assert capsys.readouterr().out.splitlines() == [
         f"{assets}/samples/ (2 pictures)",
@@ -77,12 +78,12 @@ def test_many_samples_and_codes_are_one_line_each():
         "samples/1.png", "samples/2.png", "latent.gif", "codes/c.png", "codes/c.gif",
         "curves.png",
     )]  # fmt: skip
-    assert command.summarised(made) == [
+    assert eval_command.summarised(made) == [
         "a/samples/ (2 pictures)", "a/latent.gif", "a/codes/ (2 pictures)",
         "a/curves.png",
     ]  # fmt: skip
     alone = [made[0], made[3]]
-    assert command.summarised(alone) == [str(path) for path in alone]
+    assert eval_command.summarised(alone) == [str(path) for path in alone]
 
 
 def test_the_average_is_drawn_beside_the_raw_pictures(tmp_path):
@@ -94,10 +95,10 @@ def test_the_average_is_drawn_beside_the_raw_pictures(tmp_path):
     sample = "samples/10.png"
     raw, averaged = tmp_path / "averaged" / sample, tmp_path / "averaged/ema" / sample
 
-    command.run([], "averaged", tmp_path / "summary", tmp_path, QUICK)
+    eval_command.run([], "averaged", tmp_path / "summary", tmp_path, QUICK)
     before = raw.read_bytes()
     options = dataclasses.replace(QUICK, ema=True)
-    command.run([], "averaged", tmp_path / "summary", tmp_path, options)
+    eval_command.run([], "averaged", tmp_path / "summary", tmp_path, options)
     assert raw.read_bytes() == before
     tiles = imageio.v3.imread(averaged)[grids.CAPTION_HEIGHT :]
     assert set(np.unique(tiles)) == {128, grids.BACKGROUND}  # what weights of 0 draw
@@ -106,24 +107,24 @@ def test_the_average_is_drawn_beside_the_raw_pictures(tmp_path):
 def test_without_an_average_nothing_is_written(summary_dir, tmp_path):
     options = dataclasses.replace(QUICK, ema=True)
     with pytest.raises(UserError, match="run 'small' has no average"):
-        command.run([], "small", summary_dir, tmp_path, options)
+        eval_command.run([], "small", summary_dir, tmp_path, options)
     assert not list(tmp_path.iterdir())
 
 
 def test_an_unknown_run_names_the_known_ones(summary_dir, tmp_path):
     with pytest.raises(UserError, match="small"):
-        command.run([], "small,other", summary_dir, tmp_path, QUICK)
+        eval_command.run([], "small,other", summary_dir, tmp_path, QUICK)
     assert not list(tmp_path.iterdir())
 
 
 def test_without_any_run_it_says_how_to_train(tmp_path):
     with pytest.raises(UserError, match=r"train\.py"):
-        command.run([], "", tmp_path, tmp_path, QUICK)
+        eval_command.run([], "", tmp_path, tmp_path, QUICK)
 
 
 def test_a_name_without_its_flag_is_not_ignored(summary_dir, tmp_path):
     with pytest.raises(UserError, match="'small' is not a flag"):
-        command.run(["small"], "", summary_dir, tmp_path, QUICK)
+        eval_command.run(["small"], "", summary_dir, tmp_path, QUICK)
 
 
 @pytest.mark.parametrize("flag", ["--sample_size=0", "--interpolation=cubic"])

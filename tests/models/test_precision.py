@@ -9,11 +9,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import test_models
+import test_conformance as conformance
 
 import models
-from models import layers, objectives
-from models.networks import translation
+from models.base import objectives
+from models.networks import image_to_image, layers
 
 ROWS = 16
 FAST = {name: {"net": "mnist_began"} for name in ("began", "began-cs")}
@@ -33,8 +33,8 @@ def policy(name):
 
 
 def create(name, **overrides):
-    options = test_models.without_dropout(name) | FAST.get(name, {}) | overrides
-    return test_models.create(name, **options)
+    options = conformance.without_dropout(name) | FAST.get(name, {}) | overrides
+    return conformance.create(name, **options)
 
 
 def floats(values):
@@ -75,7 +75,7 @@ def first_step(name, precision):
         for key, player in model.players.items():
             player.optimizer.apply = functools.partial(gradients.__setitem__, key)
         batches = range(model.batches_per_step)
-        logs = model.train_step([test_models.batch(i, ROWS) for i in batches])
+        logs = model.train_step([conformance.batch(i, ROWS) for i in batches])
     flat = {k: np.concatenate([np.ravel(g) for g in v]) for k, v in gradients.items()}
     weights = [v for network in model.networks.values() for v in network.weights]
     slots = [v for p in model.players.values() for v in p.optimizer.variables]
@@ -131,7 +131,7 @@ def gradient_graph(network):
             total = tf.add_n([tf.reduce_sum(y) for y in outputs])
         return tape.gradient(total, network.trainable_variables)
 
-    shape = [side or test_models.SHAPE[0] for side in network.input_shape[1:]]
+    shape = [side or conformance.SHAPE[0] for side in network.input_shape[1:]]
     inputs = tf.TensorSpec([ROWS, *shape], "float32")
     return tf.function(gradient, autograph=False).get_concrete_function(inputs).graph
 
@@ -185,7 +185,7 @@ def test_a_norm_takes_a_bias_off_again(norm):
     for bias in (0.0, 100.0):
         with policy("mixed_bfloat16"):
             images, style = keras.Input((8, 8, 1)), layers.Style(norm=norm)
-            made = translation.conv(images, style, 1, 1)
+            made = image_to_image.conv(images, style, 1, 1)
             network = keras.Model(images, style.normalize(made))
         kernel, added, *_ = network.weights
         kernel.assign(tf.ones_like(kernel))
@@ -223,7 +223,7 @@ def test_a_penalty_sees_whole_images_and_a_norm_in_float32(name, monkeypatch):
     monkeypatch.setattr(objectives, "input_gradient", input_gradient)
     with policy("mixed_bfloat16"):
         model = create(name, **{"clip": False} if name == "dragan" else {})
-        batch = model.prepared(test_models.batch(rows=ROWS))
+        batch = model.prepared(conformance.batch(rows=ROWS))
         penalty, _ = model.penalty(batch, *model.seen(batch))
     rounded = tf.cast(tf.cast(seen["images"], "bfloat16"), "float32")
     assert np.mean(rounded == seen["images"]) < 0.05

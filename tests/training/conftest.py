@@ -3,8 +3,9 @@
 import pytest
 
 from datasets import info
-from training import online, runs
-from training import train as training
+from training import runs
+from training import trainer as training
+from training.monitoring import metrics_interface
 from training.settings import Settings
 
 OPTIONS = [
@@ -58,7 +59,7 @@ def trained(digits, tmp_path_factory):
         overrides = {"g_width": 0.05, "d_width": 0.05} | (overrides or {})
         chosen = Settings("gan", overrides, batch_size=16, **settings)
         run = runs.Run(summary, name)
-        measured = online.Evaluator({"plan": plan}, evaluator)
+        measured = metrics_interface.Evaluator({"plan": plan}, evaluator)
         training.train(chosen, data, run, prepare=lambda: measured)
         return run
 

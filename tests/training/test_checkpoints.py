@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from errors import UserError
+from common.errors import UserError
 from training import checkpoints
 
 IDENTITY = {"model": "dcgan", "config": {"z_dim": 100}}

@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 import models
-from datasets import info, pipeline
+from datasets import info
+from datasets.pipeline import loader
 from training import loop
 
 
@@ -33,7 +34,7 @@ def data(digits):
 
 
 def toy_loop(data, model, steps_per_call=50):
-    dataset = pipeline.batches(data, batch_size=4, seed=0)
+    dataset = loader.batches(data, batch_size=4, seed=0)
     strategy = tf.distribute.get_strategy()
     made = loop.Loop(model, dataset, strategy, steps_per_call=steps_per_call)
     made.seconds_per_step = 1e-9
@@ -63,7 +64,7 @@ def test_calls_of_any_length_share_one_trace(data):
 
 def test_the_wait_for_data_is_told_once(data):
     made = toy_loop(data, Toy())
-    slow = pipeline.batches(data, batch_size=4, seed=0).map(
+    slow = loader.batches(data, batch_size=4, seed=0).map(
         lambda batch: batch | {"wait": tf.py_function(wait, [], "float32")}
     )
     made.iterator = iter(slow)
@@ -127,7 +128,7 @@ def test_bursts_of_critic_updates_take_their_own_minibatches(data):
     assert updates == {"generator": 30, "discriminator": 30 + 25 * 3}
     assert model.batches_before(30) == 30 + 25 * 3
     start = model.batches_before(30)
-    following = next(iter(pipeline.batches(data, batch_size=4, seed=0, start=start)))
+    following = next(iter(loader.batches(data, batch_size=4, seed=0, start=start)))
     np.testing.assert_array_equal(next(made.iterator)["image"], following["image"])
     assert made.traces == 1
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from errors import UserError
+from common.errors import UserError
 from training import runs
 
 CONFIG = {

@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 import models
 from datasets import info
 from training import runs
-from training import train as training
+from training import trainer as training
 from training.settings import Settings
 
 ROWS, SHAPE, CLASSES = 8, (28, 28, 1), 10

@@ -11,8 +11,14 @@ import pytest
 from fake_data import SIDE, converted, faces_dataset
 
 import evaluation.features as features
-from errors import UserError
-from evaluation.features import classifier, extractor, inception, random, schooling
+from common.errors import UserError
+from evaluation.features import (
+    classifier,
+    extractor,
+    inception,
+    random_convolutions,
+    train_classifier,
+)
 
 ROOT = Path(__file__).parents[3]
 PRINT = (
@@ -50,7 +56,7 @@ def known(made, monkeypatch):
     """Its classifier, untrained, in place of a trained one."""
     known = classifier.Classifier(made)
     known.scores = {"classes": classifier.Score(0.9, 0.4)}
-    monkeypatch.setattr(schooling, "trained", lambda made: known)
+    monkeypatch.setattr(train_classifier, "trained", lambda made: known)
     return known
 
 
@@ -58,7 +64,7 @@ def known(made, monkeypatch):
     ("side", "channels"), [(28, 1), (32, 3), (100, 3), (127, 1), (256, 3)]
 )
 def test_random_features_of_any_size(side, channels):
-    known = random.create((side, side, channels))
+    known = random_convolutions.create((side, side, channels))
     seen = known(noise(3, side, channels))
     assert seen.features.shape == (3, known.dimensions)
     assert seen.features.dtype == np.float32
@@ -71,13 +77,16 @@ def test_large_images_are_averaged_first():
     large = small.repeat(4, axis=1).repeat(4, axis=2) + 0.1 * np.tile(
         np.float32([[1, -1], [-1, 1]])[:, :, np.newaxis], (128, 128, 1)
     )
-    seen = random.create((256, 256, 3))(large).features
-    expected = random.create((64, 64, 3))(small).features
+    seen = random_convolutions.create((256, 256, 3))(large).features
+    expected = random_convolutions.create((64, 64, 3))(small).features
     np.testing.assert_allclose(seen, expected, atol=1e-4)
 
 
 def test_random_features_are_the_same_each_time():
-    one, other = random.create((28, 28, 1)), random.create((28, 28, 1))
+    one, other = (
+        random_convolutions.create((28, 28, 1)),
+        random_convolutions.create((28, 28, 1)),
+    )
     images = noise(3, 28, 1)
     np.testing.assert_array_equal(one(images).features, other(images).features)
     fresh = subprocess.run(
@@ -87,14 +96,17 @@ def test_random_features_are_the_same_each_time():
 
 
 def test_random_weights_are_uniform_with_he_variance():
-    kernel = random.drawn(np.random.RandomState(0), (3, 3, 64, 128))
+    kernel = random_convolutions.drawn(np.random.RandomState(0), (3, 3, 64, 128))
     assert kernel.var() == pytest.approx(2 / (3 * 3 * 64), rel=0.02)
     assert np.abs(kernel).max() <= np.sqrt(6 / (3 * 3 * 64))
 
 
 @pytest.mark.parametrize(
     "network",
-    [lambda: random.network((28, 28, 1)), lambda: classifier.network((28, 28, 1), 2)],
+    [
+        lambda: random_convolutions.network((28, 28, 1)),
+        lambda: classifier.network((28, 28, 1), 2),
+    ],
 )
 def test_networks_are_precise_beside_a_training_that_is_not(network):
     keras.config.set_dtype_policy("mixed_bfloat16")
@@ -146,7 +158,7 @@ def test_the_digest_is_that_of_the_weights(made, known):
 
 def test_attributes_alone_are_no_classes(tmp_path, monkeypatch):
     made = faces_dataset(tmp_path, 6)
-    monkeypatch.setattr(schooling, "trained", classifier.Classifier)
+    monkeypatch.setattr(train_classifier, "trained", classifier.Classifier)
     known = features.create("classifier", made, tmp_path)
     assert known.classes == ()
     assert known(noise(2, SIDE)).logits is None

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from errors import UserError
-from evaluation import grids
-from evaluation.features import inception, published
+from common.errors import UserError
+from evaluation.features import fetch_weights, inception
+from evaluation.pictures import grids
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def network(theirs, torch, tmp_path):
 
 def extractor(path):
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    source = published.Source(f"http://127.0.0.1:9/{path.name}", sha256)
+    source = fetch_weights.Source(f"http://127.0.0.1:9/{path.name}", sha256)
     return inception.create(path.parent / "data", path, source)
 
 

@@ -10,7 +10,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from evaluation.metrics import frechet, kernel, manifold, scores
+from evaluation.metrics import fid, inception_score, kid, precision_recall
 
 # torch-fidelity imports it for datasets and networks; its arithmetic needs none of it,
 # and there is no build that fits torch for CPUs.
@@ -55,12 +55,12 @@ KINDS = pytest.mark.parametrize(("real", "fake", "dimensions", "dtype"), SETS)
 @KINDS
 def test_frechet(peer, real, fake, dimensions, dtype):
     sets = features(real, dimensions, 1, dtype), features(fake, dimensions, 2, dtype)
-    moments = map(frechet.Moments.of, sets)
+    moments = map(fid.Moments.of, sets)
     statistics = [
         peer.fid.fid_features_to_statistics(peer.torch.from_numpy(x)) for x in sets
     ]
     theirs = peer.fid.fid_statistics_to_metric(*statistics, verbose=False)
-    assert frechet.distance(*moments) == pytest.approx(*theirs.values(), rel=1e-6)
+    assert fid.distance(*moments) == pytest.approx(*theirs.values(), rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_kernel(peer, real, fake, dimensions, size):
         kid_subset_size=size,
         verbose=False,
     )
-    ours = kernel.distance(*sets, subsets=20, size=size)
+    ours = kid.distance(*sets, subsets=20, size=size)
     found = (ours.value, ours.error * np.sqrt(20))
     assert found == pytest.approx(tuple(theirs.values()), rel=1e-9)
 
@@ -87,7 +87,7 @@ def test_kernel_as_it_is_called(peer):
     theirs = peer.kid.kid_features_to_metric(
         *map(peer.torch.from_numpy, sets), kid_subset_size=50, verbose=False
     )
-    ours = kernel.distance(*sets)
+    ours = kid.distance(*sets)
     found = (ours.value, ours.error * np.sqrt(100))
     assert found == pytest.approx(tuple(theirs.values()), rel=1e-9)
     assert peer.kid.get_kwarg("kid_subset_size", {}) == 1000
@@ -98,7 +98,7 @@ def test_precision_and_recall(peer, real, fake, dimensions, dtype):
     sets = features(real, dimensions, 1, dtype), features(fake, dimensions, 2, dtype)
     generated_first = [peer.torch.from_numpy(x) for x in reversed(sets)]
     theirs = peer.prc.prc_features_to_metric(*generated_first, verbose=False)
-    ours = manifold.manifold(*sets)
+    ours = precision_recall.manifold(*sets)
     assert ours.precision == pytest.approx(theirs["precision"], rel=1e-6)
     assert ours.recall == pytest.approx(theirs["recall"], rel=1e-6)
     assert 0 < ours.precision != ours.recall > 0
@@ -108,5 +108,5 @@ def test_precision_and_recall(peer, real, fake, dimensions, dtype):
 def test_inception_score(peer, count, splits):
     logits = 3 * features(count, 12, 1) * np.linspace(0, 1, 12, dtype=np.float32)
     theirs = peer.isc.isc_features_to_metric(peer.torch.from_numpy(logits), splits)
-    ours = scores.inception_score(logits, splits)
+    ours = inception_score.inception_score(logits, splits)
     assert ours == pytest.approx(tuple(theirs.values()), rel=1e-6)

@@ -1,0 +1,1 @@
+"""What every package uses: flag parsing, errors, whole-file writes."""

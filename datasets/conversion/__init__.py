@@ -1,0 +1,1 @@
+"""What convert.py does: raw files become shards and info.json."""

@@ -1,0 +1,1 @@
+"""What download.py does: brings raw files to data/NAME/raw."""

@@ -1,0 +1,132 @@
+"""Downloads through TensorFlow Datasets, which knows addresses and checksums.
+
+TFDS retries for minutes where there is no network, so the host is asked first, with a
+deadline; and it does not know that Google Drive's quota page is no archive.
+"""
+
+import shutil
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib import parse
+
+from common.errors import UserError
+from datasets import catalogue
+from datasets.sources import archives
+
+DEADLINE = 6.0  # seconds; leaves time for the imports within the promised ten
+RETRIES = 3  # TFDS's own 10 back off for minutes
+UNPACKED = 1.2  # bytes on disk for each of an archive (LSUN's bedrooms: 54 and 46 GB)
+
+
+def fetch(entry: catalogue.Entry, directory: Path) -> None:
+    """Brings the entry's files into a directory, their SHA-256 verified if known."""
+    if entry.url:
+        fetch_urls(entry.name, {entry.files[0]: entry.url}, {}, directory)
+        return
+    from tensorflow_datasets.core import load  # 0.5 s; it does not load TensorFlow
+
+    infos = load.builder_cls(entry.builder).url_infos
+    check_space(entry, infos, directory)
+    fetch_urls(entry.name, wanted(infos, entry.files), infos, directory)
+
+
+def check_space(
+    entry: catalogue.Entry, infos: Mapping[str, Any], directory: Path
+) -> None:
+    """Raises UserError, before hours of downloading, for a disk that is too full."""
+    size = sum(int(i.size) for i in infos.values() if i.filename in entry.files)
+    need = size * (1 + UNPACKED if entry.unpacked else 1)
+    free = shutil.disk_usage(directory).free
+    if free < need:
+        raise UserError(
+            f"{entry.name} takes {need / 1e9:.1f} GB to download"
+            f"{' and unpack' if entry.unpacked else ''}, and {free / 1e9:.1f} GB are "
+            "free: make room, or name another disk with --data_dir"
+        )
+
+
+def wanted(infos: Mapping[str, Any], files: tuple[str, ...]) -> dict[str, str]:
+    """File name -> address, in the order of `files`."""
+    addresses = {info.filename: url for url, info in infos.items()}
+    return {name: addresses[name] for name in files}
+
+
+def fetch_urls(
+    name: str, urls: Mapping[str, str], infos: Mapping[str, Any], directory: Path
+) -> None:
+    """Downloads one file after the other; any failure is a UserError.
+
+    Without infos, which have the SHA-256 of each address, nothing is compared.
+    """
+    for url in urls.values():
+        probe(url, name)
+    from tensorflow_datasets.core.download import download_manager, downloader
+
+    downloader.MAX_RETRIES = RETRIES
+    work = directory / "tfds"
+    manager = download_manager.DownloadManager(
+        download_dir=work,
+        url_infos=dict(infos),
+        dataset_name=name,
+        force_checksums_validation=bool(infos),
+    )
+    for file, url in urls.items():
+        try:
+            path = manager.download(url)
+        except Exception as error:  # TFDS, requests, urllib3 and the socket have theirs
+            raise explained(error, name, url, work) from error
+        Path(path).rename(directory / file)
+    shutil.rmtree(work)
+
+
+def probe(url: str, name: str, deadline: float = DEADLINE) -> None:
+    """Raises UserError unless the address's host answers in time, proxies included."""
+    parts = parse.urlsplit(url)
+    answer: list[str] = []
+    # A thread, because no timeout of requests covers name resolution.
+    asking = threading.Thread(
+        target=ask, args=(f"{parts.scheme}://{parts.netloc}/", deadline, answer),
+        daemon=True,
+    )  # fmt: skip
+    asking.start()
+    asking.join(deadline)
+    problem = answer[0] if answer else f"no answer in {deadline:g} seconds"
+    if problem:
+        raise UserError(
+            f"{parts.hostname} is not reachable ({problem}): check the network, or get "
+            f"the files elsewhere and run `python download.py {name} --source PATH`"
+        )
+
+
+def ask(url: str, deadline: float, answer: list[str]) -> None:
+    """Appends "" when the server answers, else what is wrong."""
+    import requests
+
+    try:
+        response = requests.head(url, timeout=deadline)
+    except requests.RequestException as error:
+        answer.append(type(error).__name__)
+        return
+    # Any answer of the host's own will do; proxies say 502 to 504 for a missing one.
+    answer.append(f"HTTP {response.status_code}" if response.status_code > 500 else "")
+
+
+def explained(error: Exception, name: str, url: str, work: Path) -> UserError:
+    """The one line for whatever stopped a download."""
+    for file in work.rglob("*"):
+        if file.is_file() and archives.is_html(file):
+            return archives.html_error(file, name)
+    host = parse.urlsplit(url).hostname
+    remedy = (
+        "try again later, or get the files with a browser and run "
+        f"`python download.py {name} --source PATH`"
+    )
+    if "confirmation link" in str(error):
+        problem = "Google Drive's download quota for this file is exceeded"
+    elif type(error).__name__ == "NonMatchingChecksumError":
+        problem = f"what {host} sends is not the known file (wrong SHA-256)"
+    else:
+        problem = f"download from {host} failed ({type(error).__name__}: {error})"
+    return UserError(f"{problem}: {remedy}")

@@ -1,0 +1,1 @@
+"""What train.py reads: shards as batches."""

@@ -1,0 +1,193 @@
+"""From an image file's bytes to the pixels of an example: decode, crop, resize."""
+
+import functools
+import io
+import re
+from collections.abc import Callable
+
+import numpy as np
+from PIL import (
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+)
+
+from common.errors import UserError
+from datasets.sources import fast_jpeg
+
+MIN_SIDE = 8  # below this an "image" is a tracking pixel or a placeholder
+# Importing a plugin registers it; Image.open alone would not look for WebP.
+FORMATS = [
+    plugin.format
+    for plugin in (
+        JpegImagePlugin.JpegImageFile,
+        PngImagePlugin.PngImageFile,
+        GifImagePlugin.GifImageFile,
+        WebPImagePlugin.WebPImageFile,
+    )
+]
+OPAQUE = {"L", "RGB", "1", "P"}
+TRANSPARENT = {"RGBA", "LA", "PA", "La", "RGBa"}
+PNG = b"\x89PNG\r\n\x1a\n"
+
+# CelebA's published crops of 178x218, and what --crop N means; row, column, side.
+OFFSETS = {"offset128": (50, 25, 128)}
+CENTERS = ("center178", "center160", "center128", "center108")
+PRESETS = ("none", "square", *CENTERS, *OFFSETS)
+CENTER = re.compile(r"(?:center)?([1-9]\d{0,4})")
+
+
+class UnusableError(ValueError):
+    """Why an image cannot be an example."""
+
+
+class NotAPairError(UserError):
+    """Why an image is no pair; unlike an unusable one it is not left out."""
+
+
+def crop_name(crop: str) -> str:
+    """The name under which a crop is recorded; `N` is short for `centerN`."""
+    if crop in PRESETS:
+        return crop
+    if match := CENTER.fullmatch(crop):
+        return f"center{match[1]}"
+    raise UserError(f"--crop {crop!r}: give {', '.join(PRESETS)} or a number of pixels")
+
+
+def crop_side(crop: str) -> int:
+    """The pixels that an image's sides need for a crop."""
+    if crop in OFFSETS:
+        row, column, side = OFFSETS[crop]
+        return side + max(row, column)
+    match = CENTER.fullmatch(crop)
+    return int(match[1]) if match else 1
+
+
+@functools.lru_cache  # a dataset's images have few sizes
+def crop_box(crop: str, width: int, height: int) -> tuple[int, int, int, int] | None:
+    """Left, top, right, bottom of a crop; None for the whole image."""
+    if crop == "none" or (crop == "square" and width == height):
+        return None
+    if crop in OFFSETS:
+        top, left, side = OFFSETS[crop]
+    else:
+        side = min(width, height) if crop == "square" else crop_side(crop)
+        top, left = int((height - side) / 2), int((width - side) / 2)
+    if min(top, left) < 0 or top + side > height or left + side > width:
+        raise UnusableError(f"{width}x{height} is smaller than the crop {crop}")
+    return left, top, left + side, top + side
+
+
+def decode(raw: bytes, enough: int | None = None) -> Image.Image:
+    """The upright first frame of a JPEG, PNG, GIF or WebP file, loaded.
+
+    Of a square JPEG `enough` pixels per side, or somewhat more, are decoded if given.
+    """
+    try:
+        quick = fast_jpeg.reduced(raw, enough) if enough else None
+        image = (
+            quick
+            or fast_jpeg.decode(raw)
+            or Image.open(io.BytesIO(raw), formats=FORMATS)
+        )
+        check(image, raw)
+        image.load()
+        return ImageOps.exif_transpose(image) if "exif" in image.info else image
+    except UnusableError:
+        raise
+    except Exception as error:  # Pillow's decoders raise anything on garbage
+        raise UnusableError(reason(error)) from error
+
+
+def check(image: Image.Image, raw: bytes) -> None:
+    """Refuses what would be decoded to wrong colours or to next to nothing."""
+    if min(image.size) < MIN_SIDE:
+        raise UnusableError(f"{image.width}x{image.height} is too small")
+    # Pillow cuts 16-bit colour to 8 without a word; byte 24 of a PNG is its bit depth.
+    if image.mode.startswith("I") or (raw.startswith(PNG) and raw[24] == 16):
+        raise UnusableError("16 bits per channel")
+    if image.mode not in OPAQUE | TRANSPARENT:
+        raise UnusableError(f"colour space {image.mode}")
+
+
+def reason(error: Exception) -> str:
+    """One line that says why Pillow could not decode an image."""
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return "decompression bomb: more pixels than Pillow trusts"
+    if isinstance(error, Image.UnidentifiedImageError):
+        return "not a JPEG, PNG, GIF or WebP image"
+    return " ".join(f"{error}".split()) or type(error).__name__
+
+
+def rgb(image: Image.Image) -> Image.Image:
+    """The image in RGB, what is transparent on white."""
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    if image.mode in TRANSPARENT or "transparency" in image.info:
+        over = image.convert("RGBA")
+        white = Image.new("RGBA", over.size, "white")
+        image = Image.alpha_composite(white, over)
+    return image.convert("RGB")
+
+
+def example(
+    image: Image.Image, size: int, channels: int, crop: str, resize: str
+) -> bytes:
+    """The uint8 pixels [size, size, channels] of an image."""
+    box = crop_box(crop, *image.size)
+    image = image.crop(box) if box else image
+    image = rgb(image) if channels == 3 else image.convert("L")
+    if image.size != (size, size):
+        image = RESIZE[resize](image, size)
+    return image.tobytes()
+
+
+def halves(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """The left and the right half of two images side by side."""
+    width, height = image.size
+    if width % 2:
+        raise NotAPairError(f"is {width}x{height}: an odd width cannot be halved")
+    middle = width // 2
+    return image.crop((0, 0, middle, height)), image.crop((middle, 0, width, height))
+
+
+def joined(left: Image.Image, right: Image.Image) -> Image.Image:
+    """Two images of one size side by side, in RGB."""
+    if left.size != right.size:
+        sizes = " and ".join(f"{i.width}x{i.height}" for i in (left, right))
+        raise NotAPairError(f"is {sizes}: a pair's images have one size")
+    both = Image.new("RGB", (2 * left.width, left.height))
+    both.paste(rgb(left), (0, 0))
+    both.paste(rgb(right), (left.width, 0))
+    return both
+
+
+def antialias(image: Image.Image, size: int) -> Image.Image:
+    """Pillow's bilinear filter, whose support grows with the reduction."""
+    return image.resize((size, size), Image.Resampling.BILINEAR)
+
+
+def legacy(image: Image.Image, size: int) -> Image.Image:
+    """TensorFlow 1's bilinear: no half-pixel centres, no antialiasing.
+
+    From 128 to 64 it is exactly x[::2, ::2].
+    """
+    x = np.asarray(image, np.float32)
+    for axis in (1, 0):
+        length = x.shape[axis]
+        position = np.arange(size, dtype=np.float32) * np.float32(length / size)
+        below = position.astype(int)
+        above = np.minimum(below + 1, length - 1)
+        weight = np.expand_dims(position - below, tuple(range(1, x.ndim - axis)))
+        low = x.take(below, axis)
+        x = low + (x.take(above, axis) - low) * weight
+    return Image.fromarray(np.rint(x).astype(np.uint8))
+
+
+RESIZE: dict[str, Callable[[Image.Image, int], Image.Image]] = {
+    "antialias": antialias,
+    "legacy": legacy,
+}

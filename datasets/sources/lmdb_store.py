@@ -1,0 +1,103 @@
+"""An LMDB database of image files, which is the form that LSUN has."""
+
+import array
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import lmdb
+import numpy as np
+from PIL import Image
+
+from common.errors import UserError
+from datasets.sources import decoding, stores
+
+
+@dataclass(frozen=True)
+class Keys(Sequence[str]):
+    """Keys one after the other in one buffer; as Python's strings they take twice it.
+
+    Indexing gives text, from which the key's bytes can be had back.
+    """
+
+    content: bytes
+    ends: np.ndarray  # int64 [count]
+
+    @classmethod
+    def of(cls, keys: Iterable[bytes]) -> "Keys":
+        """Puts keys into one buffer."""
+        content, ends = bytearray(), array.array("q")
+        for key in keys:
+            content += key
+            ends.append(len(content))
+        return cls(bytes(content), np.array(ends, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def __getitem__(self, position: int) -> str:  # type: ignore[override]  # no slices
+        return self.raw(position).decode(errors="surrogateescape")
+
+    def raw(self, position: int) -> bytes:
+        """One key's bytes."""
+        start = self.ends[position - 1] if position else 0
+        return self.content[start : self.ends[position]]
+
+
+@dataclass(frozen=True)
+class DatabaseStore:
+    """The values of a database, by the positions of their keys."""
+
+    path: Path
+    keys: Keys
+
+    def take(self, positions: Sequence[int]) -> "DatabaseStore":
+        return DatabaseStore(self.path, Keys.of(self.keys.raw(i) for i in positions))
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[stores.Reader]:
+        with opened(self.path) as transaction:
+            yield lambda position: value(transaction, self.keys.raw(position))
+
+    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
+        return decoding.decode(raw, enough)
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[lmdb.Transaction]:
+    """Reads a database; UserError where it is cut short, damaged or none."""
+    try:
+        with lmdb.open(
+            str(path), subdir=False, readonly=True, lock=False, readahead=False
+        ) as environment:
+            whole = environment.stat()["psize"] * (environment.info()["last_pgno"] + 1)
+            size = path.stat().st_size
+            if size < whole:  # to touch what is missing would be SIGBUS
+                raise UserError(
+                    f"{path} is cut short, {size:,} of {whole:,} bytes: get it again"
+                )
+            with environment.begin(buffers=True) as transaction:
+                yield transaction
+    except lmdb.Error as error:
+        empty = path.is_file() and not path.stat().st_size
+        problem = "it is empty" if empty else str(error).removeprefix(f"{path}: ")
+        raise UserError(
+            f"{path} cannot be read as an LMDB ({problem}): get it again"
+        ) from error
+
+
+def keys(path: Path) -> Keys:
+    """All keys of a database in its order, at least one."""
+    with opened(path) as transaction:
+        keys = Keys.of(map(bytes, transaction.cursor().iternext(values=False)))
+    if not len(keys):
+        raise UserError(f"{path} has no images in it: get it again")
+    return keys
+
+
+def value(transaction: lmdb.Transaction, key: bytes) -> bytes:
+    """A copy of one value."""
+    found = transaction.get(key, default=b"")
+    stores.check_size(len(found))
+    return bytes(found)

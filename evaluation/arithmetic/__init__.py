@@ -1,0 +1,1 @@
+"""Sums of latents, written in the words of a dataset."""

@@ -1,0 +1,185 @@
+"""Draws runs: samples, their timeline, latent walks, reconstructions, curves."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tqdm
+from absl import logging
+
+from common import files
+from common.errors import UserError
+from evaluation import snapshots, step_selection
+from evaluation.measure import stacked_digits
+from evaluation.metrics import modes
+from evaluation.pictures import (
+    curves,
+    gifs,
+    grids,
+    latent_codes,
+    latent_walks,
+    reconstructions,
+    scatter,
+    translations,
+)
+
+if TYPE_CHECKING:
+    from training import runs
+
+TIMELINE_MS, FASTEST_MS, SLOWEST_MS, HOLD_MS = 8000, 40, 400, 1500
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What eval.py's flags choose."""
+
+    step: str = "all"  # of latest, all or a number
+    sample_size: int = 16
+    interpolation: str = "spherical"
+    frames: int = 60  # of latent.gif
+    ema: bool = False  # draw with the generator's moving average
+    data_dir: Path = Path("data")  # where the real examples are
+    input: Path | None = None  # a folder of images to translate ...
+    output: Path | None = None  # ... the folder that they go to ...
+    direction: str = ""  # ... and from where to where; none: the model's first
+
+
+# What is shown at a moment: as it is, or no wider than a GIF's frame.
+Draw = Callable[[], tuple[np.ndarray, np.ndarray]]
+
+
+def render(opened: Sequence[runs.Run], directory: Path, options: Options) -> list[Path]:
+    """Draws the runs side by side into `directory`; returns what it made.
+
+    What comes after the samples is of the last checkpoint chosen.
+    """
+    shown = [snapshots.Exhibit(run, options.ema) for run in opened]
+    saved = step_selection.align([exhibit.saved() for exhibit in shown])
+    moments = step_selection.select(saved, options.step)
+    if scatter.only(shown):
+        draw = draw_points
+    else:
+        draw = draw_translations if translations.only(shown) else draw_images
+    made = draw(shown, moments, directory, options)
+    plotted = curves.png({run.name: run.metrics() for run in opened})
+    return made + ([files.write(directory / "curves.png", plotted)] if plotted else [])
+
+
+def draw_points(
+    shown: Sequence[snapshots.Exhibit],
+    moments: step_selection.Moments,
+    directory: Path,
+    options: Options,
+) -> list[Path]:
+    """Plots of generated points over real ones, and their modes."""
+    plots = scatter.Plots(shown, options.data_dir)
+
+    def draw() -> tuple[np.ndarray, np.ndarray]:
+        plot = plots.draw()
+        return plot, plot
+
+    made = draw_samples(shown, moments, directory, options, draw)
+    return made + write_modes(directory, plots.counts)
+
+
+def draw_translations(
+    shown: Sequence[snapshots.Exhibit],
+    moments: step_selection.Moments,
+    directory: Path,
+    options: Options,
+) -> list[Path]:
+    """Held-out images beside their translations, and there and back."""
+    sheets = translations.Sheets(shown, options.data_dir, options.sample_size)
+    made = draw_samples(shown, moments, directory, options, sheets.draw)
+    cycles = sheets.cycles()
+    if cycles is not None:
+        path = directory / "reconstructions.png"
+        made.append(files.write(path, grids.png(cycles)))
+    return made
+
+
+def draw_images(
+    shown: Sequence[snapshots.Exhibit],
+    moments: step_selection.Moments,
+    directory: Path,
+    options: Options,
+) -> list[Path]:
+    """The probe's grids, walks, codes, reconstructions, modes of stacked digits."""
+    probes = snapshots.latents(shown, options.sample_size)
+
+    def draw() -> tuple[np.ndarray, np.ndarray]:
+        images = [exhibit.draw(z) for exhibit, z in zip(shown, probes, strict=True)]
+        return (
+            snapshots.labelled(shown, images),
+            snapshots.labelled(shown, images, limit=gifs.SIDE),
+        )
+
+    made = draw_samples(shown, moments, directory, options, draw)
+    made += latent_walks.draw(
+        shown, directory, options.sample_size, options.frames, options.interpolation
+    )
+    made += latent_codes.draw(
+        shown, directory, options.sample_size, options.frames, options.data_dir
+    )
+    sheets = reconstructions.picture(shown, options.data_dir)
+    if sheets is not None:
+        path = directory / "reconstructions.png"
+        made.append(files.write(path, grids.png(sheets)))
+    return made + write_modes(directory, stacked_digits.counts(shown, options.data_dir))
+
+
+def write_modes(directory: Path, counts: modes.Table) -> list[Path]:
+    """modes.json, where there are counts."""
+    if not counts:
+        return []
+    return [files.write(directory / modes.FILE, modes.text(counts))]
+
+
+def draw_samples(
+    shown: Sequence[snapshots.Exhibit],
+    moments: step_selection.Moments,
+    directory: Path,
+    options: Options,
+    draw: Draw,
+) -> list[Path]:
+    """The picture of every moment, and all of them as timeline.gif."""
+    made, frames = [], []
+    for step in at(shown, moments):
+        picture, frame = draw()
+        path = directory / "samples" / f"{step}.png"
+        made.append(files.write(path, grids.png(picture)))
+        frames.append(frame)
+    if not frames:
+        names = " and ".join(exhibit.run.name for exhibit in shown)
+        raise UserError(
+            f"the checkpoints of {names} were removed (--keep) before they could be "
+            "read; run eval.py again"
+        )
+    if options.step == "all":
+        gif = gifs.encode(frames, timeline_durations(len(frames)))
+        made.append(files.write(directory / "timeline.gif", gif))
+    return made
+
+
+def at(
+    shown: Sequence[snapshots.Exhibit], moments: step_selection.Moments
+) -> Iterator[int]:
+    """Loads each moment's checkpoints and yields its step; skips what has vanished."""
+    for step, saved in tqdm.tqdm(moments.items(), "checkpoints", disable=None):
+        try:
+            for exhibit, checkpoint in zip(shown, saved, strict=True):
+                exhibit.show(checkpoint)
+        except FileNotFoundError:
+            logging.info("step %d is skipped: its checkpoint was removed", step)
+            continue
+        yield step
+
+
+def timeline_durations(frames: int) -> list[int]:
+    """Milliseconds per frame: about 8 s in all, with a rest on the last one."""
+    each = min(max(TIMELINE_MS // frames, FASTEST_MS), SLOWEST_MS)
+    return [each] * (frames - 1) + [HOLD_MS]

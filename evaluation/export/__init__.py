@@ -1,0 +1,1 @@
+"""A generator for other programs: Keras file, SavedModel, model card."""

@@ -1,0 +1,70 @@
+"""A checkpoint for other programs: a Keras model, a SavedModel and a model card.
+
+None of the files needs this repository to be read.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from common.errors import UserError
+from datasets import info
+from evaluation import snapshots
+from evaluation.export import keras_file, model_card, saved_model
+
+SAVED_MODEL = "saved_model"
+
+
+def write(
+    exhibit: snapshots.Exhibit,
+    directory: Path,
+    made: info.Info | None = None,
+    measured: dict[str, Any] | None = None,
+) -> list[Path]:
+    """Writes what an exhibit shows; `directory` appears by rename, or is replaced.
+
+    Args:
+        exhibit: with a checkpoint loaded; raw or averaged weights, as it draws.
+        directory: new, empty, or what an earlier export wrote.
+        made: the dataset that the run was trained on, if it is there.
+        measured: metrics, as `card.text` takes them.
+
+    Raises:
+        UserError: the directory holds something else.
+    """
+    target = directory.resolve()
+    if not replaceable(target):
+        raise UserError(
+            f"{directory} is there and no earlier export: name another folder, or "
+            "remove it"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as hidden:
+        new, networks = Path(hidden, "new"), keras_file.networks(exhibit.model)
+        new.mkdir()
+        for name, network in networks.items():
+            network.save(new / name)
+        saved_model.save(exhibit.model, new / SAVED_MODEL)
+        text = model_card.text(exhibit, list(networks), made, measured)
+        (new / model_card.FILE).write_text(text)
+        if target.exists():
+            target.rename(Path(hidden, "old"))
+        new.rename(target)
+    return [directory / name for name in (model_card.FILE, *networks, SAVED_MODEL)]
+
+
+def replaceable(directory: Path) -> bool:
+    """Whether nothing would be lost: it is not there, is empty, or is an export."""
+    if not directory.exists():
+        return True
+    if not directory.is_dir():
+        return False
+    names = {path.name for path in directory.iterdir()}
+    if not names:
+        return True
+    networks = {path.name for path in directory.glob(f"generator*{keras_file.SUFFIX}")}
+    if names - networks != {model_card.FILE, SAVED_MODEL}:
+        return False
+    return model_card.MARK in (directory / model_card.FILE).read_text(errors="replace")

@@ -1,0 +1,1 @@
+"""Measures runs against real images, and keeps the numbers."""

@@ -1,0 +1,1 @@
+"""Whether a run copies training images: nearest neighbours."""

@@ -1,0 +1,1 @@
+"""Arrays become pictures: grids, GIFs, walks, curves."""

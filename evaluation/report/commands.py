@@ -1,0 +1,53 @@
+"""The commands that make a run or a study again."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import models
+from training import settings, train_flags
+from training.study import protocol
+
+if TYPE_CHECKING:
+    from training import runs
+
+
+def of_run(
+    run: runs.Run, data_dir: Path, assets_dir: Path, ema: bool = False
+) -> list[str]:
+    """Training and evaluation of one run."""
+    c = run.config
+    usual = dataclasses.asdict(models.model_class(c["model"]).Config())
+    overrides = {k: v for k, v in c["config"].items() if v != usual.get(k)}
+    known = {field.name for field in dataclasses.fields(settings.Settings)}
+    said = {k: v for k, v in (c | c["watch"]).items() if k in known}
+    said |= {"overrides": overrides, "num_epochs": settings.Settings.num_epochs}
+    side = c["image_shape"][0]
+    others = {"dataset": c["dataset"]["name"], "name": run.name}
+    if side > 1:
+        others["image_size"] = side
+    places = train_flags.elsewhere(data_dir=data_dir, summary_dir=run.directory.parent)
+    flags = train_flags.flags(settings.Settings(**said), others)
+    train = shlex.join(["python", "train.py", *flags, *places])
+    drawn = evaluation(run.name, run.directory.parent, data_dir, assets_dir)
+    return [train, drawn + " --ema" * ema]
+
+
+def of_study(
+    written: protocol.Protocol, summary_dir: Path, data_dir: Path, assets_dir: Path
+) -> list[str]:
+    """Training and evaluation of all of a study."""
+    command = written.content.get("command")
+    evaluate = evaluation(written.name, summary_dir, data_dir, assets_dir)
+    return [*([command] if command else []), evaluate]
+
+
+def evaluation(name: str, summary_dir: Path, data_dir: Path, assets_dir: Path) -> str:
+    """The command that draws and measures."""
+    places = train_flags.elsewhere(
+        data_dir=data_dir, summary_dir=summary_dir, assets_dir=assets_dir
+    )
+    return shlex.join(["python", "eval.py", "--name", name, *places])

@@ -1,0 +1,121 @@
+"""A run on show: its model, with the weights of one checkpoint at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from common.errors import UserError
+from evaluation.pictures import grids
+
+if TYPE_CHECKING:
+    from models.base.generative import GenerativeModel
+    from training import runs
+
+BATCH, TRANSLATED = 64, 8  # images made at a time
+AVERAGE = "generator_ema"  # among the networks of a model that averages its generator
+
+
+class Exhibit:
+    """One run, and the checkpoint of it that is shown.
+
+    With `ema` the generator's moving average draws; an autoencoder has none.
+    """
+
+    def __init__(self, run: runs.Run, ema: bool = False):
+        self.run = run
+        self.saved()  # a run without checkpoints is refused before its model is built
+        self.model = run.load_model()
+        if ema and AVERAGE not in self.model.networks:
+            remedy = ", or train it anew with `--set ema=0.999`"
+            raise UserError(
+                f"run {run.name!r} has no average of its generator to draw with: leave "
+                f"--ema out{remedy if 'ema' in run.config['config'] else ''}"
+            )
+        self.model.averaged = ema
+        self.step = -1  # of the checkpoint shown; none yet
+
+    def saved(self) -> list[int]:
+        """The steps of its checkpoints at this moment, ascending, at least one."""
+        steps = self.run.checkpoints()
+        if not steps:
+            every = self.run.config["watch"]["ckpt_step"]
+            raise UserError(
+                f"run {self.run.name!r} has no checkpoint yet; it is saved every "
+                f"{every} steps: wait, or train it further with train.py"
+            )
+        return steps
+
+    def show(self, step: int) -> None:
+        """Loads a checkpoint; FileNotFoundError where --keep has removed it."""
+        if step != self.step:
+            self.run.restore_networks(self.model, step)
+            self.step = step
+
+    def draw(self, z: np.ndarray) -> np.ndarray:
+        """Images [n, H, W, C] in [-1, 1] for latents [n, ...]."""
+        starts = range(0, len(z), BATCH)
+        return np.concatenate([self.model.draw(z[s : s + BATCH]) for s in starts])
+
+    def parts(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The noise and the codes of latents [..., n]; the latter may be empty."""
+        return divided(self.model, z)
+
+    def translate(self, images: np.ndarray, direction: str) -> np.ndarray:
+        """What becomes of images [n, H, W, C] in [-1, 1] of any H and W.
+
+        They are mirrored at the right and at the bottom to what the networks take.
+        """
+        _, height, width, _ = images.shape
+        down, right = -height % self.model.multiple, -width % self.model.multiple
+        padded = np.pad(images, ((0, 0), (0, down), (0, right), (0, 0)), "reflect")
+        starts = range(0, len(padded), TRANSLATED)
+        made = [
+            self.model.translate(padded[s : s + TRANSLATED], direction) for s in starts
+        ]
+        return np.concatenate(made)[:, :height, :width]
+
+    @property
+    def has_autoencoder(self) -> bool:
+        """Whether the model reconstructs images."""
+        blank = np.zeros((1, *self.model.image_shape), np.float32)
+        return self.model.reconstruct(blank) is not None
+
+    def reconstruct(self, images: np.ndarray) -> np.ndarray:
+        """What the autoencoder makes of images [n, H, W, C] in [-1, 1], all at once."""
+        return np.asarray(self.model.reconstruct(images))
+
+    @property
+    def label(self) -> tuple[str, str]:
+        """What its captions say on the left and on the right."""
+        return self.run.name, f"step {self.step:,}" + " EMA" * self.model.averaged
+
+
+def divided(model: GenerativeModel, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The noise and the codes of a model's latents [..., n]; there may be no codes."""
+    codes = model.codes
+    start = codes[0].start if codes else z.shape[-1]
+    return z[..., :start], z[..., start:]
+
+
+def latents(shown: Sequence[Exhibit], count: int) -> list[np.ndarray]:
+    """`count` probe latents for each: the same ones for all whose prior agrees."""
+    first: dict[str, np.ndarray] = {}
+    drawn = [exhibit.model for exhibit in shown]
+    return [first.setdefault(m.prior, np.asarray(m.probe(count))) for m in drawn]
+
+
+def labelled(
+    shown: Sequence[Exhibit],
+    images: Sequence[np.ndarray],
+    columns: int | None = None,
+    limit: int | None = None,
+) -> np.ndarray:
+    """Each run's images as a grid under its name and step, side by side."""
+    drawn = [grids.grid(batch, columns, limit) for batch in images]
+    pairs = zip(drawn, shown, strict=True)
+    return grids.beside(
+        [grids.caption(grid, *exhibit.label) for grid, exhibit in pairs]
+    )

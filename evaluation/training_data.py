@@ -1,0 +1,87 @@
+"""The data that a run was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from common.errors import UserError
+from datasets import info, paths
+from datasets.pipeline import loader
+from training import loop
+
+if TYPE_CHECKING:
+    from training import runs
+
+
+def find(run: runs.Run, data_dir: Path, use: str) -> info.Info | None:
+    """The run's dataset; without it None, and a warning that `use` is left out."""
+    try:
+        return trained_on(run, data_dir)
+    except (UserError, OSError) as error:
+        logging.warning(
+            "%s of run %s are left out: %s; --data_dir is %s",
+            use,
+            run.name,
+            error,
+            data_dir,
+        )
+        return None
+
+
+def trained_on(run: runs.Run, data_dir: Path) -> info.Info:
+    """The run's dataset; its shards are as long as they were written.
+
+    Raises:
+        UserError, OSError: the dataset is not there, or is not the one of the run.
+    """
+    dataset, size = run.config["dataset"], run.config["image_shape"][0]
+    made = info.load(paths.converted(data_dir, dataset["name"], size))
+    if made.fingerprint != dataset["fingerprint"]:
+        raise UserError(
+            f"{made.directory} is not the data that it was trained on: convert that "
+            "again"
+        )
+    for shard in made.shards:  # mapped to memory, where a short file kills the process
+        path = made.directory / shard.name
+        if path.stat().st_size != shard.count * made.layout.stride:
+            raise UserError(f"{path} is damaged: run convert.py with --renew")
+    return made
+
+
+def first(
+    made: info.Info, count: int, seed: int = 0, reads: Sequence[str] = ("image",)
+) -> dict[str, np.ndarray]:
+    """What a run with this seed sees first: `count` examples' values by key.
+
+    Images are in [-1, 1]; a dataset of fewer examples begins again.
+    """
+    order = loader.permutation(made.count, seed, tf.constant(0, "int64"))
+    positions = tf.gather(order, tf.range(count) % made.count)
+    batch = loop.images_of(loader.Examples(made).take(positions, reads), "float32")
+    return {key: value.numpy() for key, value in batch.items()}
+
+
+def needed(run: runs.Run, data_dir: Path) -> info.Info:
+    """The run's dataset, without which it cannot be shown; a UserError if need be."""
+    try:
+        return trained_on(run, data_dir)
+    except (UserError, OSError) as error:
+        raise UserError(
+            f"run {run.name!r} cannot be shown without its images: {error}; --data_dir "
+            f"is {data_dir}"
+        ) from error
+
+
+def held_out(made: info.Info, count: int) -> dict[str, np.ndarray]:
+    """The first `count` images held out, [n, H, W, C] in [-1, 1], by key.
+
+    Of a dataset without any they are the first of those trained on.
+    """
+    batch = loop.images_of(loader.shown(made, count), "float32")
+    return {key: value.numpy() for key, value in batch.items()}

@@ -1,0 +1,136 @@
+"""Translates a folder of images of any size."""
+
+from __future__ import annotations
+
+import io
+import time
+import warnings
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+import numpy as np
+import tqdm
+from PIL import Image
+
+from common import files
+from common.errors import UserError
+from datasets.sources import decoding, image_files
+from evaluation import snapshots, step_selection
+from evaluation.pictures import grids
+
+
+class Done(NamedTuple):
+    """What became of a folder."""
+
+    translated: int
+    seconds: float
+    skipped: dict[str, str]  # why, by name
+
+
+def translate(
+    exhibit: snapshots.Exhibit, source: Path, target: Path, direction: str, step: str
+) -> Done:
+    """Writes what a run makes of each image below `source` to `target`, as PNG.
+
+    Names and sizes are those of the images, which are translated one by one.
+
+    Raises:
+        UserError: the run does not translate so, nothing can be read, or a file would
+            be written among the images or over another one.
+    """
+    direction = chosen(exhibit, direction)
+    names = named(source, target)
+    show(exhibit, step)
+    skipped, start = {}, time.monotonic()
+    for name, path in tqdm.tqdm(names.items(), direction, unit=" images", disable=None):
+        try:
+            x = read(source / name, exhibit.model.image_shape[-1])
+        except (decoding.UnusableError, OSError) as error:
+            skipped[name] = str(error)
+            continue
+        y = exhibit.translate(x[np.newaxis], direction)[0]
+        files.write(target / path, png(y))
+    seconds = time.monotonic() - start
+    if len(skipped) == len(names):
+        name, reason = next(iter(skipped.items()))
+        raise UserError(
+            f"none of the {len(names):,} images in {source} can be read: {name}: "
+            f"{reason}"
+        )
+    return Done(len(names) - len(skipped), seconds, skipped)
+
+
+def chosen(exhibit: snapshots.Exhibit, direction: str) -> str:
+    """A direction that the run has, its first by default."""
+    name, known = exhibit.run.name, exhibit.model.directions
+    if not known:
+        raise UserError(
+            f"run {name!r} makes images from noise; --input is for runs that translate "
+            "images, as those of pix2pix and cyclegan"
+        )
+    if direction and direction not in known:
+        raise UserError(
+            f"run {name!r} has no --direction {direction!r}: it translates "
+            f"{' and '.join(known)}"
+        )
+    return direction or known[0]
+
+
+def named(source: Path, target: Path) -> dict[str, PurePosixPath]:
+    """The images below `source`, sorted, and where below `target` each one goes."""
+    inner, outer = sorted([source.resolve(), target.resolve()], reverse=True)
+    if inner.is_relative_to(outer):
+        raise UserError(
+            f"--output {target} and --input {source} overlap: give --output a folder "
+            "elsewhere"
+        )
+    if not source.is_dir():
+        raise UserError(f"--input {source} is not a folder")
+    names = sorted(image_files.walk(source))
+    if not names:
+        raise UserError(
+            f"--input {source} has no images ({', '.join(image_files.SUFFIXES)}) in it"
+        )
+    origin: dict[PurePosixPath, str] = {}
+    for name in names:
+        path = PurePosixPath(name).with_suffix(".png")
+        if path in origin:
+            raise UserError(
+                f"{origin[path]} and {name} in {source} would both become {path}: "
+                "rename one"
+            )
+        origin[path] = name
+    return {name: path for path, name in origin.items()}
+
+
+def show(exhibit: snapshots.Exhibit, step: str) -> None:
+    """Loads the checkpoint of a step; of all of them, the latest."""
+    moments = step_selection.align([exhibit.saved()])
+    (moment,) = step_selection.select(moments, "latest" if step == "all" else step)
+    try:
+        exhibit.show(moment)
+    except FileNotFoundError as error:
+        raise UserError(
+            f"step {moment} of run {exhibit.run.name!r} was removed (--keep) before it "
+            "could be read; run eval.py again"
+        ) from error
+
+
+def read(path: Path, channels: int) -> np.ndarray:
+    """An image file as float32 [H, W, channels] in [-1, 1]."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        image = decoding.decode(path.read_bytes())
+    image = decoding.rgb(image) if channels == 3 else image.convert("L")
+    levels = np.asarray(image, np.float32).reshape(image.height, image.width, channels)
+    return levels / 127.5 - 1
+
+
+def png(image: np.ndarray) -> bytes:
+    """Encodes [H, W, 1 or 3] in [-1, 1]."""
+    levels = grids.levels(image)
+    file = io.BytesIO()
+    Image.fromarray(levels.squeeze(-1) if levels.shape[-1] == 1 else levels).save(
+        file, "PNG"
+    )
+    return file.getvalue()

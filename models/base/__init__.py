@@ -1,0 +1,1 @@
+"""What the papers share: one training step, latents, losses, optimizers."""

@@ -1,0 +1,143 @@
+"""Layers as the originals' frameworks made them: initialisers, norms, activations."""
+
+import dataclasses
+import math
+from typing import Any, Literal
+
+import keras
+import tensorflow as tf
+
+from models.networks.fast import keras_layers
+
+Init = Literal["glorot", "normal", "torch", "torch_normal"]
+Gamma = Literal["ones", "around_one", "around_zero", "none"]
+Norm = Literal["own", "batch", "layer", "instance", "none"]
+
+KERNELS = {
+    "glorot": lambda fan_in: keras.initializers.GlorotUniform(),
+    "normal": lambda fan_in: keras.initializers.RandomNormal(stddev=0.02),
+    "torch": lambda fan_in: torch_uniform(fan_in),
+    "torch_normal": lambda fan_in: keras.initializers.RandomNormal(stddev=0.02),
+}
+GAMMAS = {
+    "ones": keras.initializers.Ones,
+    "around_one": lambda: keras.initializers.RandomNormal(1.0, 0.02),
+    "around_zero": lambda: keras.initializers.RandomNormal(0.0, 0.02),
+}
+
+
+def torch_uniform(fan_in: int) -> keras.initializers.Initializer:
+    """PyTorch's default for weights and biases: U(-1/sqrt(fan_in), 1/sqrt(fan_in))."""
+    bound = 1 / math.sqrt(fan_in)
+    return keras.initializers.RandomUniform(-bound, bound)
+
+
+@dataclasses.dataclass(frozen=True)
+class Style:
+    """How a network's layers are made; the fields are options of the models' Config.
+
+    Its methods put a layer on a symbolic tensor. A layer that a norm follows has no
+    bias, as in every original. In `up` and `down` the padding is SAME.
+    """
+
+    init: Init = "glorot"
+    norm: Norm = "batch"
+    bn_gamma: Gamma = "ones"
+    bn_momentum: float = 0.99
+    bn_epsilon: float = 1e-5
+    branch_relu: bool = True  # networks.residual: ReLU after a branch's convolutions
+    skip: bool = False  # networks.equilibrium: decoders see their first tensor again
+    dropout: float = 0.0  # networks.conditional and .translation
+    affine: bool = True  # whether instance and layer norm have gamma and beta
+    condition: int = 0  # of a generator's numbers, a discriminator's channels: its last
+    outputs: int = 1  # of a critic: its verdict, then what its other heads say
+
+    @classmethod
+    def of(cls, config: Any, norm: str, **others: Any) -> "Style":
+        """The style that a model's Config describes, with that norm and others."""
+        names = [f.name for f in dataclasses.fields(cls) if hasattr(config, f.name)]
+        values = {name: getattr(config, name) for name in names}
+        return cls(**values | others | {"norm": norm})
+
+    def initial(self, fan_in: int, init: str | None = None) -> dict[str, Any]:
+        """Initialisers of a layer's kernel and bias."""
+        torch = self.init.startswith("torch")
+        return {
+            "kernel_initializer": KERNELS[init or self.init](fan_in),
+            "bias_initializer": torch_uniform(fan_in) if torch else "zeros",
+        }
+
+    def dense(self, x, units: int, bias: bool = True, init: str | None = None):
+        """`FC n`."""
+        initial = self.initial(x.shape[-1], init)
+        return keras_layers.Dense(units, use_bias=bias, **initial)(x)
+
+    def logit(self, x):
+        """`FC outputs`, in full precision under any policy: [B, outputs]."""
+        x = keras.layers.Flatten()(x)
+        initial, dtype = self.initial(x.shape[-1]), keras.config.floatx()
+        return keras.layers.Dense(self.outputs, dtype=dtype, **initial)(x)
+
+    def drop(self, x):
+        """Dropout, where there is any."""
+        return keras.layers.Dropout(self.dropout)(x) if self.dropout else x
+
+    def down(self, x, filters: int, kernel: int, stride: int = 2, bias: bool = True):
+        """`C k/s f`."""
+        initial = self.initial(kernel**2 * x.shape[-1])
+        return keras_layers.Conv2D(
+            filters, kernel, stride, "same", use_bias=bias, **initial
+        )(x)
+
+    def up(self, x, filters: int, kernel: int, stride: int = 2, bias: bool = True):
+        """`T k/s f`; PyTorch counts its outputs as its fan-in."""
+        initial = self.initial(kernel**2 * filters)
+        return keras_layers.Conv2DTranspose(
+            filters, kernel, stride, "same", use_bias=bias, **initial
+        )(x)
+
+    @property
+    def bias(self) -> bool:
+        """Whether a layer that the norm follows has a bias: only if there is none."""
+        return self.norm == "none"
+
+    def normalize(self, x):
+        """The norm: over the batch, over each image or over each of its channels.
+
+        Layer norm is TensorFlow 1's: over height, width and channels together,
+        epsilon 1e-12, gamma and beta by channel. Moving variances are biased, as in
+        TF 1.2; under several replicas the statistics are those of the global batch.
+        """
+        if self.norm == "none":
+            return x
+        if self.norm == "batch":
+            scale = self.bn_gamma != "none"
+            gamma = {"gamma_initializer": GAMMAS[self.bn_gamma]()} if scale else {}
+            replicas = tf.distribute.get_strategy().num_replicas_in_sync
+            layer = keras_layers.BatchNormalization(
+                momentum=self.bn_momentum,
+                epsilon=self.bn_epsilon,
+                scale=scale,
+                synchronized=replicas > 1,
+                **gamma,
+            )
+        else:
+            groups, epsilon = (1, 1e-12) if self.norm == "layer" else (-1, 1e-5)
+            layer = keras.layers.GroupNormalization(
+                groups, epsilon=epsilon, center=self.affine, scale=self.affine
+            )
+        return layer(x)
+
+
+def activate(x, activation: str, dtype: str | None = None):
+    """ReLU, ELU, tanh, ..., or `lrelu`: leaky ReLU with slope 0.2."""
+    if activation != "lrelu":
+        return keras.layers.Activation(activation, dtype=dtype)(x)
+    if keras.config.floatx() == "float64":  # the kernel's slope has 24 bits
+        return 0.6 * x + 0.4 * keras.ops.abs(x)
+    return keras.layers.LeakyReLU(negative_slope=0.2, dtype=dtype)(x)
+
+
+def last(x, activation: str):
+    """A network's last activation, in full precision under any policy."""
+    return activate(x, activation, keras.config.floatx())

@@ -1,0 +1,283 @@
+import errno
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import tensorflow as tf
+
+from common.errors import UserError
+from datasets import catalogue, info, paths
+from datasets.conversion import converter, shard
+from datasets.download import fetch
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def data_dir(tmp_path, photos):
+    """A data directory with the photos downloaded."""
+    fetch.run(["folder", "pets"], str(photos), tmp_path / "data")
+    return tmp_path / "data"
+
+
+def converted(data_dir, **options):
+    options = converter.Options(**{"workers": 1, "image_size": 16} | options)
+    return converter.convert(catalogue.entry("pets", data_dir), data_dir, options)
+
+
+def contents(made):
+    return {path.name: path.read_bytes() for path in made.directory.iterdir()}
+
+
+def labels(made):
+    return [
+        tf.train.Example.FromString(record.numpy())
+        .features.feature["label"]
+        .int64_list.value[0]
+        for shard in made.shards
+        for record in tf.data.TFRecordDataset(str(made.directory / shard.name))
+    ]
+
+
+def test_info_says_what_is_there(data_dir):
+    made = converted(data_dir)
+    assert (made.count, made.skipped, made.shape) == (200, 0, (16, 16, 3))
+    assert made.classes == ("cats", "dogs")
+    assert made.crop == "square"
+    assert [shard.count for shard in made.shards] == [67, 67, 66]
+    assert info.load(made.directory) == made
+    names = [f"pets-0000{i}-of-00003.tfrecord" for i in (1, 2, 3)]
+    assert sorted(contents(made)) == ["info.json", *names]
+
+
+def test_examples_are_shuffled_by_the_seed(data_dir):
+    first, other = (
+        labels(converted(data_dir, seed=seed, renew=True)) for seed in (0, 1)
+    )
+    assert sum(first) == sum(other) == 100
+    assert first != other
+    assert 20 < sum(first[:67]) < 47
+
+
+def test_shards_do_not_depend_on_the_number_of_workers(data_dir):
+    one = contents(converted(data_dir))
+    assert contents(converted(data_dir, workers=3, renew=True)) == one
+
+
+def test_the_source_fingerprint_sees_content_and_not_the_order(data_dir):
+    before = converted(data_dir)
+    assert converted(data_dir, seed=1, renew=True).source == before.source
+    image = data_dir / "pets/raw/images/cats/000.png"
+    image.write_bytes((data_dir / "pets/raw/images/cats/001.png").read_bytes())
+    assert converted(data_dir, renew=True).source != before.source
+
+
+def test_finished_shards_are_not_made_again(data_dir, monkeypatch):
+    whole = contents(converted(data_dir))
+    made = []
+    write = shard.write
+
+    def fail_at_the_third(job):
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        made.append(job.path.name)
+        return write(job)
+
+    monkeypatch.setattr(shard, "write", fail_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        converted(data_dir, renew=True)
+    monkeypatch.setattr(shard, "write", write)
+    directory = paths.converted(data_dir, "pets", 16)
+    assert not (directory / "info.json").exists()
+    times = {name: (directory / name).stat().st_mtime_ns for name in made}
+    again = converted(data_dir)
+    assert contents(again) == whole
+    for name, before in times.items():
+        assert (directory / name).stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("change", ["settings", "raw", "shard"])
+def test_a_finished_shard_of_something_else_is_made_again(data_dir, tmp_path, change):
+    source = converter.sources.read(
+        data_dir / "pets" / "raw", catalogue.Entry("pets", "pictures")
+    )
+    settings = shard.Settings(16, 3, "square", "antialias")
+    job = shard.Job(tmp_path / "x.tfrecord", source, settings, "stamp")
+    shard.write(job)
+    done = tmp_path / "x.tfrecord.done"
+    assert shard.finished(job, done)
+    if change == "shard":
+        with job.path.open("r+b") as file:
+            file.seek(1000)
+            file.write(b"?")
+    other = {
+        "settings": shard.Job(
+            job.path, source, shard.Settings(16, 3, "none", "antialias"), "stamp"
+        ),
+        "raw": shard.Job(job.path, source, settings, "another"),
+        "shard": job,
+    }[change]
+    assert shard.finished(other, done) is None
+
+
+def test_what_is_there_is_kept_unless_other_options_are_asked_for(data_dir):
+    made = converted(data_dir, crop="none")
+    assert converted(data_dir) == converted(data_dir, crop="none") == made
+    with pytest.raises(UserError, match=r"with --crop none, not square.*--renew"):
+        converted(data_dir, crop="square")
+    assert converted(data_dir, crop="square", renew=True).crop == "square"
+
+
+def test_bad_images_are_skipped_and_listed(data_dir):
+    (data_dir / "pets/raw/images/dogs/007.png").write_text("no image")
+    (data_dir / "pets/raw/images/dogs/009.png").write_bytes(b"")
+    made = converted(data_dir)
+    assert (made.count, made.skipped) == (198, 2)
+    lines = (made.directory / "skipped.txt").read_text().splitlines()
+    reason = "not a JPEG, PNG, GIF or WebP image"
+    assert lines == [f"dogs/007.png\t{reason}", f"dogs/009.png\t{reason}"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_more_than_one_percent_of_bad_images_is_an_error(data_dir, workers):
+    for i in range(3):
+        (data_dir / f"pets/raw/images/dogs/00{i}.png").write_text("no image")
+    with pytest.raises(UserError, match=r"over 1% of the 200 images.*dogs/00\d\.png"):
+        converted(data_dir, workers=workers)
+    assert not paths.converted(data_dir, "pets", 16).exists()
+
+
+def test_images_smaller_than_the_crop_end_it_early_with_the_remedy(data_dir):
+    with pytest.raises(UserError, match=r"20x16, smaller than .*128: add --crop 16"):
+        converted(data_dir, crop="128")
+    assert not paths.converted(data_dir, "pets", 16).exists()
+
+
+def test_a_full_disk_leaves_finished_shards_and_no_half_one(data_dir, monkeypatch):
+    layout = shard.records.Layout
+    record, records = layout.record, []
+
+    def fill(self, *values):
+        records.append(values)
+        if len(records) > 100:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return record(self, *values)
+
+    monkeypatch.setattr(layout, "record", fill)
+    with pytest.raises(OSError, match="No space left"):
+        converted(data_dir)
+    names = {p.name for p in paths.converted(data_dir, "pets", 16).iterdir()}
+    first = "pets-00001-of-00003.tfrecord"
+    assert names == {first, f"{first}.done"}
+    monkeypatch.setattr(layout, "record", record)
+    assert converted(data_dir).count == 200
+
+
+@pytest.fixture
+def file_size_limit():
+    """Writing beyond 100,000 bytes fails, here and in worker processes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("file_size_limit")
+def test_a_worker_that_cannot_write_leaves_nothing(data_dir):
+    with pytest.raises(OSError, match="File too large"):
+        converted(data_dir, image_size=64, workers=2)
+    assert not paths.converted(data_dir, "pets", 64).exists()
+
+
+def test_two_conversions_at_once_are_refused(data_dir):
+    directory = paths.converted(data_dir, "pets", 16)
+    with (
+        paths.locked(directory),
+        pytest.raises(UserError, match="another process is writing"),
+    ):
+        converted(data_dir)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"image_size": 0}, "--image_size 0: give 4 to 1024"),
+        ({"workers": 0}, "--workers 0: give 1 or more"),
+        ({"seed": -1}, "--seed -1: give 0 or more"),
+        ({"resize": "lanczos"}, "'lanczos': give antialias or legacy"),
+        ({"crop": "0"}, "--crop '0'"),
+    ],
+)
+def test_wrong_options_are_named(data_dir, options, problem):
+    with pytest.raises(UserError, match=problem):
+        converted(data_dir, **options)
+
+
+def test_ensure_converts_what_is_only_downloaded(data_dir):
+    assert converter.ensure("pets", None, data_dir).shape == (64, 64, 3)
+
+
+def test_ensure_takes_the_only_size_there_is(data_dir):
+    made = converted(data_dir)
+    assert converter.ensure("pets", None, data_dir) == made
+    assert converter.ensure("pets", 8, data_dir).shape == (8, 8, 3)
+
+
+def test_ensure_names_the_command_that_gets_a_dataset(tmp_path):
+    with pytest.raises(UserError, match=r"python download\.py mnist"):
+        converter.ensure("mnist", None, tmp_path)
+    with pytest.raises(UserError, match="known are digits, mnist"):
+        converter.ensure("imagenet", None, tmp_path)
+
+
+def test_the_digits_need_no_download(tmp_path):
+    made = converter.ensure("digits", None, tmp_path)
+    assert (made.count, made.shape) == (1797, (32, 32, 1))
+    assert np.bincount(labels(made)).tolist() == [
+        178, 182, 177, 183, 181, 182, 181, 179, 174, 180,
+    ]  # fmt: skip
+
+
+def test_nothing_downloaded_is_said(tmp_path):
+    with pytest.raises(UserError, match=r"nothing is downloaded.*download\.py"):
+        converter.run([], tmp_path, converter.Options())
+
+
+def test_a_killed_conversion_continues_and_leaves_no_process(tmp_path, shared):
+    data_dir = tmp_path / "data"
+    whole = tmp_path / "whole"
+    for directory in (data_dir, whole):
+        fetch.run(["celeba"], str(shared / "celeba"), directory)
+    command = [sys.executable, "convert.py", "celeba", "--crop", "64", "--workers=2"]
+    subprocess.run([*command, f"--data_dir={whole}"], cwd=ROOT, check=True)
+    killed = subprocess.Popen([*command, f"--data_dir={data_dir}"], cwd=ROOT)
+    directory = data_dir / "celeba" / "64px"
+    while len(list(directory.glob("*.done"))) < 5:
+        time.sleep(0.005)
+        assert killed.poll() is None, "it ended before it could be killed"
+    children = psutil.Process(killed.pid).children(recursive=True)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert not psutil.wait_procs(children, timeout=10)[1]
+    assert not (directory / "info.json").exists()
+    finished = {path: path.stat().st_mtime_ns for path in directory.glob("*.tfrecord")}
+    subprocess.run([*command, f"--data_dir={data_dir}"], cwd=ROOT, check=True)
+    redone = [p for p, before in finished.items() if p.stat().st_mtime_ns != before]
+    assert len(redone) <= 2  # renamed, but killed before the report
+    for path in (whole / "celeba" / "64px").iterdir():
+        assert (directory / path.name).read_bytes() == path.read_bytes()
+    assert json.loads((directory / "info.json").read_text())["count"] == 10_000
+
+
+def test_the_half_size_faces_need_a_smaller_crop(tmp_path, shared):
+    fetch.run(["celeba"], str(shared / "celeba"), tmp_path)
+    with pytest.raises(UserError, match=r"89x109, smaller .*center128: add --crop 64"):
+        converter.ensure("celeba", None, tmp_path)

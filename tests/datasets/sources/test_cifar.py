@@ -1,0 +1,100 @@
+import io
+import pickle
+import tarfile
+
+import numpy as np
+import pytest
+
+from common.errors import UserError
+from datasets import catalogue
+from datasets.sources import cifar
+
+ENTRY = catalogue.CATALOGUE["cifar10"]
+X = np.random.default_rng(0).integers(0, 256, (10, 3, 32, 32), np.uint8)
+Y = np.arange(10)
+
+
+def batch(i, form):
+    x, y = X[2 * i : 2 * i + 2].reshape(2, -1), Y[2 * i : 2 * i + 2]
+    if form == "binary":
+        rows = np.concatenate([y[:, None].astype(np.uint8), x], 1)
+        return f"data_batch_{i + 1}.bin", rows.tobytes()
+    content = {b"data": x, b"labels": y.tolist()}
+    return f"data_batch_{i + 1}", pickle.dumps(content, protocol=2)
+
+
+def as_folder(tmp_path, form):
+    folder = tmp_path / "unpacked" / "cifar-10-batches"
+    folder.mkdir(parents=True)
+    for i in range(5):
+        name, content = batch(i, form)
+        (folder / name).write_bytes(content)
+    return folder.parent
+
+
+def as_archive(tmp_path, form):
+    path = tmp_path / "cifar-10.tgz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(as_folder(tmp_path, form), "x")
+    return path
+
+
+def taken(source, raw):
+    """What download.py puts into raw."""
+    raw.mkdir()
+    for name, file in cifar.find(source, ENTRY):
+        (raw / name).parent.mkdir(exist_ok=True, parents=True)
+        (raw / name).write_bytes(file.read_bytes())
+    return raw
+
+
+@pytest.mark.parametrize("form", ["binary", "python"])
+@pytest.mark.parametrize("make", [as_folder, as_archive])
+def test_every_form_gives_the_same_images(tmp_path, make, form):
+    source = cifar.read(taken(make(tmp_path, form), tmp_path / "raw"), ENTRY)
+    assert source.labels.tolist() == Y.tolist()
+    with source.store.reader() as read:
+        image = np.asarray(source.store.image(read(3)))
+    np.testing.assert_array_equal(image, X[3].transpose(1, 2, 0))
+
+
+def test_class_folders_are_labels(tmp_path, image_bytes):
+    for name in ("frog", "cat"):
+        (tmp_path / "cifar" / "train" / name).mkdir(parents=True)
+        (tmp_path / "cifar" / "train" / name / "1.png").write_bytes(image_bytes(0))
+    source = cifar.read(taken(tmp_path / "cifar", tmp_path / "raw"), ENTRY)
+    assert source.classes == ("cat", "frog")
+    assert source.labels.tolist() == [0, 1]
+
+
+def test_a_missing_batch_is_noticed(tmp_path):
+    folder = as_folder(tmp_path, "binary")
+    (folder / "cifar-10-batches" / "data_batch_3.bin").unlink()
+    with pytest.raises(UserError, match="4 of CIFAR-10's 5 training batches"):
+        list(cifar.find(folder, ENTRY))
+
+
+def test_a_truncated_archive_is_refused(tmp_path):
+    path = as_archive(tmp_path, "binary")
+    path.write_bytes(path.read_bytes()[:-5000])
+    with pytest.raises(UserError, match="is damaged"):
+        list(cifar.find(path, ENTRY))
+
+
+def test_a_web_page_is_no_archive(tmp_path):
+    path = tmp_path / "cifar-10-python.tar.gz"
+    path.write_text("<!DOCTYPE html><html>503</html>")
+    with pytest.raises(UserError, match="web page"):
+        list(cifar.find(path, ENTRY))
+
+
+class Attack:
+    def __reduce__(self):
+        return print, ("this pickle ran code",)
+
+
+def test_a_pickle_runs_no_code(capsys):
+    attack = pickle.dumps({b"data": Attack(), b"labels": []})
+    with pytest.raises(UserError, match=r"asks for builtins\.print"):
+        cifar.parse("data_batch_1", io.BytesIO(attack))
+    assert not capsys.readouterr().out

@@ -1,0 +1,158 @@
+import io
+import zlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image, PngImagePlugin
+
+from common.errors import UserError
+from datasets.sources import decoding
+
+
+def noise(width, height):
+    x = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    return x, Image.fromarray(x)
+
+
+def array(data, size, channels=3):
+    return np.frombuffer(data, np.uint8).reshape(size, size, channels)
+
+
+@pytest.mark.parametrize(
+    ("crop", "box"),
+    [
+        ("center178", (0, 20, 178, 198)),
+        ("center160", (9, 29, 169, 189)),
+        ("center128", (25, 45, 153, 173)),
+        ("center108", (35, 55, 143, 163)),
+        ("offset128", (25, 50, 153, 178)),
+        ("square", (0, 20, 178, 198)),
+        ("none", None),
+    ],
+)
+def test_the_published_crops_of_celeba(crop, box):
+    assert decoding.crop_box(crop, 178, 218) == box
+
+
+def test_a_number_is_a_crop_about_the_centre():
+    assert decoding.crop_name("64") == "center64"
+    assert decoding.crop_box("center64", 89, 109) == (12, 22, 76, 86)
+
+
+def test_an_unknown_crop_names_the_known_ones():
+    with pytest.raises(UserError, match=r"'big'.*center128.*offset128"):
+        decoding.crop_name("big")
+
+
+@pytest.mark.parametrize("size", [(127, 200), (200, 127)])
+def test_one_short_side_is_too_small_for_a_crop(size):
+    with pytest.raises(decoding.UnusableError, match="smaller than the crop"):
+        decoding.crop_box("center128", *size)
+
+
+def test_a_crop_of_the_right_size_is_not_resized():
+    x, image = noise(178, 218)
+    data = decoding.example(image, 128, 3, "center128", "antialias")
+    np.testing.assert_array_equal(array(data, 128), x[45:173, 25:153])
+
+
+def test_legacy_halving_takes_every_second_pixel():
+    x, image = noise(128, 128)
+    data = decoding.example(image, 64, 3, "none", "legacy")
+    np.testing.assert_array_equal(array(data, 64), x[::2, ::2])
+
+
+@pytest.mark.parametrize("size", [28, 64, 100, 150])
+def test_legacy_is_tensorflow_1s_bilinear(size):
+    x, image = noise(89, 109)
+    data = decoding.example(image, size, 3, "none", "legacy")
+    expected = tf.raw_ops.ResizeBilinear(
+        images=x[None].astype(np.float32), size=[size, size], half_pixel_centers=False
+    )
+    assert abs(array(data, size) - expected[0].numpy()).max() <= 0.501
+
+
+def test_antialias_averages():
+    x = np.indices((128, 128)).sum(0) % 2 * 255  # a checkerboard of single pixels
+    image = Image.fromarray(x.astype(np.uint8))
+    means = array(decoding.example(image, 32, 1, "none", "antialias"), 32, 1)
+    assert abs(means[1:-1, 1:-1].astype(int) - 127).max() <= 2
+
+
+def save(image, format="PNG", **options):
+    file = io.BytesIO()
+    image.save(file, format, **options)
+    return file.getvalue()
+
+
+def decoded(raw, size=16):
+    return array(
+        decoding.example(decoding.decode(raw), size, 3, "none", "antialias"), size
+    )
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_transparent_becomes_white(mode):
+    raw = save(Image.new("RGBA", (16, 16), (9, 9, 9, 0)).convert(mode))
+    assert (decoded(raw) == 255).all()
+
+
+def test_a_transparent_palette_becomes_white():
+    image = Image.new("P", (16, 16), 1)
+    image.putpalette([0, 0, 0, 255, 0, 0])
+    assert (decoded(save(image, transparency=1)) == 255).all()
+    assert (decoded(save(image)) == [255, 0, 0]).all()
+
+
+def test_a_gif_gives_its_first_frame():
+    red, blue = Image.new("RGB", (16, 16), "red"), Image.new("RGB", (16, 16), "blue")
+    raw = save(red, "GIF", save_all=True, append_images=[blue])
+    assert (decoded(raw) == [255, 0, 0]).all()
+
+
+def test_gray_and_webp_images_are_converted():
+    assert (decoded(save(Image.new("L", (16, 16), 77))) == 77).all()
+    webp = save(Image.new("RGB", (16, 16), (1, 2, 3)), "WEBP", lossless=True)
+    assert (decoded(webp) == [1, 2, 3]).all()
+
+
+def test_the_exif_orientation_is_respected():
+    x, image = noise(16, 16)
+    exif = Image.Exif()
+    exif[0x0112] = 3  # upside down
+    np.testing.assert_array_equal(decoded(save(image, exif=exif)), x[::-1, ::-1])
+
+
+def sixteen_bit_rgb():
+    chunks = io.BytesIO()
+    header = (16).to_bytes(4) * 2 + bytes([16, 2, 0, 0, 0])
+    chunks.write(decoding.PNG)
+    PngImagePlugin.putchunk(chunks, b"IHDR", header)
+    rows = (b"\0" + bytes(16 * 3 * 2)) * 16
+    PngImagePlugin.putchunk(chunks, b"IDAT", zlib.compress(rows))
+    PngImagePlugin.putchunk(chunks, b"IEND", b"")
+    return chunks.getvalue()
+
+
+def bomb():
+    return save(Image.new("1", (30_000, 30_000)))
+
+
+BAD = {
+    "1x1 is too small": lambda: save(Image.new("RGB", (1, 1))),
+    "truncated": lambda: save(noise(64, 64)[1], "JPEG")[:1500],
+    "not a JPEG, PNG, GIF or WebP": lambda: b"a text named .jpg",
+    "not a JPEG, PNG, GIF or WebP image": lambda: save(noise(9, 9)[1], "TIFF"),
+    "16 bits": lambda: save(Image.fromarray(np.ones((16, 16), np.uint16))),
+    "16 bits per channel": sixteen_bit_rgb,
+    "colour space CMYK": lambda: save(Image.new("CMYK", (16, 16)), "JPEG"),
+    "decompression bomb": bomb,
+}
+
+
+@pytest.mark.parametrize("reason", BAD)
+@pytest.mark.filterwarnings("error::PIL.Image.DecompressionBombWarning")
+def test_unusable_images_say_why(reason):
+    with pytest.raises(decoding.UnusableError, match=reason):
+        decoding.decode(BAD[reason]())

@@ -1,0 +1,130 @@
+import gzip
+import struct
+
+import numpy as np
+import pytest
+
+from common.errors import UserError
+from datasets import catalogue
+from datasets.conversion import converter
+from datasets.download import fetch
+from datasets.sources import mnist
+
+ENTRY = catalogue.CATALOGUE["mnist"]
+X = np.arange(3 * 28 * 28, dtype=np.uint32).astype(np.uint8).reshape(3, 28, 28)
+Y = np.array([7, 0, 9], np.uint8)
+
+
+def packed(array):
+    head = struct.pack(f">{1 + array.ndim}I", 0x800 | array.ndim, *array.shape)
+    return head + array.tobytes()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(packed(X)))
+    (tmp_path / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(packed(Y)))
+    return tmp_path
+
+
+def test_images_and_labels_are_read(folder):
+    source = mnist.read(folder, ENTRY)
+    assert source.labels.tolist() == [7, 0, 9]
+    with source.store.reader() as read:
+        np.testing.assert_array_equal(source.store.image(read(1)), X[1])
+
+
+@pytest.mark.parametrize("spelling", ["{}-idx{}-ubyte", "{}.idx{}-ubyte"])
+def test_unpacked_files_are_found(tmp_path, spelling):
+    (tmp_path / spelling.format("train-images", 3)).write_bytes(packed(X))
+    (tmp_path / spelling.format("train-labels", 1)).write_bytes(packed(Y))
+    assert len(list(mnist.find(tmp_path, ENTRY))) == 2
+
+
+IMAGES = "train-images-idx3-ubyte.gz"
+DAMAGE = {
+    "magic number is 0x00000801": gzip.compress(packed(Y) + bytes(20)),
+    "2,351 bytes of data where its header promises 2,352": gzip.compress(
+        packed(X)[:-1]
+    ),
+    "2,353 bytes": gzip.compress(packed(X) + b"x"),
+    "is damaged": gzip.compress(packed(X))[:-20],
+    "is cut short": gzip.compress(b"\0\0"),
+    "2 images and train-labels-idx1-ubyte.gz 3 labels": gzip.compress(packed(X[:2])),
+    "magic number is 0x3c68746d": b"<html>a page saved under the name of the file",
+}
+
+
+@pytest.mark.parametrize("problem", DAMAGE)
+def test_damaged_files_are_refused(folder, problem):
+    (folder / IMAGES).write_bytes(DAMAGE[problem])
+    with pytest.raises(UserError, match=problem):
+        list(mnist.find(folder, ENTRY))
+
+
+def test_a_label_beyond_the_classes_is_refused(folder):
+    labels = folder / "train-labels-idx1-ubyte.gz"
+    labels.write_bytes(gzip.compress(packed(Y + 1)))
+    with pytest.raises(UserError, match="label 10; mnist has 10 classes"):
+        mnist.read(folder, ENTRY)
+
+
+def test_a_missing_file_is_named(folder):
+    (folder / IMAGES).unlink()
+    with pytest.raises(UserError, match=r"has no train-images-idx3-ubyte\.gz"):
+        mnist.read(folder, ENTRY)
+
+
+TESTED = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"
+
+
+@pytest.fixture
+def tested(folder):
+    """The same folder with two test images."""
+    for name, array in zip(TESTED, (X[1:] // 2, Y[1:]), strict=True):
+        (folder / name).write_bytes(gzip.compress(packed(array)))
+    return folder
+
+
+def test_the_test_split_is_a_part_behind_the_training_split(tested):
+    assert [name for name, _ in mnist.find(tested, ENTRY)][2:] == list(TESTED)
+    source = mnist.read(tested, ENTRY)
+    assert source.labels.tolist() == [7, 0, 9, 0, 9]
+    assert {part: of.tolist() for part, of in source.parts.items()} == {
+        "train": [0, 1, 2], "test": [3, 4],
+    }  # fmt: skip
+    with source.store.reader() as read:
+        np.testing.assert_array_equal(source.store.image(read(3)), X[1] // 2)
+
+
+@pytest.mark.parametrize("missing", TESTED)
+def test_half_a_test_split_is_left_out(tested, missing):
+    (tested / missing).unlink()
+    assert len(list(mnist.find(tested, ENTRY))) == 2
+    assert len(mnist.read(tested, ENTRY)) == 3
+
+
+def test_a_damaged_test_split_is_refused(tested):
+    (tested / TESTED[0]).write_bytes(gzip.compress(packed(X)))
+    with pytest.raises(UserError, match=r"3 images and t10k-labels.* 2 labels"):
+        list(mnist.find(tested, ENTRY))
+
+
+def test_the_test_split_leaves_the_training_shards_as_they_were(tested, tmp_path):
+    made = []
+    for name in ("with", "without"):
+        fetch.run(["mnist"], str(tested), tmp_path / name)
+        options = converter.Options(workers=1)
+        made.append(converter.convert(ENTRY, tmp_path / name, options))
+        (tested / TESTED[0]).unlink(missing_ok=True)
+    both, alone = made
+    assert (both.parts, alone.parts) == (("train", "test"), ("train",))
+    assert both.part("train").shards == alone.shards
+    assert (both.count, both.fingerprint) == (alone.count, alone.fingerprint)
+
+
+def test_the_real_mnist(shared):
+    source = mnist.read(shared / "mnist", ENTRY)
+    assert [len(of) for of in source.parts.values()] == [60_000, 10_000]
+    assert source.labels[:5].tolist() == [5, 0, 4, 1, 9]
+    assert source.labels[60_000:60_005].tolist() == [7, 2, 1, 0, 4]

@@ -1,0 +1,178 @@
+"""What a model card says."""
+
+import dataclasses
+import pathlib
+import types
+from typing import get_args
+
+import numpy as np
+import pytest
+
+import models
+from datasets import info
+from evaluation.export import model_card, snippets
+from models.base import tricks
+
+POINT = (1, 1, 2)
+MADE = info.Info(
+    dataset="digits",
+    split="train",
+    count=1797,
+    skipped=0,
+    shape=(28, 28, 1),
+    classes=("zero", "one|uno"),
+    attributes=(),
+    crop="center20",
+    resize="antialias",
+    seed=0,
+    source="a1b2",
+    licence="CC BY 4.0",
+    shards=(),
+    directory=pathlib.Path("/home/somebody/data/digits/28px"),
+)
+MEASURED = {
+    "certificate": {"samples": 5000, "network": {"name": "inception"}},
+    "floor": {"fid": 1.25},
+    "steps": {"10": {"fid": 12.3456789, "modes": 8}, "20": {"fid": 9.5}},
+}
+
+
+@pytest.fixture(scope="module")
+def exhibit():
+    model = models.create("infogan", POINT, z="unit", z_dim=6, continuous=1, d_lr=3e-5)
+    config = {
+        "model": "infogan",
+        "dataset": {"name": "digits", "count": 1797, "fingerprint": "f00d"},
+        "steps": 4000,
+        "batch_size": 48,
+        "watch": {"ckpt_step": 123},
+        "environment": {"python": "3.10.1", "keras": "3.99"},
+    }
+    run = types.SimpleNamespace(name="mine", config=config)
+    return types.SimpleNamespace(run=run, model=model, step=1000)
+
+
+@pytest.fixture
+def text(exhibit):
+    """The card of a step."""
+
+    def write(step=1000, **others):
+        exhibit.step = step
+        return model_card.text(exhibit, **{"networks": ["generator.keras"], **others})
+
+    return write
+
+
+def rows(text):
+    """The cells of all tables' rows."""
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    return [tuple(line.strip("| ").split(" | ")) for line in lines]
+
+
+def test_it_says_what_it_is(text):
+    said = text()
+    assert said.startswith("# `mine` at step 1,000\n\nInfoGAN: Chen et al., 2016,")
+    assert model_card.MARK in said
+    assert {("run", "`mine`"), ("step", "1,000 of 4,000"), ("weights", "raw")} <= set(
+        rows(said)
+    )
+
+
+def test_the_average_is_named(text, exhibit, monkeypatch):
+    monkeypatch.setattr(exhibit.model, "averaged", True)
+    assert ("weights", "their moving average (EMA)") in rows(text())
+
+
+def test_every_option_of_the_model_is_there(text, exhibit):
+    said = dict(row for row in rows(text()) if len(row) == 2)
+    for name, value in dataclasses.asdict(exhibit.model.config).items():
+        assert said[name] in (str(value), str(value).lower())
+    assert said["batch_size"] == "48"
+    assert "123" not in text()  # how it was watched
+
+
+def test_the_numbers_of_z_are_laid_out(text):
+    said = text()
+    assert "latents `z`, float32 [n, 17]" in said
+    assert {
+        ("0 to 5", "noise", "U(0, 1)"),
+        ("6 to 15", "`c1`, categorical", "one-hot, each as likely"),
+        ("16", "`c2`, continuous", "U(-1, 1)"),
+    } <= set(rows(said))
+
+
+def test_the_data_is_told_as_far_as_it_is_known(text):
+    without, known = text(), text(made=MADE)
+    for said in (without, known):
+        count, fingerprint = ("count", "1797"), ("fingerprint", "f00d")
+        assert {("name", "digits"), count, fingerprint} <= set(rows(said))
+    crop, licence = ("crop", "center20"), ("licence", "CC BY 4.0")
+    assert {crop, licence, ("resize", "antialias")} <= set(rows(known))
+    assert "zero, one\\|uno" in known  # no new column
+    assert "licence are not known here" in without
+    assert "not known here" not in known
+    assert "somebody" not in known
+
+
+def test_metrics_come_with_their_certificate(text):
+    said = text(step=10, measured=MEASURED)
+    assert {
+        ("fid", "12.3457", "1.25"),
+        ("modes", "8"),  # no floor
+        ("samples", "5000"),
+        ("network.name", "inception"),
+    } <= set(rows(said))
+    assert "9.5" not in said
+
+
+@pytest.mark.parametrize("measured", [None, {}, MEASURED])
+def test_what_was_not_measured_is_said(measured, text):
+    said = text(step=1000, measured=measured)
+    others = "; measured were steps 10, 20" if measured else ""
+    assert f"Step 1,000 was not measured{others}." in said
+    assert "12.3" not in said
+
+
+def test_versions_of_then_and_now(text):
+    import keras
+    import tensorflow as tf
+
+    assert {
+        ("keras", "3.99", keras.__version__),
+        ("tensorflow", "unknown", tf.__version__),
+    } <= set(rows(text()))
+
+
+def test_a_missing_file_has_its_reason(text):
+    assert "no .keras file: dropout stays on" in text(networks=[])
+    assert "no .keras file" not in text()
+
+
+def test_a_batch_is_asked_for_where_images_depend_on_it(exhibit):
+    config = dataclasses.replace(exhibit.model.config, sampling="batch")
+    batch = types.SimpleNamespace(config=config)
+    assert "image depends on those beside it" in " ".join(model_card.seeds(batch))
+    assert "image depends" not in " ".join(model_card.seeds(exhibit.model))
+
+
+@pytest.mark.parametrize("kind", get_args(tricks.Prior))
+def test_numpy_draws_the_same_latents(kind, exhibit, monkeypatch):
+    monkeypatch.setattr(snippets, "ROWS", 4000)
+    config = dataclasses.replace(exhibit.model.config, z=kind)
+    names = {}
+    exec(snippets.noise(types.SimpleNamespace(config=config, codes=())), names)
+    z, expected = names["z"], tricks.fixed_latents(names["rng"], (4000, 6), kind)
+    assert z.dtype == np.float32
+    for value in (lambda x: x, lambda x: np.linalg.norm(x, axis=1)):
+        found, wanted = value(z), value(expected)
+        np.testing.assert_allclose(found.mean(), wanted.mean(), atol=0.05)
+        np.testing.assert_allclose(found.std(), wanted.std(), atol=0.05)
+
+
+def test_numpy_draws_the_codes(exhibit):
+    names = {}
+    exec(snippets.noise(exhibit.model), names)
+    z = names["z"]
+    assert z.shape == (snippets.ROWS, exhibit.model.inputs)
+    np.testing.assert_array_equal(np.sort(z[:, 6:16]), np.eye(10)[[9] * len(z)])
+    assert -1 <= z[:, 16].min() < 0 < z[:, 16].max() <= 1

@@ -1,0 +1,84 @@
+"""eval.py on studies that cannot be measured: one line that says why."""
+
+import dataclasses
+import json
+import os
+
+import numpy as np
+import pytest
+
+from common.errors import UserError
+from evaluation import drawing, eval_command, questions, study_report
+from training.study import protocol
+
+CONTENT = {
+    "study": "s",
+    "dataset": {"name": "digits", "fingerprint": "f", "image_shape": [28, 28, 1]},
+    "seeds": [0],
+    "entries": {"gan": {"steps": 10, "evaluated": [10]}},
+    "training": {},
+    "evaluation": {"flags": {"extractor": "random", "eval_samples": 20}},
+}
+
+
+@pytest.fixture
+def summary(tmp_path):
+    protocol.Protocol(CONTENT).adopt(tmp_path / "summary" / "s")
+    return tmp_path / "summary"
+
+
+def evaluate(summary, name="s", metrics=None, asked=None, **options):
+    chosen = dataclasses.replace(drawing.Options(), **options)
+    assets = summary.parent / "assets"
+    eval_command.run([], name, summary, assets, chosen, asked, metrics)
+
+
+def test_an_empty_study_is_told(summary):
+    with pytest.raises(UserError, match=r"study 's' has no checkpoint yet"):
+        evaluate(summary)
+    assert not (summary.parent / "assets").exists()
+
+
+def test_a_changed_protocol_is_told(summary):
+    file = summary / "s" / protocol.FILE
+    content = json.loads(file.read_text())
+    file.write_text(json.dumps(content | {"seeds": [1]}))
+    with pytest.raises(UserError, match="changed after the study began"):
+        evaluate(summary)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"name": "s,other"},
+        {"metrics": {"extractor": "inception"}},
+        {"metrics": {"eval_samples": 30}},
+        {"asked": questions.Questions(neighbours=True)},
+        {"step": "latest"},
+        {"ema": True},
+    ],
+)
+def test_its_protocol_alone_says_how_it_is_measured(summary, flags):
+    with pytest.raises(UserError, match=r"'s' is a study.*--summary_dir"):
+        evaluate(summary, **flags)
+
+
+def test_without_a_name_the_newest_counts_be_it_a_study_or_a_run(summary):
+    run = summary / "r"
+    run.mkdir()
+    (run / "config.json").write_text("{}")
+    os.utime(run / "config.json", (1, 1))
+    assert eval_command.newest(summary) == "s"
+    os.utime(run / "config.json", (2**32, 2**32))
+    assert eval_command.newest(summary) == "r"
+    inside = summary / "s" / "gan-seed0"
+    inside.mkdir()
+    (inside / "config.json").write_text("{}")
+    os.utime(inside / "config.json", (2**33, 2**33))
+    assert eval_command.newest(summary) == "s"
+
+
+def test_samples_that_are_no_numbers_have_no_neighbours():
+    gallery = study_report.Gallery.__new__(study_report.Gallery)
+    gallery.samples = {"gan": np.full((study_report.SAMPLES, 4, 4, 1), np.nan)}
+    assert gallery.neighbours() == []

@@ -1,0 +1,42 @@
+"""The models against the original code's own numbers (tests/reference/README.md)."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+TESTS = pathlib.Path(__file__).parents[2]
+REFERENCE = pathlib.Path(os.environ.get("REFERENCE_DIR", TESTS / "reference"))
+FILES = sorted(REFERENCE.glob("*.json"))
+
+
+@pytest.fixture(scope="module")
+def compared():
+    """The comparisons of all files, one process per precision."""
+    results = {}
+
+    def compare(precision):
+        if precision not in results:
+            command = [sys.executable, HERE / "parity.py", precision, *FILES]
+            done = subprocess.run(command, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            results[precision] = json.loads(done.stdout)
+        return results[precision]
+
+    return compare
+
+
+def test_reference_is_there():
+    assert FILES, f"no *.json in {REFERENCE}"
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("variant", [path.stem for path in FILES])
+def test_agrees_with_the_original_code(variant, precision, compared):
+    result = compared(precision)[variant]
+    assert result["differences"] == []
+    assert result["compared"] > 100

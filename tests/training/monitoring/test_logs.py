@@ -1,0 +1,87 @@
+"""What TensorBoard shows of a run."""
+
+import time
+import types
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing import plugin_event_accumulator
+from tensorboard.util import tensor_util
+
+from training import runs
+from training.monitoring import logs
+
+
+@pytest.fixture(scope="module")
+def shown(whole):
+    accumulator = plugin_event_accumulator.EventAccumulator(
+        str(whole), tensor_size_guidance={}
+    )
+    accumulator.Reload()
+    return accumulator
+
+
+def steps(shown, tag):
+    return [event.step for event in shown.Tensors(tag)]
+
+
+def test_scalars(shown):
+    every = list(range(5, 101, 5))
+    for tag in ("d_loss", "g_loss", "pt", "images_per_second", "data_wait"):
+        assert steps(shown, tag) == every
+
+
+def test_pictures_and_histograms_have_their_own_interval(shown):
+    for tag in ("samples", "scores_real", "scores_fake", "diversity", "auc"):
+        assert steps(shown, tag) == [20, 40, 60, 80, 100]
+
+
+def test_real_images_and_configuration_once(shown):
+    for tag in ("real", "config"):
+        assert steps(shown, tag) == [0]
+    text = tensor_util.make_ndarray(shown.Tensors("config")[0].tensor_proto)
+    assert b'"margin": 20.0' in text.item()
+
+
+def test_a_resumed_run_shows_nothing_twice(tmp_path):
+    run = runs.Run(tmp_path, "a")
+    run.directory.mkdir()
+    for start, end in ((0, 6), (3, 9)):
+        time.sleep(1.1)  # TensorBoard reads a folder's files in order of their seconds
+        written = logs.Logs(run, start)
+        for step in range(start + 1, end + 1):
+            written.scalars(step, {"x": float(step)})
+        written.close()
+    accumulator = plugin_event_accumulator.EventAccumulator(str(run.directory))
+    accumulator.Reload()
+    assert steps(accumulator, "x") == list(range(1, 10))
+    assert [line["step"] for line in run.metrics()] == list(range(1, 10))
+
+
+def test_a_pause_counts_as_no_training(tmp_path, monkeypatch):
+    now = [100.0]
+    clock = types.SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr(logs, "time", clock)
+    run = runs.Run(tmp_path, "a")
+    run.directory.mkdir()
+    written = logs.Logs(run, 0)
+    now[0] += 2.0
+    with written.paused():
+        now[0] += 50.0
+    now[0] += 3.0
+    assert written.rate(batches=10) == 2.0
+    written.scalars(1, {"x": 1.0})
+    written.close()
+    assert run.metrics() == [{"step": 1, "time": 5.0, "x": 1.0}]
+
+
+def test_hparams(shown):
+    assert "_hparams_/session_start_info" in shown.summary_metadata
+
+
+def test_tiles_put_images_side_by_side():
+    images = np.arange(5 * 2 * 3).reshape(5, 2, 3, 1)
+    grid = logs.tiles(images)
+    assert grid.shape == (4, 6, 1)
+    np.testing.assert_array_equal(grid[:2, 3:], images[1])
+    np.testing.assert_array_equal(grid[2:, :3], images[2])

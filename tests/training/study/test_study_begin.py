@@ -1,0 +1,142 @@
+"""What a study checks before it removes, writes or trains anything."""
+
+import dataclasses
+import json
+import types
+
+import pytest
+
+from common.errors import UserError
+from training import runs
+from training.settings import Settings
+from training.study import launch, processes, protocol
+
+INFO = types.SimpleNamespace(
+    dataset="digits", shape=(28, 28, 1), count=90, fingerprint="f", classes=(), kind="x"
+)
+MEASURED = {"metric": "fid_random", "flags": {"extractor": "random"}}
+
+
+class Measuring:
+    """Metrics for any dataset, or for none."""
+
+    fails = False
+
+    def plan(self, made, given):
+        if self.fails:
+            raise UserError("too few images")
+        return MEASURED
+
+
+@pytest.fixture
+def begin(tmp_path, monkeypatch):
+    """Begins a study `s` of one entry; the jobs that it would have run."""
+    settings = Settings("gan", steps=5, batch_size=8)
+    content = {
+        "model": "gan", "config": {"z_dim": 4}, "batch_size": 8, "steps": 5,
+    }  # fmt: skip
+    started = []
+
+    def planned(given, data_dir):
+        every = given.get("eval_every", 0)
+        chosen = dataclasses.replace(settings, eval_every=every)
+        return {"gan": launch.Plan(chosen, content | {"z": given.get("z", 0)})}, INFO
+
+    def run(found, title, at_once):
+        started.extend(found)
+        return True
+
+    monkeypatch.setattr(launch, "planned", planned)
+    monkeypatch.setattr(processes, "run", run)
+    measuring = Measuring()
+
+    def call(renew=False, **given):
+        started.clear()
+        places = {"data_dir": "d", "summary_dir": str(tmp_path), "renew": renew}
+        launch.run({"model": "gan", "name": "s", **places, **given}, measuring)
+        return list(started)
+
+    call.measuring, call.directory = measuring, tmp_path / "s"
+    return call
+
+
+def member(directory, **changes):
+    """The run of seed 0 as the study trains it, but for the changes."""
+    config = {
+        "model": "gan", "config": {"z_dim": 4}, "batch_size": 8, "steps": 5, "seed": 0,
+        "precision": "float32", "xla": "auto", "deterministic": False, "watch": {},
+        "dataset": {"fingerprint": "f"}, "image_shape": [28, 28, 1], "num_classes": 0,
+        "environment": {},
+    }  # fmt: skip
+    run = runs.Run(directory, "gan-seed0")
+    (run.checkpoint_directory / "00000005").mkdir(parents=True)
+    run.config_file.write_text(json.dumps(config | changes))
+    return run
+
+
+@pytest.mark.parametrize(
+    "given", [{"seed": -1, "seeds": 2}, {"seed": 2**32 - 1, "seeds": 2}, "measuring"]
+)
+def test_a_mistake_neither_removes_nor_writes(begin, given):
+    def mistake(renew):
+        begin.measuring.fails = given == "measuring"
+        with pytest.raises(UserError, match=r"too (small|large|few)"):
+            begin(renew, **({} if given == "measuring" else given))
+        begin.measuring.fails = False
+
+    mistake(renew=False)
+    assert not begin.directory.exists()
+    begin()
+    run = member(begin.directory)
+    mistake(renew=True)
+    assert run.checkpoints() == [5]
+    assert protocol.load(begin.directory).seeds == [0]
+
+
+def test_what_a_process_still_trains_is_not_removed(begin):
+    begin()
+    run = member(begin.directory)
+    with run.locked(), pytest.raises(UserError, match=r"'gan-seed0' .*left behind"):
+        begin(renew=True)
+    assert run.checkpoints() == [5]
+    begin(renew=True, z=1)
+    assert not run.directory.exists()
+    assert protocol.load(begin.directory).entries["gan"]["z"] == 1
+
+
+def test_only_runs_of_the_protocol_go_on(begin):
+    begin()
+    member(begin.directory)
+    (job,) = begin()
+    assert job.ended
+    run = runs.Run(begin.directory, "gan-seed0")
+    run.config_file.write_text(json.dumps(run.config | {"steps": 9}))
+    with pytest.raises(UserError, match="steps is 9, not 5"):
+        begin()
+    run.config_file.unlink()
+    with pytest.raises(UserError, match=r"config\.json is damaged"):
+        begin()
+
+
+def test_runs_measure_by_the_protocol_and_the_given_file(begin):
+    (job,) = begin(eval_every=2, inception="w.pth", jobs=2)
+    written = protocol.load(begin.directory)
+    assert written.content["watch"] == {"eval_every": 2, "jobs": 2}
+    assert "w.pth" not in json.dumps(
+        {k: v for k, v in written.content.items() if k != "command"}
+    )
+    measured = {
+        "--extractor=random", "--inception=w.pth", f"--eval_seed={written.sample_seed}",
+    }  # fmt: skip
+    assert measured <= set(job.flags)
+
+
+def test_an_average_of_weights_has_no_parameters_of_its_own(monkeypatch):
+    monkeypatch.setattr(launch.pipeline, "check_reads", lambda *_: None)
+    monkeypatch.setattr(launch.pipeline, "batches_per_epoch", lambda *_: 9)
+    narrow = {"g_width": 0.05, "d_width": 0.05}
+    averaged, raw = (
+        launch.plan("gan", Settings("gan", narrow | {"ema": ema}, steps=5), INFO, {})
+        for ema in (0.9, 0.0)
+    )
+    assert averaged.content["parameters"] == raw.content["parameters"]

@@ -1,0 +1,152 @@
+"""What a run tells: metrics.jsonl, TensorBoard and the terminal."""
+
+import contextlib
+import json
+import math
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tqdm
+from tensorboard.plugins.hparams import api as hparams
+
+from common import files
+from training import runs
+
+DATA_WAIT = "data_wait"  # the share of a step in which it waits for data, 0 to 1
+
+
+class Logs:
+    """Writes scalars to both, pictures and histograms to TensorBoard.
+
+    On a resumed run the lines after `step` are dropped first: they are written again.
+    It has taken `batches` minibatches until then.
+    """
+
+    def __init__(self, run: runs.Run, step: int, batches: int = 0):
+        kept = [line for line in run.metrics() if line["step"] <= step]
+        text = "".join(json.dumps(line) + "\n" for line in kept)
+        files.write(run.metrics_file, text)
+        self.file = run.metrics_file.open("a")
+        forget_after(run, step)
+        self.writer = tf.summary.create_file_writer(str(run.directory))
+        trained_before = kept[-1]["time"] if kept else 0.0
+        self.start = time.monotonic() - trained_before
+        self.last = (batches, self.seconds)  # what the rate is counted from
+
+    def configuration(self, config: dict[str, Any]) -> None:
+        """The resolved configuration, as text and as hparams."""
+        text = "    " + json.dumps(config, indent=2).replace("\n", "\n    ")
+        settings = {
+            key.removeprefix("config."): value
+            for key, value in runs.flat(config).items()
+            if key.partition(".")[0] not in (*runs.FREE, runs.EVALUATED)
+        }
+        with self.writer.as_default(step=0):
+            tf.summary.text("config", text)
+            hparams.hparams(
+                {
+                    key: value if isinstance(value, (bool, int, float)) else str(value)
+                    for key, value in settings.items()
+                }
+            )
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has trained so far."""
+        return time.monotonic() - self.start
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """The time spent inside counts as no training."""
+        entered = time.monotonic()
+        yield
+        self.start += time.monotonic() - entered
+
+    def rate(self, batches: int) -> float:
+        """Minibatches per second since the last time that it was asked for."""
+        before, then = self.last
+        self.last = (batches, self.seconds)
+        return (batches - before) / (self.seconds - then)
+
+    def line(self, step: int, values: dict[str, Any]) -> None:
+        """One line of metrics.jsonl, with the seconds trained so far."""
+        line = {"step": step, "time": round(self.seconds, 3), **values}
+        self.file.write(json.dumps(line) + "\n")
+        self.file.flush()
+
+    def mark(self, step: int, mark: str, since: int, cause: str) -> None:
+        """What befell the run, and since which step, in words."""
+        self.line(step, {"mark": mark, "since": since, "cause": cause})
+        with self.writer.as_default(step=step):
+            tf.summary.text("mark", f"{mark} since step {since:,}: {cause}")
+
+    def scalars(self, step: int, values: dict[str, float]) -> None:
+        """A line of numbers."""
+        self.line(step, values)
+        with self.writer.as_default(step=step):
+            for name, value in values.items():
+                tf.summary.scalar(name, value)
+
+    def images(self, step: int, name: str, images: np.ndarray) -> None:
+        """Images [N, H, W, C] in [-1, 1] as one near-square grid."""
+        pixels = np.clip((np.asarray(images) + 1.0) * 127.5, 0.0, 255.0)
+        with self.writer.as_default(step=step):
+            tf.summary.image(name, tiles(np.rint(pixels).astype(np.uint8))[None])
+
+    def histograms(self, step: int, values: dict[str, np.ndarray]) -> None:
+        """The distribution of each tensor."""
+        with self.writer.as_default(step=step):
+            for name, value in values.items():
+                tf.summary.histogram(name, value)
+
+    def flush(self) -> None:
+        """Makes all of it readable."""
+        self.writer.flush()
+
+    def close(self) -> None:
+        """Flushes and closes both."""
+        self.writer.close()
+        self.file.close()
+
+
+class Bar(tqdm.tqdm):
+    """Progress in a terminal; where there is none, a line for each log."""
+
+    def __init__(self, name: str, step: int, last: int):
+        super().__init__(desc=name, total=last, initial=step, unit="step", disable=None)
+
+    def tell(self, step: int, values: dict[str, float]) -> None:
+        """Shows scalars."""
+        text = "  ".join(in_words(name, value) for name, value in values.items())
+        self.set_postfix_str(text)
+        if self.disable:
+            self.write(f"step {step:,} of {self.total:,}  {text}", sys.stderr)
+
+
+def in_words(name: str, value: float) -> str:
+    """A scalar as the terminal shows it."""
+    if name == DATA_WAIT:
+        return f"data {value:.1%}".replace("%", " %")
+    return f"{name} {value:.4g}"
+
+
+def forget_after(run: runs.Run, step: int) -> None:
+    """Tells TensorBoard to forget what it was shown after this step."""
+    log = tf.compat.v1.SessionLog(status=tf.compat.v1.SessionLog.START)
+    with tf.Graph().as_default():  # only TensorFlow 1 writes such events
+        writer = tf.compat.v1.summary.FileWriter(str(run.directory))
+        writer.add_session_log(log, step + 1)
+        writer.close()
+
+
+def tiles(images: np.ndarray) -> np.ndarray:
+    """Images [N, H, W, C] side by side, [rows H, columns W, C]; N is cut to fit."""
+    columns = math.isqrt(len(images))
+    rows = len(images) // columns
+    _, height, width, channels = images.shape
+    grid = images[: rows * columns].reshape(rows, columns, height, width, channels)
+    return grid.swapaxes(1, 2).reshape(rows * height, columns * width, channels)

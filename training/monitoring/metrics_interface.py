@@ -1,0 +1,33 @@
+"""What training asks of evaluation/, which it does not know: the script hands it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from datasets import info
+from models.base.generative import GenerativeModel
+
+
+class Evaluator(NamedTuple):
+    """Measures a model as it is at this moment, without touching its random numbers.
+
+    `plan` says all that the numbers depend on besides the model.
+    """
+
+    plan: dict[str, Any]
+    measure: Callable[[GenerativeModel], dict[str, float]]
+
+
+class Measuring(Protocol):
+    """Metrics for a training, as flags choose them."""
+
+    def plan(self, made: info.Info, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What will be measured of any model on a dataset, for a study's protocol.
+
+        Its `flags` are the flags of train.py that say the same. UserError where the
+        dataset does not allow it.
+        """
+
+    def evaluator(self, made: info.Info, given: Mapping[str, Any]) -> Evaluator:
+        """What measures models that are trained on a dataset."""

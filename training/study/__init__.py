@@ -1,0 +1,1 @@
+"""Several models under several seeds, compared by one protocol."""

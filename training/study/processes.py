@@ -1,0 +1,172 @@
+"""The runs of a study as processes, some at a time, in one view."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+import tqdm
+
+from common.errors import UserError
+from training import runs, signals
+
+SCRIPT = pathlib.Path(__file__).parents[2] / "train.py"
+LOG = "train.log"  # what a run's process printed
+PAUSE = 0.3  # seconds between two looks
+
+
+@dataclasses.dataclass
+class Job:
+    """A run that should reach `steps`, and the flags of train.py that train it."""
+
+    run: runs.Run
+    steps: int
+    flags: Sequence[str]
+    process: subprocess.Popen | None = None  # None: not started, or by someone else
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing left to train: finished, or not finite any more."""
+        return self.steps in self.run.checkpoints() or self.run.not_finite is not None
+
+    @property
+    def step(self) -> int:
+        """The step that it has reached, as far as its log tells."""
+        lines = self.run.metrics()
+        return int(lines[-1]["step"]) if lines else 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is being trained, by a process of ours or of a killed study."""
+        if self.process:
+            return self.process.poll() is None
+        return self.run.is_locked()
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, in words."""
+        return self.run.not_finite or "finished"
+
+    def start(self) -> None:
+        """Starts the process; it resumes a run that was begun.
+
+        A terminal's Ctrl-C does not reach it: the study alone says when to save.
+        """
+        self.run.directory.mkdir(parents=True, exist_ok=True)
+        with (self.run.directory / LOG).open("a") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - this project's own script
+                [sys.executable, str(SCRIPT), *self.flags],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def check(self) -> None:
+        """Raises a UserError if its process failed for another reason than numbers."""
+        if self.process and self.process.returncode and not self.ended:
+            log = self.run.directory / LOG
+            *_, last = ["", *log.read_text(errors="replace").split("\n")[:-1]]
+            raise UserError(
+                f"run {self.run.name!r} failed: {last.removeprefix('error: ')} (all of "
+                f"it: {log}); mend it and run the same command again"
+            )
+
+
+def run(jobs: Sequence[Job], title: str, at_once: int) -> bool:
+    """Trains what has not ended, `at_once` at a time; whether all of them have ended.
+
+    Ctrl-C and SIGTERM let the processes save; the same call goes on. Runs that a killed
+    study has left behind are waited for.
+
+    Raises:
+        UserError: a run failed; the others were stopped and have saved.
+    """
+    waiting = [job for job in jobs if not job.ended]
+    active: list[Job] = []
+    view = View(jobs, title)
+    with signals.Interruption() as interruption:
+        try:
+            while (waiting or active) and not interruption:
+                while waiting and len(active) < at_once:
+                    active.append(waiting.pop(0))
+                    if not active[-1].alive:
+                        active[-1].start()
+                time.sleep(PAUSE)
+                for job in [job for job in active if not job.alive]:
+                    job.check()
+                    active.remove(job)
+                    if not job.ended:  # stopped from outside, or left by a killed study
+                        waiting.insert(0, job)
+                    view.ended(job)
+                view.show(active)
+        finally:
+            stop(active)
+            view.close()
+    return all(job.ended for job in jobs)
+
+
+def stop(active: Sequence[Job]) -> None:
+    """Lets the processes save and end."""
+    for job in active:
+        if job.process and job.process.poll() is None:
+            job.process.terminate()
+    for job in active:
+        if job.process:
+            job.process.wait()
+
+
+class View:
+    """One bar for the study and one for each run under way; lines without a terminal.
+
+    They count steps.
+    """
+
+    def __init__(self, jobs: Sequence[Job], title: str):
+        self.jobs, self.title = jobs, title
+        self.bar = tqdm.tqdm(
+            desc=title, total=sum(job.steps for job in jobs), unit="step", disable=None
+        )
+        self.bars: dict[str, tqdm.tqdm] = {}
+
+    def show(self, active: Sequence[Job]) -> None:
+        """Moves the bars to where the runs are."""
+        if self.bar.disable:
+            return
+        for job in active:
+            if job.run.name not in self.bars:
+                self.bars[job.run.name] = tqdm.tqdm(
+                    desc=f"  {job.run.name}", total=job.steps, unit="step", leave=False
+                )
+            self.move(self.bars[job.run.name], job.step)
+        done = sum(job.steps if job.ended else job.step for job in self.jobs)
+        self.move(self.bar, done)
+        over = sum(job.ended for job in self.jobs)
+        self.bar.set_postfix_str(f"{over} of {len(self.jobs)} runs")
+
+    def ended(self, job: Job) -> None:
+        """Says that a run is over."""
+        if bar := self.bars.pop(job.run.name, None):
+            bar.close()
+        if job.ended:
+            over = sum(other.ended for other in self.jobs)
+            text = f"{self.title}: {job.run.name} {job.outcome}"
+            tqdm.tqdm.write(f"{text} ({over} of {len(self.jobs)} runs)", sys.stderr)
+
+    @staticmethod
+    def move(bar: tqdm.tqdm, step: int) -> None:
+        """Sets a bar to a step."""
+        bar.update(step - bar.n)
+
+    def close(self) -> None:
+        """Ends all bars."""
+        for bar in (*self.bars.values(), self.bar):
+            bar.close()
+
+
+def command(flags: Sequence[str]) -> str:
+    """The command that trains a run, as a user types it."""
+    return shlex.join(["python", SCRIPT.name, *flags])

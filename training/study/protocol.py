@@ -1,0 +1,158 @@
+"""protocol.json: what a study compares, written before anything is trained."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+from common import files
+from common.errors import UserError
+from training import runs
+
+FILE = "protocol.json"
+NEEDED = ("study", "dataset", "seeds", "entries", "training", "evaluation")
+# What may differ when a study goes on: how it is watched, and where it is computed.
+FREE = ("watch", "command", "hash", "sample_seed")
+LOOKS = "watch.sample_step"  # but not when the watchdog looks
+
+
+@dataclasses.dataclass(frozen=True)
+class Member:
+    """One run of a study: an entry (a model or a recipe) under one seed."""
+
+    entry: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """The run's folder in that of the study."""
+        return f"{self.entry}-seed{self.seed}"
+
+
+class Protocol:
+    """What is trained and measured; its `hash` says which protocol it is.
+
+    `content` is what the file holds, the README shows an example. The seed of the
+    latents that are measured and shown follows from the hash: nobody chooses it.
+    """
+
+    def __init__(self, content: dict[str, Any]):
+        self.content = content
+        self.name: str = content["study"]
+        self.entries: dict[str, dict[str, Any]] = content["entries"]
+        self.seeds: list[int] = content["seeds"]
+        self.evaluation: dict[str, Any] = content["evaluation"]
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of all that is fixed."""
+        fixed = {key: v for key, v in self.content.items() if key not in FREE}
+        text = json.dumps(fixed, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def sample_seed(self) -> int:
+        """Of the latents that are measured and shown."""
+        return int(self.hash[:8], 16)
+
+    def members(self) -> Iterator[Member]:
+        """All runs, seed by seed: a study cut short has all models of some seeds."""
+        for seed in self.seeds:
+            for entry in self.entries:
+                yield Member(entry, seed)
+
+    def save(self, directory: pathlib.Path) -> None:
+        """Writes the file, with its hash and the seed that follows from it."""
+        derived = {"hash": self.hash, "sample_seed": self.sample_seed}
+        text = json.dumps(self.content | derived, indent=1) + "\n"
+        files.write(directory / FILE, text)
+
+    def adopt(self, directory: pathlib.Path) -> None:
+        """Writes the file, or checks that the study was started with the same one.
+
+        Of `watch.jobs`, how many runs were trained side by side, the most is kept.
+
+        Raises:
+            UserError: it was started with another protocol, names what differs; or
+                there are runs of which none says what they are.
+        """
+        if (directory / FILE).exists():
+            before = load(directory)
+            if differing := runs.differences(before.content, self.content, may_change):
+                raise UserError(
+                    f"study {self.name!r} has another protocol: {differing}; a "
+                    "protocol never changes: give another --name, or --renew to start "
+                    "over"
+                )
+            watches = [p.content.get("watch", {}) for p in (before, self)]
+            most = max(watch.get("jobs", 1) for watch in watches)
+            self.content["watch"] = watches[1] | {"jobs": most}
+        elif strays := [file.parent.name for file in directory.glob("*/config.json")]:
+            raise UserError(
+                f"{directory} has runs ({', '.join(sorted(strays))}) but no {FILE} to "
+                "say of what: give another --name, or --renew to start over"
+            )
+        self.save(directory)
+
+    def check(self, member: Member, run: runs.Run) -> None:
+        """Raises a UserError if a run is not what the protocol says of a member."""
+        entry, config = self.entries[member.entry], run.config
+        said = {
+            **{key: entry[key] for key in ("model", "config", "batch_size", "steps")},
+            **self.content["training"],
+            "seed": member.seed,
+            "fingerprint": self.content["dataset"]["fingerprint"],
+        }
+        data = {"fingerprint": config.get("dataset", {}).get("fingerprint")}
+        own = {key: (config | data).get(key) for key in said}
+        if differing := runs.differences(own, said, lambda *_: False):
+            raise UserError(
+                f"run {run.name!r} is not what the protocol of study {self.name!r} "
+                f"says: {differing}; remove {run.directory} to train it again"
+            )
+
+
+def may_change(key: str, before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether a study goes on although this key differs."""
+    return key.partition(".")[0] in FREE and key != LOOKS
+
+
+def load(directory: pathlib.Path) -> Protocol:
+    """The protocol of a study's folder.
+
+    Raises:
+        UserError: it is damaged, or was changed after it was written.
+    """
+    file = directory / FILE
+    try:
+        content = json.loads(file.read_text())
+        missing = [key for key in (*NEEDED, "hash") if key not in content]
+    except (ValueError, TypeError) as error:
+        missing = [str(error)]
+    if missing:
+        raise UserError(
+            f"{file} is damaged ({', '.join(missing)}); start the study over with "
+            "--renew"
+        )
+    found = Protocol(content)
+    if content["hash"] != found.hash:
+        raise UserError(
+            f"{file} was changed after the study began: its hash is "
+            f"{content['hash'][:12]}, its content's is {found.hash[:12]}; undo the "
+            "change, or start over with --renew"
+        )
+    return found
+
+
+def is_study(directory: pathlib.Path) -> bool:
+    """Whether a folder is that of a study."""
+    return (directory / FILE).is_file()
+
+
+def studies(summary_dir: pathlib.Path) -> list[str]:
+    """Names of the studies in a directory."""
+    return [file.parent.name for file in pathlib.Path(summary_dir).glob(f"*/{FILE}")]

@@ -1,0 +1,241 @@
+"""Trains one run from its settings; resumes it where it stopped."""
+
+import contextlib
+import dataclasses
+import pathlib
+import sys
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+import models
+from common.errors import UserError
+from datasets import info as dataset_info
+from datasets.pipeline import loader
+from models.base.generative import GenerativeModel
+from training import checkpoints, devices, loop, runs, signals
+from training.monitoring import logs, metrics_interface, previews, watchdog
+from training.settings import Settings
+
+
+def train(
+    settings: Settings,
+    info: dataset_info.Info,
+    run: runs.Run,
+    renew: bool = False,
+    prepare: Callable[[], metrics_interface.Evaluator] | None = None,
+) -> bool:
+    """Trains a run to its end, or until a signal.
+
+    What `prepare` returns measures every `eval_every` steps and at the end. It is
+    called once TensorFlow is configured, by the chief alone.
+
+    Returns:
+        Whether the run is finished; if not, the same call goes on with it, and ends
+        bit-equal to one that was never stopped.
+
+    Raises:
+        UserError: what the user can mend, a number that is not finite among it.
+    """
+    devices.configure(settings.precision, settings.deterministic)
+    strategy = devices.strategy(settings.strategy)
+    loader.verify(info)
+    chief = devices.worker(strategy) == 0
+    evaluator = prepare() if prepare and chief and settings.eval_every else None
+    with strategy.scope(), contextlib.ExitStack() as stack:
+        taken = run.checkpoint_directory
+        if not chief:  # reads the chief's checkpoints, keeps nothing
+            scratch = stack.enter_context(tempfile.TemporaryDirectory())
+            run = runs.Run(pathlib.Path(scratch), run.name)
+        trainer = Trainer(settings, info, run, strategy, evaluator)
+        stack.enter_context(run.locked())
+        if renew:
+            run.clear()
+        run.adopt(trainer.config)
+        trainer.resume(taken)
+        return trainer.train()
+
+
+def create(settings: Settings, info: dataset_info.Info) -> GenerativeModel:
+    """The model for a dataset; hyper-parameters that do not fit are the user's."""
+    shape, classes, seed = info.shape, len(info.classes), settings.seed
+    loader.check_reads(info, models.model_class(settings.model).reads)
+    try:
+        return models.create(settings.model, shape, classes, seed, **settings.overrides)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    except tf.errors.ResourceExhaustedError as error:
+        raise UserError(
+            f"{settings.model} with {settings.overrides} does not fit in memory: "
+            "choose smaller networks (--set)"
+        ) from error
+
+
+class Trainer:
+    """One process's part of a run."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        info: dataset_info.Info,
+        run: runs.Run,
+        strategy: tf.distribute.Strategy,
+        evaluator: metrics_interface.Evaluator | None = None,
+    ):
+        self.settings, self.info, self.run = settings, info, run
+        self.strategy, self.evaluator = strategy, evaluator
+        self.jit_compile = devices.jit_compile(settings.xla)
+        self.model = create(settings, info)
+        settings.check_batch(self.model.least_batch)
+        self.dataset(0)  # refuses a batch that does not fit before anything is written
+        self.steps = settings.total_steps(
+            loader.batches_per_epoch(info, settings.batch_size, self.model.reads),
+            self.model.batches_before,
+        )
+        self.model.total_steps = self.steps
+        self.pictures = previews.Pictures(self.model, info, settings)
+        self.watchdog = watchdog.Watchdog(self.pictures.real)
+        self.saved_step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self.checkpoint = checkpoints.everything(self.model, self.saved_step)
+        self.step = 0
+        self.config = self.resolve()
+
+    def resolve(self) -> dict[str, Any]:
+        """Everything that the run is, for config.json."""
+        return {
+            "model": self.settings.model,
+            "config": dataclasses.asdict(self.model.config),
+            "image_shape": list(self.info.shape),
+            "num_classes": len(self.info.classes),
+            "dataset": {
+                "name": self.info.dataset,
+                "count": self.info.count,
+                "fingerprint": self.info.fingerprint,
+            },
+            "steps": self.steps,
+            **({"rates_reach_0_at": self.steps} if self.model.paced else {}),
+            "replicas": self.strategy.num_replicas_in_sync,
+            **self.settings.what(),
+            **({runs.EVALUATED: self.evaluator.plan} if self.evaluator else {}),
+            "watch": self.settings.how(),
+            "environment": devices.environment(self.jit_compile),
+        }
+
+    def resume(self, directory: pathlib.Path) -> None:
+        """Restores the newest checkpoint in a directory, if there is one.
+
+        Every worker continues the chief's noise, each in a part of its own.
+        """
+        checkpoints.sweep(self.run.checkpoint_directory)
+        for self.step in checkpoints.steps(directory)[-1:]:
+            identity = self.run.identity
+            checkpoints.restore(self.checkpoint, directory, self.step, identity)
+            known = [line for line in self.run.metrics() if line["step"] <= self.step]
+            self.watchdog.resume(known, checkpoints.samples_of(directory, self.step))
+        if self.step > self.steps:
+            raise UserError(
+                f"run {self.run.name!r} has a checkpoint at step {self.step:,}, beyond "
+                f"its {self.steps:,} steps: remove it, or give more --steps"
+            )
+        self.model.rng.skip(devices.worker(self.strategy) << 48)
+
+    def dataset(self, start: int) -> Any:
+        """Minibatches from the one with number `start`, spread over the replicas."""
+
+        def local(context: tf.distribute.InputContext) -> tf.data.Dataset:
+            here = context.num_replicas_in_sync // context.num_input_pipelines
+            return loader.batches(
+                self.info,
+                self.settings.batch_size,
+                self.settings.seed,
+                start=start,
+                reads=self.model.reads,
+                slices=context.num_replicas_in_sync,
+                first_slice=context.input_pipeline_id * here,
+                local_slices=here,
+            )
+
+        return self.strategy.distribute_datasets_from_function(local)
+
+    def train(self) -> bool:
+        """Steps until the end or a signal; whether it is the end."""
+        before = self.model.batches_before(self.step)
+        data, s = self.dataset(before), self.settings
+        steps = loop.Loop(
+            self.model, data, self.strategy, self.jit_compile, s.steps_per_call
+        )
+        self.logs = logs.Logs(self.run, self.step, before)
+        try:
+            bar = logs.Bar(self.run.name, self.step, self.steps)
+            with signals.Interruption() as interruption, bar:
+                if self.step == 0:
+                    self.logs.configuration(self.config)
+                    self.pictures.first(self.logs)
+                while self.step < self.steps and not interruption:
+                    self.advance(steps, bar)
+                if self.step not in self.run.checkpoints():
+                    self.save(steps)
+        except loop.NotFiniteError as error:
+            self.logs.mark(error.step, "not finite", error.step, str(error))
+            last = max(self.run.checkpoints(), default=None)
+            raise UserError(
+                f"{error}; the last checkpoint is {last or 'none'}: try "
+                "other hyper-parameters, such as lower rates, under another --name"
+            ) from error
+        finally:
+            self.logs.close()
+        return self.step == self.steps
+
+    def advance(self, steps: loop.Loop, bar: logs.Bar) -> None:
+        """One call of the loop, and what is due after it."""
+        before, s = self.step, self.settings
+        self.step, values = steps.advance(before, s.next_event(before, self.steps))
+        bar.update(self.step - before)
+        if self.due(s.log_step):
+            rate = s.batch_size * self.logs.rate(self.model.batches_before(self.step))
+            times = {"images_per_second": rate, logs.DATA_WAIT: steps.data_wait()}
+            self.log(values | {k: round(v, 4) for k, v in times.items()}, bar)
+        if self.due(s.sample_step):
+            steps.check_weights(self.step)
+            self.watch(bar)
+        if self.evaluator and self.due(s.eval_every):
+            steps.check_weights(self.step)
+            with self.logs.paused():
+                numbers = self.evaluator.measure(self.model)
+            if numbers:
+                self.log(numbers, bar)
+        if self.due(s.ckpt_step):
+            self.save(steps)
+
+    def due(self, interval: int) -> bool:
+        """Whether something of this interval is due now; at the end it is."""
+        return self.step % interval == 0 or self.step == self.steps
+
+    def watch(self, bar: logs.Bar) -> None:
+        """Draws the pictures, and has the watchdog look at them."""
+        seen = self.pictures.draw(self.logs, self.step)
+        if found := self.watchdog.look(self.logs, self.step, *seen):
+            text = f"has collapsed since step {found.since:,}: {found.cause}"
+            bar.write(f"{self.run.name} {text}", sys.stderr)
+
+    def log(self, values: dict[str, float], bar: logs.Bar) -> None:
+        """Scalars to the files and to the terminal."""
+        self.logs.scalars(self.step, values)
+        bar.tell(self.step, values)
+
+    def save(self, steps: loop.Loop) -> None:
+        """A checkpoint, unless a weight is no number any more."""
+        steps.check_weights(self.step)
+        self.saved_step.assign(self.step)
+        checkpoints.save(
+            self.checkpoint,
+            self.run.checkpoint_directory,
+            self.step,
+            self.settings.keep,
+            self.run.identity,
+            self.watchdog.last_healthy([*self.run.checkpoints(), self.step]),
+            self.watchdog.samples,
+        )
+        self.logs.flush()
