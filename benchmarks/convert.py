@@ -84,8 +84,8 @@ def convert(case: Case, processes: int) -> float:
     options = converter.Options(SIZE, case.crop, workers=processes)
     with contextlib.redirect_stderr(io.StringIO()):
         begin = time.perf_counter()
-        made = converter.convert(CELEBA, data_dir, options)
-        return made.count / (time.perf_counter() - begin)
+        info = converter.convert(CELEBA, data_dir, options)
+        return info.count / (time.perf_counter() - begin)
 
 
 @functools.cache

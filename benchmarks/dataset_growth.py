@@ -30,9 +30,10 @@ import reporting
 import synthetic
 from reporting import MIB
 
-from datasets import catalogue, info
+from datasets import catalogue
 from datasets.conversion import converter, workers
 from datasets.download import fetch
+from datasets.info import Info
 
 # No TensorFlow and no Matplotlib here: the workers that convert import this file too.
 
@@ -62,12 +63,12 @@ def converted(data_dir: Path) -> float:
         return time.perf_counter() - begin
 
 
-def delivered(made: info.Info) -> float:
+def delivered(info: Info) -> float:
     """Seconds of an epoch, once the shards are mapped."""
     from datasets.pipeline import loader
 
-    batches = iter(loader.batches(made, BATCH, seed=0))
-    steps, epochs = made.count // BATCH, max(1, TIMED // made.count)
+    batches = iter(loader.batches(info, BATCH, seed=0))
+    steps, epochs = info.count // BATCH, max(1, TIMED // info.count)
     for _ in range(steps):
         next(batches)
     begin = time.perf_counter()
@@ -119,8 +120,8 @@ def convert(directory: Path, count: int) -> Result:
 
 def read(directory: Path, count: int) -> Result:
     """An epoch of the pipeline."""
-    made = synthetic.dataset(directory / f"{count}", count, (SIDE, SIDE, 3))
-    return watched(delivered, made)
+    info = synthetic.dataset(directory / f"{count}", count, (SIDE, SIDE, 3))
+    return watched(delivered, info)
 
 
 def measured(

@@ -84,11 +84,11 @@ class Encoding:
 
     def __init__(self, way: str, pictures: Sequence[np.ndarray]):
         self.way, self.pictures = way, pictures
-        self.made = b""
+        self.info = b""
 
     def __call__(self) -> float:
         begin = time.perf_counter()
-        self.made = ENCODERS[self.way](self.pictures)
+        self.info = ENCODERS[self.way](self.pictures)
         return time.perf_counter() - begin
 
 
@@ -110,7 +110,7 @@ def main() -> None:
         for encode in ways.values():
             encode()  # loads its library
         found = reporting.in_turns(ways, args.rounds)
-        size = {way: len(encoding.made) for way, encoding in ways.items()}
+        size = {way: len(encoding.info) for way, encoding in ways.items()}
         height, width, _ = pictures[0].shape
         table.row(
             f"{kind} in {width}x{height}",
@@ -118,7 +118,7 @@ def main() -> None:
             *(f"{size['ours'] / size[way]:.2f}" for way in PEERS),
             *(f"{statistics.median(found[way]):.2f}" for way in ENCODERS),
             *(f"{size[way] / 1e3:,.0f}" for way in ENCODERS),
-            *(f"{error(ways[way].made, pictures):.2f}" for way in ENCODERS),
+            *(f"{error(ways[way].info, pictures):.2f}" for way in ENCODERS),
         )
     table.save()
 

@@ -32,7 +32,7 @@ from matplotlib.axes import Axes
 from reporting import GIB, MIB
 
 import models
-from datasets import info
+from datasets.info import Info
 from datasets.pipeline import loader
 
 BATCHES, SIDES = (16, 32, 64, 128, 256, 512, 1024), (32, 64, 128, 256)
@@ -43,7 +43,7 @@ SMALL = 28  # pixels, of the model whose steps are many
 class Point(NamedTuple):
     """What a process trains."""
 
-    made: info.Info
+    info: Info
     batch_size: int
     width: float
     seconds: float
@@ -82,8 +82,8 @@ Results = dict[int, Result]  # by batch or side
 def looped(point: Point) -> loops.Way:
     """A point's training."""
     widths = {"g_width": point.width, "d_width": point.width}
-    model = models.create("dcgan", point.made.shape, **widths)
-    data = loader.batches(point.made, point.batch_size, seed=0, reads=model.reads)
+    model = models.create("dcgan", point.info.shape, **widths)
+    data = loader.batches(point.info, point.batch_size, seed=0, reads=model.reads)
     return loops.timed(functools.partial(loops.train, loops.prepared(model, data)))
 
 
@@ -204,8 +204,8 @@ def main() -> None:
 
         def point(side: int, batch_size: int, count: int) -> Point:
             shape = side, side, 1 if side == SMALL else 3
-            made = synthetic.dataset(Path(directory) / f"{count}", count, shape)
-            return Point(made, batch_size, args.width, args.seconds, args.rounds)
+            info = synthetic.dataset(Path(directory) / f"{count}", count, shape)
+            return Point(info, batch_size, args.width, args.seconds, args.rounds)
 
         count = 2 * max(args.batches)  # the same files for all
         by_batch = {n: point(SIDE, n, count) for n in args.batches}

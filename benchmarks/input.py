@@ -23,8 +23,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import reporting
 import synthetic
 
-from datasets import info, tfrecord
+from datasets import tfrecord
 from datasets.conversion import converter
+from datasets.info import Info
 from datasets.pipeline import loader
 
 COUNTS = {64: 20_000, 256: 1_500}  # image size -> synthetic examples
@@ -42,19 +43,19 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def read(made: info.Info) -> int:
+def read(info: Info) -> int:
     """Reads the shards' bytes once, and does nothing with them; the images' number."""
     block = bytearray(tfrecord.BLOCK_BYTES)
-    for shard in made.shards:
-        with (made.directory / shard.name).open("rb", buffering=0) as file:
+    for shard in info.shards:
+        with (info.directory / shard.name).open("rb", buffering=0) as file:
             while file.readinto(block):
                 pass
-    return made.count
+    return info.count
 
 
-def delivered(made: info.Info, batch_size: int) -> Callable[[], int]:
+def delivered(info: Info, batch_size: int) -> Callable[[], int]:
     """A function that takes the pipeline's next batch; the images' number."""
-    batches = iter(loader.batches(made, batch_size, seed=0))
+    batches = iter(loader.batches(info, batch_size, seed=0))
 
     def take() -> int:
         next(batches)
@@ -72,7 +73,7 @@ def rate(run: Callable[[], int], seconds: float) -> float:
     return images / (time.perf_counter() - begin)
 
 
-def found(args: argparse.Namespace, directory: Path) -> Iterator[info.Info]:
+def found(args: argparse.Namespace, directory: Path) -> Iterator[Info]:
     """The datasets to read."""
     if args.dataset:
         yield converter.ensure(args.dataset, args.image_size, args.data_dir)
@@ -88,21 +89,21 @@ def main() -> None:
     columns = ("images", "pipeline / raw read", "images/s", "GB/s", "raw read, GB/s")
     table = reporting.Table("input", title, columns)
     with tempfile.TemporaryDirectory() as directory:
-        for made in found(args, Path(directory)):
-            take = delivered(made, args.batch_size)
-            for _ in itertools.repeat(None, 2 * made.count // args.batch_size):
+        for info in found(args, Path(directory)):
+            take = delivered(info, args.batch_size)
+            for _ in itertools.repeat(None, 2 * info.count // args.batch_size):
                 take()  # maps the pages
             rates = reporting.in_turns(
                 {
                     "pipeline": lambda take=take: rate(take, args.seconds),
-                    "raw": lambda made=made: rate(lambda: read(made), args.seconds),
+                    "raw": lambda info=info: rate(lambda: read(info), args.seconds),
                 },
                 args.rounds,
             )
             ours, raw = (statistics.median(rates[key]) for key in ("pipeline", "raw"))
-            gigabytes = made.layout.stride / 1e9
+            gigabytes = info.layout.stride / 1e9
             table.row(
-                "x".join(map(str, made.shape)),
+                "x".join(map(str, info.shape)),
                 f"{reporting.ratio(rates['pipeline'], rates['raw']):.1%}",
                 f"{ours:,.0f}",
                 f"{ours * gigabytes:.2f}",

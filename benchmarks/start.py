@@ -51,12 +51,12 @@ class Training:
     """A training that is started anew by each call, and killed after two steps."""
 
     def __init__(self, directory: Path, args: argparse.Namespace, net: str):
-        made = synthetic.dataset(directory, args.count, SHAPES[net])
+        info = synthetic.dataset(directory, args.count, SHAPES[net])
         self.directory = directory
         self.second_steps: list[float] = []  # their seconds
         self.command = [
             sys.executable, str(ROOT / "train.py"), "--model=dcgan", "--name=run",
-            f"--dataset={made.dataset}", f"--image_size={made.shape[0]}",
+            f"--dataset={info.dataset}", f"--image_size={info.shape[0]}",
             f"--data_dir={directory}", f"--batch_size={args.batch_size}",
             f"--set=net={net}", f"--set=g_width={args.width}",
             f"--set=d_width={args.width}", "--steps=3", "--log_step=1",

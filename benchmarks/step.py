@@ -112,8 +112,8 @@ def measure(case: Case, args: argparse.Namespace) -> tuple[dict, float]:
     classes = 10 if "label" in models.model_class(case.model).reads else 0
     model = models.create(case.model, shape, classes, **widths)
     with tempfile.TemporaryDirectory() as directory:
-        made = synthetic.dataset(Path(directory), EXAMPLES, shape, case.kind, classes)
-        batches = loader.batches(made, images, 0, reads=model.reads)
+        info = synthetic.dataset(Path(directory), EXAMPLES, shape, case.kind, classes)
+        batches = loader.batches(info, images, 0, reads=model.reads)
         steps = loops.prepared(model, batches)
         ways = ours(steps)
         if case.peers:

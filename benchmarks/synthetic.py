@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from datasets import info, paths
+from datasets import paths
 from datasets.conversion import converter, shard, sharding
+from datasets.info import Info, Shard
 from datasets.sources import raw_items, stores
 
 IMAGES = {"images": ("image",), "paired": ("source", "target")}
@@ -28,7 +29,7 @@ def dataset(
     shape: tuple[int, int, int] = (64, 64, 3),
     kind: str = "images",
     classes: int = 0,
-) -> info.Info:
+) -> Info:
     """A converted dataset of uniform noise, `images` or `paired`; made unless there.
 
     It lies in DIRECTORY/synthetic-KIND/SIZEpx, so `train.py --data_dir DIRECTORY
@@ -36,42 +37,42 @@ def dataset(
     """
     name = f"synthetic-{kind}"
     folder = paths.converted(directory, name, shape[0])
-    made = info.Info(
+    info = Info(
         name, "all", count, 0, shape, tuple(f"{i}" for i in range(classes)),
         (), "none", "none", 0, "synthetic", "generated", (),
         images=IMAGES[kind], directory=folder,
     )  # fmt: skip
     if (folder / paths.INFO).is_file():
-        there = info.load(folder)
+        there = Info.load(folder)
         same = ("count", "shape", "classes", "images")
-        if all(getattr(there, key) == getattr(made, key) for key in same):
+        if all(getattr(there, key) == getattr(info, key) for key in same):
             return there
         (folder / paths.INFO).unlink()
     folder.mkdir(parents=True, exist_ok=True)
-    reports = [shard.write(job) for job in jobs(made)]
-    written = tuple(info.Shard(r.name, r.count, r.crc32c) for r in reports)
-    made = dataclasses.replace(made, shards=written)
-    converter.finish(made, reports)
-    return made
+    reports = [shard.write(job) for job in jobs(info)]
+    written = tuple(Shard(r.name, r.count, r.crc32c) for r in reports)
+    info = dataclasses.replace(info, shards=written)
+    converter.finish(info, reports)
+    return info
 
 
-def jobs(made: info.Info) -> Iterator[shard.Job]:
+def jobs(info: Info) -> Iterator[shard.Job]:
     """The shards' jobs, each with its own noise."""
-    height, width, channels = made.shape
-    across = width * len(made.images)  # a pair's images lie side by side
+    height, width, channels = info.shape
+    across = width * len(info.images)  # a pair's images lie side by side
     shape = (height, across, channels) if channels > 1 else (height, across)
-    settings = shard.Settings(height, channels, "none", "antialias", images=made.images)
-    total = min(sharding.MAX_SHARDS, max(1, made.count // sharding.SHARD_COUNT))
-    for number, positions in enumerate(np.array_split(np.arange(made.count), total)):
+    settings = shard.Settings(height, channels, "none", "antialias", images=info.images)
+    total = min(sharding.MAX_SHARDS, max(1, info.count // sharding.SHARD_COUNT))
+    for number, positions in enumerate(np.array_split(np.arange(info.count), total)):
         rng = np.random.default_rng(number)
         noise = rng.integers(0, 256, (len(positions), *shape), np.uint8)
-        labels = positions % len(made.classes) if made.classes else None
+        labels = positions % len(info.classes) if info.classes else None
         source = raw_items.Source(
             [f"{i}" for i in positions], stores.PixelStore(noise), labels, None,
-            made.classes,
+            info.classes,
         )  # fmt: skip
-        name = f"{made.dataset}-{number + 1:05d}-of-{total:05d}.tfrecord"
-        yield shard.Job(made.directory / name, source, settings, "")
+        name = f"{info.dataset}-{number + 1:05d}-of-{total:05d}.tfrecord"
+        yield shard.Job(info.directory / name, source, settings, "")
 
 
 def jpegs(

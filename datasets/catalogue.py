@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from common.errors import UserError
-from datasets import info, paths
+from datasets import paths
+from datasets.info import Info
 
 CLOTHES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
@@ -199,7 +200,7 @@ def own_format(name: str, data_dir: Path) -> str:
             return format
     if not raw.is_dir():
         for size in paths.sizes(data_dir, name):
-            kind = info.load(paths.converted(data_dir, name, size)).kind
+            kind = Info.load(paths.converted(data_dir, name, size)).kind
             return kind if kind in FOLDERS else "pictures"
     return "pictures"
 

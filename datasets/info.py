@@ -113,30 +113,30 @@ class Info:
         text = json.dumps(content, indent=1) + "\n"
         files.write(self.directory / paths.INFO, text)
 
+    @classmethod
+    def load(cls, directory: Path) -> "Info":
+        """Reads info.json; UserError where there is none, or a damaged one."""
+        path = directory / paths.INFO
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            return cls.parsed(content, directory)
+        except FileNotFoundError as error:
+            raise UserError(
+                f"{directory} is no converted dataset (no {paths.INFO}): run "
+                f"`python convert.py {directory.parent.name}`"
+            ) from error
+        except (ValueError, TypeError, KeyError) as error:
+            raise UserError(
+                f"{path} is not readable ({error}): run "
+                f"`python convert.py {directory.parent.name} --renew`"
+            ) from error
 
-def load(directory: Path) -> Info:
-    """Reads a directory's info.json."""
-    path = directory / paths.INFO
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return parsed(content, directory)
-    except FileNotFoundError as error:
-        raise UserError(
-            f"{directory} is no converted dataset (no {paths.INFO}): run "
-            f"`python convert.py {directory.parent.name}`"
-        ) from error
-    except (ValueError, TypeError, KeyError) as error:
-        raise UserError(
-            f"{path} is not readable ({error}): run "
-            f"`python convert.py {directory.parent.name} --renew`"
-        ) from error
-
-
-def parsed(content: dict[str, Any], directory: Path) -> Info:
-    """An Info from what json gives back, where tuples are lists."""
-    shards = tuple(Shard(**shard) for shard in content.pop("shards"))
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in content.items()
-    }
-    return Info(**values, shards=shards, directory=directory)
+    @classmethod
+    def parsed(cls, content: dict[str, Any], directory: Path) -> "Info":
+        """Returns an Info of what json gives back, where tuples are lists."""
+        shards = tuple(Shard(**shard) for shard in content.pop("shards"))
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in content.items()
+        }
+        return cls(**values, shards=shards, directory=directory)

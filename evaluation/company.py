@@ -13,12 +13,12 @@ from evaluation import snapshots
 OTHERS = 48  # latents of the probe in each batch
 
 
-def draw(exhibit: snapshots.Exhibit, z: np.ndarray) -> np.ndarray:
+def draw(snapshot: snapshots.Snapshot, z: np.ndarray) -> np.ndarray:
     """Images [n, H, W, C] in [-1, 1] of latents [n, d]."""
-    others = np.asarray(exhibit.model.probe(OTHERS))
+    others = np.asarray(snapshot.model.probe(OTHERS))
     portion = snapshots.BATCH - OTHERS
     images = []
     for start in range(0, len(z), portion):
         some = z[start : start + portion]
-        images.append(exhibit.draw(np.concatenate([some, others]))[: len(some)])
+        images.append(snapshot.draw(np.concatenate([some, others]))[: len(some)])
     return np.concatenate(images)

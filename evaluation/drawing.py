@@ -57,20 +57,22 @@ def render(opened: Sequence[runs.Run], directory: Path, options: Options) -> lis
 
     What comes after the samples is of the last checkpoint chosen.
     """
-    shown = [snapshots.Exhibit(run, options.ema) for run in opened]
-    saved = step_selection.align([exhibit.saved() for exhibit in shown])
+    shown = [snapshots.Snapshot(run, options.ema) for run in opened]
+    saved = step_selection.align([snapshot.saved() for snapshot in shown])
     moments = step_selection.select(saved, options.step)
     if scatter.only(shown):
         draw = draw_points
     else:
         draw = draw_translations if translations.only(shown) else draw_images
-    made = draw(shown, moments, directory, options)
+    written = draw(shown, moments, directory, options)
     plotted = curves.png({run.name: run.metrics() for run in opened})
-    return made + ([files.write(directory / "curves.png", plotted)] if plotted else [])
+    return written + (
+        [files.write(directory / "curves.png", plotted)] if plotted else []
+    )
 
 
 def draw_points(
-    shown: Sequence[snapshots.Exhibit],
+    shown: Sequence[snapshots.Snapshot],
     moments: step_selection.Moments,
     directory: Path,
     options: Options,
@@ -82,28 +84,28 @@ def draw_points(
         plot = plots.draw()
         return plot, plot
 
-    made = draw_samples(shown, moments, directory, options, draw)
-    return made + write_modes(directory, plots.counts)
+    written = draw_samples(shown, moments, directory, options, draw)
+    return written + write_modes(directory, plots.counts)
 
 
 def draw_translations(
-    shown: Sequence[snapshots.Exhibit],
+    shown: Sequence[snapshots.Snapshot],
     moments: step_selection.Moments,
     directory: Path,
     options: Options,
 ) -> list[Path]:
     """Held-out images beside their translations, and there and back."""
     sheets = translations.Sheets(shown, options.data_dir, options.sample_size)
-    made = draw_samples(shown, moments, directory, options, sheets.draw)
+    written = draw_samples(shown, moments, directory, options, sheets.draw)
     cycles = sheets.cycles()
     if cycles is not None:
         path = directory / "reconstructions.png"
-        made.append(files.write(path, grids.png(cycles)))
-    return made
+        written.append(files.write(path, grids.png(cycles)))
+    return written
 
 
 def draw_images(
-    shown: Sequence[snapshots.Exhibit],
+    shown: Sequence[snapshots.Snapshot],
     moments: step_selection.Moments,
     directory: Path,
     options: Options,
@@ -112,24 +114,26 @@ def draw_images(
     probes = snapshots.latents(shown, options.sample_size)
 
     def draw() -> tuple[np.ndarray, np.ndarray]:
-        images = [exhibit.draw(z) for exhibit, z in zip(shown, probes, strict=True)]
+        images = [snapshot.draw(z) for snapshot, z in zip(shown, probes, strict=True)]
         return (
             snapshots.labelled(shown, images),
             snapshots.labelled(shown, images, limit=gifs.SIDE),
         )
 
-    made = draw_samples(shown, moments, directory, options, draw)
-    made += latent_walks.draw(
+    written = draw_samples(shown, moments, directory, options, draw)
+    written += latent_walks.draw(
         shown, directory, options.sample_size, options.frames, options.interpolation
     )
-    made += latent_codes.draw(
+    written += latent_codes.draw(
         shown, directory, options.sample_size, options.frames, options.data_dir
     )
     sheets = reconstructions.picture(shown, options.data_dir)
     if sheets is not None:
         path = directory / "reconstructions.png"
-        made.append(files.write(path, grids.png(sheets)))
-    return made + write_modes(directory, stacked_digits.counts(shown, options.data_dir))
+        written.append(files.write(path, grids.png(sheets)))
+    return written + write_modes(
+        directory, stacked_digits.counts(shown, options.data_dir)
+    )
 
 
 def write_modes(directory: Path, counts: modes.Table) -> list[Path]:
@@ -140,39 +144,39 @@ def write_modes(directory: Path, counts: modes.Table) -> list[Path]:
 
 
 def draw_samples(
-    shown: Sequence[snapshots.Exhibit],
+    shown: Sequence[snapshots.Snapshot],
     moments: step_selection.Moments,
     directory: Path,
     options: Options,
     draw: Draw,
 ) -> list[Path]:
     """The picture of every moment, and all of them as timeline.gif."""
-    made, frames = [], []
+    written, frames = [], []
     for step in at(shown, moments):
         picture, frame = draw()
         path = directory / "samples" / f"{step}.png"
-        made.append(files.write(path, grids.png(picture)))
+        written.append(files.write(path, grids.png(picture)))
         frames.append(frame)
     if not frames:
-        names = " and ".join(exhibit.run.name for exhibit in shown)
+        names = " and ".join(snapshot.run.name for snapshot in shown)
         raise UserError(
             f"the checkpoints of {names} were removed (--keep) before they could be "
             "read; run eval.py again"
         )
     if options.step == "all":
         gif = gifs.encode(frames, timeline_durations(len(frames)))
-        made.append(files.write(directory / "timeline.gif", gif))
-    return made
+        written.append(files.write(directory / "timeline.gif", gif))
+    return written
 
 
 def at(
-    shown: Sequence[snapshots.Exhibit], moments: step_selection.Moments
+    shown: Sequence[snapshots.Snapshot], moments: step_selection.Moments
 ) -> Iterator[int]:
     """Loads each moment's checkpoints and yields its step; skips what has vanished."""
     for step, saved in tqdm.tqdm(moments.items(), "checkpoints", disable=None):
         try:
-            for exhibit, checkpoint in zip(shown, saved, strict=True):
-                exhibit.show(checkpoint)
+            for snapshot, checkpoint in zip(shown, saved, strict=True):
+                snapshot.show(checkpoint)
         except FileNotFoundError:
             logging.info("step %d is skipped: its checkpoint was removed", step)
             continue

@@ -61,10 +61,10 @@ def run(
         directory /= "ema"
     shown: list[content.Table] = []
     if asked:
-        made = answer(opened, directory, options, asked)
+        written = answer(opened, directory, options, asked)
     else:
-        made, shown = draw(opened, directory, options, given)
-    tell(made, shown, summary_dir / names[0] if len(names) == 1 else summary_dir)
+        written, shown = draw(opened, directory, options, given)
+    tell(written, shown, summary_dir / names[0] if len(names) == 1 else summary_dir)
 
 
 def draw(
@@ -74,11 +74,11 @@ def draw(
     given: Mapping[str, Any],
 ) -> tuple[list[Path], list[content.Table]]:
     """All pictures of the runs, their metrics and the report; files and tables."""
-    made = drawing.render(opened, directory, options)
+    written = drawing.render(opened, directory, options)
     found = measured_of(opened, directory, options, given)
-    report = opened, made, directory, found, options.data_dir, options.ema
+    report = opened, written, directory, found, options.data_dir, options.ema
     page, shown = run_page.report(*report)
-    return [*made, *[directory / results.FILE] * bool(found), page], shown
+    return [*written, *[directory / results.FILE] * bool(found), page], shown
 
 
 def newest(summary_dir: Path) -> str:
@@ -121,12 +121,12 @@ def measured_of(
         return []
 
 
-def tell(made: Sequence[Path], shown: Sequence[content.Table], logs: Path) -> None:
+def tell(written: Sequence[Path], shown: Sequence[content.Table], logs: Path) -> None:
     """Says what was made and found."""
     for table in shown:
         print(tables.as_text(table), end="\n\n")
-    print("\n".join(summarised(made)))
-    for path in made:
+    print("\n".join(summarised(written)))
+    for path in written:
         if path.name == modes.FILE:
             print("\n".join(modes.sentences(path)))
         for sentence in questions.sentences(path):
@@ -167,9 +167,9 @@ def translate(
         raise UserError(f"--input {options.input} needs --output DIR, where it goes")
     if len(opened) > 1:
         raise UserError(f"--input is for one run, and --name gives {len(opened)}")
-    exhibit = snapshots.Exhibit(opened[0], options.ema)
+    snapshot = snapshots.Snapshot(opened[0], options.ema)
     done = translate_folder.translate(
-        exhibit, options.input, options.output, options.direction, options.step
+        snapshot, options.input, options.output, options.direction, options.step
     )
     for name, reason in done.skipped.items():
         print(f"skipped: {name}: {reason}", file=sys.stderr)
@@ -180,11 +180,11 @@ def translate(
     print(f"{done.translated:,} images in {options.output} ({rate:,.1f} images/s)")
 
 
-def summarised(made: Sequence[Path]) -> list[str]:
+def summarised(written: Sequence[Path]) -> list[str]:
     """One line a file, but one for all the samples, and one for all of the codes."""
-    sizes = Counter(path.parent for path in made)
+    sizes = Counter(path.parent for path in written)
     lines = []
-    for path in made:
+    for path in written:
         folder = path.parent
         many = folder.name in ("samples", latent_codes.FOLDER) and sizes[folder] > 1
         lines.append(f"{folder}/ ({sizes[folder]} pictures)" if many else str(path))

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import tensorflow as tf
 
-from datasets import info
+from datasets.info import Info
 from datasets.pipeline import loader
-from training import loop
 
 PORTION = 512
 
@@ -19,17 +18,17 @@ def read(
 ) -> Values:
     """The values at positions [n] by key; images are float32 in [-1, 1]."""
     taken = examples.take(tf.constant(positions, "int64"), reads)
-    return {key: v.numpy() for key, v in loop.images_of(taken, "float32").items()}
+    return {key: v.numpy() for key, v in loader.rescale(taken, "float32").items()}
 
 
 def blocks(
-    made: info.Info,
+    info: Info,
     positions: np.ndarray,
     reads: Sequence[str] = ("image",),
     portion: int = PORTION,
 ) -> Iterator[tuple[np.ndarray, Values]]:
     """Portions of positions, each with the values there."""
-    examples = loader.Examples(made)
+    examples = loader.Examples(info)
     for start in range(0, len(positions), portion):
         chosen = positions[start : start + portion]
         yield chosen, read(examples, chosen, reads)

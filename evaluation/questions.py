@@ -44,35 +44,35 @@ def answer(
     Raises:
         UserError: the run or its data cannot answer.
     """
-    exhibit = snapshots.Exhibit(run, ema)
+    snapshot = snapshots.Snapshot(run, ema)
     paths = []
     if asked.arithmetic is not None or asked.neighbours:
-        if kind := unsuited(exhibit):
+        if kind := unsuited(snapshot):
             raise UserError(
                 f"run {run.name!r} makes {kind}; --arithmetic and --neighbours are for "
                 "runs that make images from noise"
             )
-        made = training_data.needed(run, data_dir)
-        translate_folder.show(exhibit, step)
+        info = training_data.needed(run, data_dir)
+        translate_folder.show(snapshot, step)
         if asked.arithmetic is not None:
-            paths += sums.draw(exhibit, made, directory, asked.arithmetic)
+            paths += sums.draw(snapshot, info, directory, asked.arithmetic)
         if asked.neighbours:
-            paths += neighbours.draw(exhibit, made, directory)
+            paths += neighbours.draw(snapshot, info, directory)
     if asked.export:
-        translate_folder.show(exhibit, step)
+        translate_folder.show(snapshot, step)
         found = training_data.find(
             run, data_dir, "the dataset's facts on the model card"
         )
         measured = results.card(results.load(directory).get(run.name), run)
-        paths += writer.write(exhibit, asked.export, found, measured)
+        paths += writer.write(snapshot, asked.export, found, measured)
     return paths
 
 
-def unsuited(exhibit: snapshots.Exhibit) -> str:
+def unsuited(snapshot: snapshots.Snapshot) -> str:
     """What a run makes that is no image from noise; nothing if it does."""
-    if exhibit.model.of_points:
+    if snapshot.model.of_points:
         return "points"
-    return "translations of images" if exhibit.model.directions else ""
+    return "translations of images" if snapshot.model.directions else ""
 
 
 def sentences(path: Path) -> list[str]:

@@ -18,7 +18,7 @@ BATCH, TRANSLATED = 64, 8  # images made at a time
 AVERAGE = "generator_ema"  # among the networks of a model that averages its generator
 
 
-class Exhibit:
+class Snapshot:
     """One run, and the checkpoint of it that is shown.
 
     With `ema` the generator's moving average draws; an autoencoder has none.
@@ -72,10 +72,10 @@ class Exhibit:
         down, right = -height % self.model.multiple, -width % self.model.multiple
         padded = np.pad(images, ((0, 0), (0, down), (0, right), (0, 0)), "reflect")
         starts = range(0, len(padded), TRANSLATED)
-        made = [
+        translated = [
             self.model.translate(padded[s : s + TRANSLATED], direction) for s in starts
         ]
-        return np.concatenate(made)[:, :height, :width]
+        return np.concatenate(translated)[:, :height, :width]
 
     @property
     def has_autoencoder(self) -> bool:
@@ -100,15 +100,15 @@ def divided(model: GenerativeModel, z: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return z[..., :start], z[..., start:]
 
 
-def latents(shown: Sequence[Exhibit], count: int) -> list[np.ndarray]:
+def latents(shown: Sequence[Snapshot], count: int) -> list[np.ndarray]:
     """`count` probe latents for each: the same ones for all whose prior agrees."""
     first: dict[str, np.ndarray] = {}
-    drawn = [exhibit.model for exhibit in shown]
+    drawn = [snapshot.model for snapshot in shown]
     return [first.setdefault(m.prior, np.asarray(m.probe(count))) for m in drawn]
 
 
 def labelled(
-    shown: Sequence[Exhibit],
+    shown: Sequence[Snapshot],
     images: Sequence[np.ndarray],
     columns: int | None = None,
     limit: int | None = None,
@@ -117,5 +117,5 @@ def labelled(
     drawn = [grids.grid(batch, columns, limit) for batch in images]
     pairs = zip(drawn, shown, strict=True)
     return grids.beside(
-        [grids.caption(grid, *exhibit.label) for grid, exhibit in pairs]
+        [grids.caption(grid, *snapshot.label) for grid, snapshot in pairs]
     )

@@ -10,7 +10,7 @@ import tqdm
 
 from common import files
 from common.errors import UserError
-from datasets import info
+from datasets.info import Info
 from evaluation import features, snapshots, training_data
 from evaluation.measure import comparison, measurement, plans, results
 from evaluation.memorisation import neighbours, search
@@ -44,8 +44,8 @@ def evaluate(
         )
     for member, run in started:
         written.check(member, run)
-    made = training_data.needed(started[0][1], data_dir)
-    gallery = Gallery(written, made, started, directory, data_dir, inception)
+    info = training_data.needed(started[0][1], data_dir)
+    gallery = Gallery(written, info, started, directory, data_dir, inception)
     gallery.fill()
     planned = dict.fromkeys(written.entries, len(written.seeds))
     found = comparison.compare(gallery.outcomes, planned)
@@ -65,18 +65,18 @@ class Gallery:
     def __init__(
         self,
         written: protocol.Protocol,
-        made: info.Info,
+        info: Info,
         started: Sequence[tuple[protocol.Member, runs.Run]],
         directory: Path,
         data_dir: Path,
         inception: Path | None,
     ):
-        self.written, self.made, self.started = written, made, started
+        self.written, self.info, self.started = written, info, started
         self.directory, self.data_dir = directory, data_dir
         self.summary_dir = started[0][1].directory.parents[1]
         flags = written.evaluation["flags"] | {"eval_seed": written.sample_seed}
-        plan = plans.resolve(made, flags)
-        self.measurer = measurement.Measurer(made, plan, data_dir, inception)
+        plan = plans.resolve(info, flags)
+        self.measurer = measurement.Measurer(info, plan, data_dir, inception)
         expected = written.evaluation["extractor_hash"]
         if self.measurer.extractor.digest != expected:
             raise UserError(
@@ -94,26 +94,29 @@ class Gallery:
         for member, run in tqdm.tqdm(self.started, "runs", disable=None):
             planned = self.written.entries[member.entry]
             steps = [s for s in run.checkpoints() if s in planned["evaluated"]]
-            exhibit = snapshots.Exhibit(run) if steps else None
+            snapshot = snapshots.Snapshot(run) if steps else None
             numbers = results.measure(
-                run, exhibit, self.measurer, steps, self.directory
+                run, snapshot, self.measurer, steps, self.directory
             )
-            model = exhibit.model if exhibit else run.load_model()
+            model = snapshot.model if snapshot else run.load_model()
             place = member.entry, member.seed, planned["steps"]
             self.outcomes.append(run_page.outcome(run, model, numbers, *place))
-            if exhibit:
-                self.draw(exhibit, member, steps)
+            if snapshot:
+                self.draw(snapshot, member, steps)
 
     def draw(
-        self, exhibit: snapshots.Exhibit, member: protocol.Member, steps: Sequence[int]
+        self,
+        snapshot: snapshots.Snapshot,
+        member: protocol.Member,
+        steps: Sequence[int],
     ) -> None:
         """A run's track; of an entry's first run also a walk and samples."""
         title, seed = f"{member.entry}, seed {member.seed}", self.written.sample_seed
-        self.tracks.append(panels.track(exhibit, steps, seed, title))
+        self.tracks.append(panels.track(snapshot, steps, seed, title))
         if member.entry not in self.samples:
-            self.walks.append(panels.walk(exhibit, seed, title))
-            z = np.asarray(exhibit.model.probe(panels.COMPANY, seed))
-            self.samples[member.entry] = exhibit.draw(z)[:SAMPLES]
+            self.walks.append(panels.walk(snapshot, seed, title))
+            z = np.asarray(snapshot.model.probe(panels.COMPANY, seed))
+            self.samples[member.entry] = snapshot.draw(z)[:SAMPLES]
 
     def page(self, shown: Sequence[content.Table]) -> content.Page:
         """The report."""
@@ -162,11 +165,11 @@ class Gallery:
         drawn = {k: x for k, x in self.samples.items() if np.isfinite(x).all()}
         if not drawn:
             return []
-        seen_by = features.create(features.default(self.made), self.made, self.data_dir)
+        seen_by = features.create(features.default(self.info), self.info, self.data_dir)
         spaces = {"pixels": search.pixels, seen_by.name: lambda x: seen_by(x).features}
         queries = np.concatenate(list(drawn.values()))
-        found = search.nearest(queries, self.made, spaces, NEAREST)
-        tiles = neighbours.pictures(self.made, found)
+        found = search.nearest(queries, self.info, spaces, NEAREST)
+        tiles = neighbours.pictures(self.info, found)
         pictures = []
         for number, (entry, samples) in enumerate(drawn.items()):
             own = slice(number * SAMPLES, (number + 1) * SAMPLES)

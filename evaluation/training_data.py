@@ -11,15 +11,15 @@ import tensorflow as tf
 from absl import logging
 
 from common.errors import UserError
-from datasets import info, paths
+from datasets import paths
+from datasets.info import Info
 from datasets.pipeline import loader
-from training import loop
 
 if TYPE_CHECKING:
     from training import runs
 
 
-def find(run: runs.Run, data_dir: Path, use: str) -> info.Info | None:
+def find(run: runs.Run, data_dir: Path, use: str) -> Info | None:
     """The run's dataset; without it None, and a warning that `use` is left out."""
     try:
         return trained_on(run, data_dir)
@@ -34,40 +34,40 @@ def find(run: runs.Run, data_dir: Path, use: str) -> info.Info | None:
         return None
 
 
-def trained_on(run: runs.Run, data_dir: Path) -> info.Info:
+def trained_on(run: runs.Run, data_dir: Path) -> Info:
     """The run's dataset; its shards are as long as they were written.
 
     Raises:
         UserError, OSError: the dataset is not there, or is not the one of the run.
     """
     dataset, size = run.config["dataset"], run.config["image_shape"][0]
-    made = info.load(paths.converted(data_dir, dataset["name"], size))
-    if made.fingerprint != dataset["fingerprint"]:
+    info = Info.load(paths.converted(data_dir, dataset["name"], size))
+    if info.fingerprint != dataset["fingerprint"]:
         raise UserError(
-            f"{made.directory} is not the data that it was trained on: convert that "
+            f"{info.directory} is not the data that it was trained on: convert that "
             "again"
         )
-    for shard in made.shards:  # mapped to memory, where a short file kills the process
-        path = made.directory / shard.name
-        if path.stat().st_size != shard.count * made.layout.stride:
+    for shard in info.shards:  # mapped to memory, where a short file kills the process
+        path = info.directory / shard.name
+        if path.stat().st_size != shard.count * info.layout.stride:
             raise UserError(f"{path} is damaged: run convert.py with --renew")
-    return made
+    return info
 
 
 def first(
-    made: info.Info, count: int, seed: int = 0, reads: Sequence[str] = ("image",)
+    info: Info, count: int, seed: int = 0, reads: Sequence[str] = ("image",)
 ) -> dict[str, np.ndarray]:
     """What a run with this seed sees first: `count` examples' values by key.
 
     Images are in [-1, 1]; a dataset of fewer examples begins again.
     """
-    order = loader.permutation(made.count, seed, tf.constant(0, "int64"))
-    positions = tf.gather(order, tf.range(count) % made.count)
-    batch = loop.images_of(loader.Examples(made).take(positions, reads), "float32")
+    order = loader.permutation(info.count, seed, tf.constant(0, "int64"))
+    positions = tf.gather(order, tf.range(count) % info.count)
+    batch = loader.rescale(loader.Examples(info).take(positions, reads), "float32")
     return {key: value.numpy() for key, value in batch.items()}
 
 
-def needed(run: runs.Run, data_dir: Path) -> info.Info:
+def needed(run: runs.Run, data_dir: Path) -> Info:
     """The run's dataset, without which it cannot be shown; a UserError if need be."""
     try:
         return trained_on(run, data_dir)
@@ -78,10 +78,10 @@ def needed(run: runs.Run, data_dir: Path) -> info.Info:
         ) from error
 
 
-def held_out(made: info.Info, count: int) -> dict[str, np.ndarray]:
+def held_out(info: Info, count: int) -> dict[str, np.ndarray]:
     """The first `count` images held out, [n, H, W, C] in [-1, 1], by key.
 
     Of a dataset without any they are the first of those trained on.
     """
-    batch = loop.images_of(loader.shown(made, count), "float32")
+    batch = loader.rescale(loader.shown(info, count), "float32")
     return {key: value.numpy() for key, value in batch.items()}

@@ -28,7 +28,7 @@ class Done(NamedTuple):
 
 
 def translate(
-    exhibit: snapshots.Exhibit, source: Path, target: Path, direction: str, step: str
+    snapshot: snapshots.Snapshot, source: Path, target: Path, direction: str, step: str
 ) -> Done:
     """Writes what a run makes of each image below `source` to `target`, as PNG.
 
@@ -38,17 +38,17 @@ def translate(
         UserError: the run does not translate so, nothing can be read, or a file would
             be written among the images or over another one.
     """
-    direction = chosen(exhibit, direction)
+    direction = chosen(snapshot, direction)
     names = named(source, target)
-    show(exhibit, step)
+    show(snapshot, step)
     skipped, start = {}, time.monotonic()
     for name, path in tqdm.tqdm(names.items(), direction, unit=" images", disable=None):
         try:
-            x = read(source / name, exhibit.model.image_shape[-1])
+            x = read(source / name, snapshot.model.image_shape[-1])
         except (decoding.UnusableError, OSError) as error:
             skipped[name] = str(error)
             continue
-        y = exhibit.translate(x[np.newaxis], direction)[0]
+        y = snapshot.translate(x[np.newaxis], direction)[0]
         files.write(target / path, png(y))
     seconds = time.monotonic() - start
     if len(skipped) == len(names):
@@ -60,9 +60,9 @@ def translate(
     return Done(len(names) - len(skipped), seconds, skipped)
 
 
-def chosen(exhibit: snapshots.Exhibit, direction: str) -> str:
+def chosen(snapshot: snapshots.Snapshot, direction: str) -> str:
     """A direction that the run has, its first by default."""
-    name, known = exhibit.run.name, exhibit.model.directions
+    name, known = snapshot.run.name, snapshot.model.directions
     if not known:
         raise UserError(
             f"run {name!r} makes images from noise; --input is for runs that translate "
@@ -103,16 +103,16 @@ def named(source: Path, target: Path) -> dict[str, PurePosixPath]:
     return {name: path for path, name in origin.items()}
 
 
-def show(exhibit: snapshots.Exhibit, step: str) -> None:
+def show(snapshot: snapshots.Snapshot, step: str) -> None:
     """Loads the checkpoint of a step; of all of them, the latest."""
-    moments = step_selection.align([exhibit.saved()])
+    moments = step_selection.align([snapshot.saved()])
     (moment,) = step_selection.select(moments, "latest" if step == "all" else step)
     try:
-        exhibit.show(moment)
+        snapshot.show(moment)
     except FileNotFoundError as error:
         raise UserError(
-            f"step {moment} of run {exhibit.run.name!r} was removed (--keep) before it "
-            "could be read; run eval.py again"
+            f"step {moment} of run {snapshot.run.name!r} was removed (--keep) before "
+            "it could be read; run eval.py again"
         ) from error
 
 

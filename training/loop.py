@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from common.errors import UserError
+from datasets.pipeline import loader
 from models.base.generative import Batch, GenerativeModel, Logs
 
 # A call lasts about this long at most, so that a signal is answered in time.
@@ -20,14 +21,6 @@ class NotFiniteError(UserError):
     def __init__(self, what: str, step: int):
         super().__init__(f"{what} at step {step:,}")
         self.step = step
-
-
-def images_of(batch: Batch, dtype: str) -> Batch:
-    """The batch with its uint8 images as floats, x / 127.5 - 1."""
-    return {
-        key: tf.cast(value, dtype) / 127.5 - 1.0 if value.dtype == tf.uint8 else value
-        for key, value in batch.items()
-    }
 
 
 class Loop:
@@ -60,10 +53,12 @@ class Loop:
 
     def _train_step(self, batches: list[Batch]) -> Logs:
         dtype = keras.config.floatx()
-        return self.model.train_step([images_of(batch, dtype) for batch in batches])
+        return self.model.train_step(
+            [loader.rescale(batch, dtype) for batch in batches]
+        )
 
     def _extra_step(self, batch: Batch) -> None:
-        self.model.extra_step(images_of(batch, keras.config.floatx()))
+        self.model.extra_step(loader.rescale(batch, keras.config.floatx()))
 
     def _extra_steps(self, count: tf.Tensor) -> None:
         """The model's extra updates before a step, each on the next minibatch."""

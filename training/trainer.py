@@ -12,7 +12,7 @@ import tensorflow as tf
 
 import models
 from common.errors import UserError
-from datasets import info as dataset_info
+from datasets.info import Info
 from datasets.pipeline import loader
 from models.base.generative import GenerativeModel
 from training import checkpoints, devices, loop, runs, signals
@@ -22,7 +22,7 @@ from training.settings import Settings
 
 def train(
     settings: Settings,
-    info: dataset_info.Info,
+    info: Info,
     run: runs.Run,
     renew: bool = False,
     prepare: Callable[[], metrics_interface.Evaluator] | None = None,
@@ -58,7 +58,7 @@ def train(
         return trainer.train()
 
 
-def create(settings: Settings, info: dataset_info.Info) -> GenerativeModel:
+def create(settings: Settings, info: Info) -> GenerativeModel:
     """The model for a dataset; hyper-parameters that do not fit are the user's."""
     shape, classes, seed = info.shape, len(info.classes), settings.seed
     loader.check_reads(info, models.model_class(settings.model).reads)
@@ -79,7 +79,7 @@ class Trainer:
     def __init__(
         self,
         settings: Settings,
-        info: dataset_info.Info,
+        info: Info,
         run: runs.Run,
         strategy: tf.distribute.Strategy,
         evaluator: metrics_interface.Evaluator | None = None,

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from common import files
 from common.errors import UserError
-from datasets import catalogue, info, paths, splits
+from datasets import catalogue, paths, splits
 from datasets.conversion import shard, sharding, workers
 from datasets.download import fetch
+from datasets.info import Info, Shard
 from datasets.sources import decoding, formats
 
 IMAGE_SIZES = range(4, 1025)
@@ -31,22 +32,22 @@ class Options:
 def run(names: Sequence[str], data_dir: Path, options: Options) -> None:
     """Converts the named datasets, or all that are downloaded; tells what is next."""
     for name in names or downloaded(data_dir):
-        made = convert(catalogue.entry(name, data_dir), data_dir, options)
-        print(f"{made.dataset}: {amount(made)} in {made.directory}")
-        if made.skipped:
-            print(f"skipped: {made.skipped:,}, see {made.directory / SKIPPED}")
+        info = convert(catalogue.entry(name, data_dir), data_dir, options)
+        print(f"{info.dataset}: {amount(info)} in {info.directory}")
+        if info.skipped:
+            print(f"skipped: {info.skipped:,}, see {info.directory / SKIPPED}")
         size = f" --image_size {options.image_size}" if options.image_size else ""
         print(
-            f"next: python train.py --model {FITTING[made.kind]} --dataset "
-            f"{made.dataset}{size} --name run1{paths.flag(data_dir)}"
+            f"next: python train.py --model {FITTING[info.kind]} --dataset "
+            f"{info.dataset}{size} --name run1{paths.flag(data_dir)}"
         )
 
 
-def amount(made: info.Info) -> str:
+def amount(info: Info) -> str:
     """What there is to train on, and each part's count where there are several."""
-    images = "pairs" if made.kind == "paired" else "images"
-    text = f"{made.count:,} {'points' if made.dtype == 'float32' else images}"
-    sizes = [f"{part} {made.part(part).count:,}" for part in made.parts]
+    images = "pairs" if info.kind == "paired" else "images"
+    text = f"{info.count:,} {'points' if info.dtype == 'float32' else images}"
+    sizes = [f"{part} {info.part(part).count:,}" for part in info.parts]
     return f"{text} ({', '.join(sizes)})" if len(sizes) > 1 else text
 
 
@@ -62,7 +63,7 @@ def downloaded(data_dir: Path) -> list[str]:
     return found
 
 
-def ensure(name: str, image_size: int | None, data_dir: Path) -> info.Info:
+def ensure(name: str, image_size: int | None, data_dir: Path) -> Info:
     """The converted dataset, made from raw files if need be.
 
     Without an image size: the dataset's default, or the only size that is converted.
@@ -74,7 +75,7 @@ def ensure(name: str, image_size: int | None, data_dir: Path) -> info.Info:
     return convert(entry, data_dir, Options(image_size))
 
 
-def convert(entry: catalogue.Entry, data_dir: Path, options: Options) -> info.Info:
+def convert(entry: catalogue.Entry, data_dir: Path, options: Options) -> Info:
     """Converts one dataset, unless it is there as the options want it."""
     settings = resolve(entry, options)
     directory = paths.converted(data_dir, entry.name, settings.image_size)
@@ -89,7 +90,7 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: Options) -> info.In
         seed = options.seed or 0
         stamp = paths.stamp(raw)
         reports, origin = sharding.make(directory, source, settings, seed, stamp, write)
-        made = info.Info(
+        info = Info(
             dataset=entry.name,
             split=entry.split,
             count=sum(r.count for r in reports if r.part in splits.TRAINING),
@@ -105,13 +106,11 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: Options) -> info.In
             seed=seed,
             source=origin,
             licence=source.terms or entry.terms,
-            shards=tuple(
-                info.Shard(r.name, r.count, r.crc32c, r.part) for r in reports
-            ),
+            shards=tuple(Shard(r.name, r.count, r.crc32c, r.part) for r in reports),
             directory=directory,
         )
-        finish(made, reports)
-    return made
+        finish(info, reports)
+    return info
 
 
 def resolve(entry: catalogue.Entry, options: Options) -> shard.Settings:
@@ -147,18 +146,18 @@ def point_settings(entry: catalogue.Entry, options: Options) -> shard.Settings:
     return shard.Settings(size, channels, "none", "none", entry.dtype)
 
 
-def unchanged(directory: Path, options: Options) -> info.Info:
+def unchanged(directory: Path, options: Options) -> Info:
     """What is there, unless the options ask for something else."""
-    made = info.load(directory)
+    info = Info.load(directory)
     crop = decoding.crop_name(options.crop) if options.crop else None
     asked = {"crop": crop, "resize": options.resize, "seed": options.seed}
     for key, value in asked.items():
-        if value is not None and value != getattr(made, key):
+        if value is not None and value != getattr(info, key):
             raise UserError(
-                f"{directory} was made with --{key} {getattr(made, key)}, not {value}: "
+                f"{directory} was made with --{key} {getattr(info, key)}, not {value}: "
                 "add --renew to replace it"
             )
-    return made
+    return info
 
 
 def raw_files(entry: catalogue.Entry, data_dir: Path) -> Path:
@@ -174,16 +173,16 @@ def raw_files(entry: catalogue.Entry, data_dir: Path) -> Path:
     )
 
 
-def finish(made: info.Info, reports: Sequence[shard.Report]) -> None:
+def finish(info: Info, reports: Sequence[shard.Report]) -> None:
     """Writes skipped.txt, then info.json; removes reports and other leftovers."""
     skipped = {key: why for report in reports for key, why in report.skipped.items()}
     if skipped:
         lines = "".join(f"{key}\t{skipped[key]}\n" for key in sorted(skipped))
-        files.write(made.directory / SKIPPED, lines)
+        files.write(info.directory / SKIPPED, lines)
     else:
-        (made.directory / SKIPPED).unlink(missing_ok=True)
-    made.save()
-    ours = {shard.name for shard in made.shards}
-    for path in made.directory.glob(f"{made.dataset}-*.tfrecord*"):
+        (info.directory / SKIPPED).unlink(missing_ok=True)
+    info.save()
+    ours = {shard.name for shard in info.shards}
+    for path in info.directory.glob(f"{info.dataset}-*.tfrecord*"):
         if path.name not in ours:
             path.unlink()

@@ -15,7 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from common.errors import UserError
-from datasets import info, paths, tfrecord
+from datasets import paths, tfrecord
+from datasets.info import Info
 from datasets.pipeline import streams
 
 SALT_BIT = 61  # above any seed, below the sign of an int64
@@ -24,21 +25,21 @@ READY = 8  # batches that wait to be used
 
 
 def batches_per_epoch(
-    made: info.Info, batch_size: int, reads: Sequence[str] = ("image",)
+    info: Info, batch_size: int, reads: Sequence[str] = ("image",)
 ) -> int:
     """Whole batches in an epoch; of two domains, in one of the larger."""
-    found = streams.of(made, reads)
-    least = min(stream.made.count for stream in found)
+    found = streams.of(info, reads)
+    least = min(stream.info.count for stream in found)
     if not 0 < batch_size <= least:
         raise UserError(
-            f"batch size {batch_size} does not fit {made.dataset} with its "
+            f"batch size {batch_size} does not fit {info.dataset} with its "
             f"{least:,} examples: give --batch_size 1 to {least}"
         )
     return max(stream.per_epoch(batch_size) for stream in found)
 
 
 def batches(
-    made: info.Info,
+    info: Info,
     batch_size: int,
     seed: int,
     start: int = 0,
@@ -55,14 +56,14 @@ def batches(
     like `image`, where n = batch_size / slices. Of each global batch come the slices
     first_slice ... first_slice + local_slices - 1, one after the other.
     """
-    batches_per_epoch(made, batch_size, reads)  # refuses a batch that does not fit
+    batches_per_epoch(info, batch_size, reads)  # refuses a batch that does not fit
     if batch_size % slices:
         raise UserError(
             f"batch size {batch_size} cannot be shared by {slices} replicas: give a "
             f"multiple of {slices}"
         )
     local = Slices(batch_size, slices, first_slice, local_slices)
-    found = [flow(stream, local, seed, start) for stream in streams.of(made, reads)]
+    found = [flow(stream, local, seed, start) for stream in streams.of(info, reads)]
     merged = found[0]
     if len(found) > 1:
         merged = tf.data.Dataset.zip(*found).map(lambda first, other: first | other)
@@ -89,14 +90,14 @@ def flow(
     salted = seed + (stream.salt << SALT_BIT)
 
     def epoch_slices(epoch: tf.Tensor) -> tf.data.Dataset:
-        order = permutation(stream.made.count, salted, epoch)
+        order = permutation(stream.info.count, salted, epoch)
         order = order[: per_epoch * local.batch_size]
         order = tf.reshape(order, [per_epoch, local.slices, n])
         order = order[:, local.first : local.first + local.count]
         order = tf.reshape(order, [per_epoch * local.count, n])
         return tf.data.Dataset.from_tensor_slices(order)
 
-    examples = Examples(stream.made)
+    examples = Examples(stream.info)
 
     def values(positions: tf.Tensor) -> dict[str, tf.Tensor]:
         taken = examples.take(positions, tuple(stream.features.values()))
@@ -133,42 +134,42 @@ def unsharded() -> tf.data.Options:
     return options
 
 
-def check_reads(made: info.Info, reads: Sequence[str]) -> None:
+def check_reads(info: Info, reads: Sequence[str]) -> None:
     """Raises UserError for a key that the examples lack."""
-    streams.of(made, reads)
+    streams.of(info, reads)
 
 
-def first_of(part: info.Info, count: int, reads: Sequence[str]) -> dict[str, tf.Tensor]:
+def first_of(part: Info, count: int, reads: Sequence[str]) -> dict[str, tf.Tensor]:
     """The first examples of a part in the order of its shards; few begin again."""
     positions = tf.range(count, dtype=tf.int64) % part.count
     return Examples(part).take(positions, reads)
 
 
-def shown(made: info.Info, count: int) -> dict[str, tf.Tensor]:
+def shown(info: Info, count: int) -> dict[str, tf.Tensor]:
     """Examples for pictures, not for training where the dataset has such a part.
 
     Images are uint8 [count, H, W, C] (points float32) in the order of the shards.
     Pairs: `source` and `target`, which are `a` and `b` too. Unpaired: `a` and `b`.
     Others: `image`, and `label` int64 [count] where there are classes.
     """
-    split = made.held_out or "train"
-    if made.kind == "unpaired":
-        sides = (first_of(made.part(split + side), count, ("image",)) for side in "AB")
+    split = info.held_out or "train"
+    if info.kind == "unpaired":
+        sides = (first_of(info.part(split + side), count, ("image",)) for side in "AB")
         return {
             key: side["image"] for key, side in zip(streams.DOMAINS, sides, strict=True)
         }
-    part = made.part(split) if split in made.parts else made
-    if made.kind == "paired":
+    part = info.part(split) if split in info.parts else info
+    if info.kind == "paired":
         pairs = first_of(part, count, streams.PAIRS)
         return pairs | {"a": pairs["source"], "b": pairs["target"]}
-    return first_of(part, count, ("image", "label") if made.classes else ("image",))
+    return first_of(part, count, ("image", "label") if info.classes else ("image",))
 
 
-def verify(made: info.Info) -> None:
+def verify(info: Info) -> None:
     """Raises UserError naming the first shard that is missing or not as written."""
-    for shard in made.shards:
-        path = made.directory / shard.name
-        size = shard.count * made.layout.stride
+    for shard in info.shards:
+        path = info.directory / shard.name
+        size = shard.count * info.layout.stride
         if not path.is_file():
             problem = "is missing"
         elif path.stat().st_size != size:
@@ -178,9 +179,17 @@ def verify(made: info.Info) -> None:
         else:
             continue
         raise UserError(
-            f"{path} {problem}: run `python convert.py {made.dataset} --image_size "
-            f"{made.shape[0]} --renew{paths.flag(made.directory.parents[1])}`"
+            f"{path} {problem}: run `python convert.py {info.dataset} --image_size "
+            f"{info.shape[0]} --renew{paths.flag(info.directory.parents[1])}`"
         )
+
+
+def rescale(batch: dict[str, tf.Tensor], dtype: str) -> dict[str, tf.Tensor]:
+    """Returns the batch with its uint8 images as floats in [-1, 1]: x / 127.5 - 1."""
+    return {
+        key: tf.cast(value, dtype) / 127.5 - 1.0 if value.dtype == tf.uint8 else value
+        for key, value in batch.items()
+    }
 
 
 def mapped(path: Path, count: int, stride: int) -> tf.Tensor:
@@ -194,11 +203,11 @@ def mapped(path: Path, count: int, stride: int) -> tf.Tensor:
 class Examples:
     """Random access to a dataset's examples in its memory-mapped shards."""
 
-    def __init__(self, made: info.Info):
-        self.made = made
-        shards = [shard for shard in made.shards if shard.count]
+    def __init__(self, info: Info):
+        self.info = info
+        shards = [shard for shard in info.shards if shard.count]
         self.shards = [
-            mapped(made.directory / shard.name, shard.count, made.layout.stride)
+            mapped(info.directory / shard.name, shard.count, info.layout.stride)
             for shard in shards
         ]
         ends = tf.cumsum([shard.count for shard in shards])
@@ -217,19 +226,19 @@ class Examples:
             for content, index in zip(self.shards, rows, strict=True)
         ]
         taken = tf.ensure_shape(
-            tf.dynamic_stitch(places, found), [n, self.made.layout.stride]
+            tf.dynamic_stitch(places, found), [n, self.info.layout.stride]
         )
         return {key: self.values(key, taken) for key in reads}
 
     def values(self, key: str, taken: tf.Tensor) -> tf.Tensor:
         """One feature of whole records, uint8 [n, stride]."""
-        layout = self.made.layout
+        layout = self.info.layout
         start, length = layout.spans[key]
         values = taken[:, start : start + length]
-        if key in self.made.images:
-            if self.made.dtype == "float32":
+        if key in self.info.images:
+            if self.info.dtype == "float32":
                 values = tf.bitcast(tf.reshape(values, [-1, length // 4, 4]), "float32")
-            return tf.reshape(values, [-1, *self.made.shape])
+            return tf.reshape(values, [-1, *self.info.shape])
         values = tf.cast(values, tf.int64)
         if key == "attributes":
             return values

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from common.errors import UserError
-from datasets import info, splits
+from datasets import splits
+from datasets.info import Info
 
 PAIRS, DOMAINS = ("source", "target"), ("a", "b")
 # What a dataset has, what a key asks for, and which datasets have that.
@@ -30,25 +31,25 @@ SUCH_AS = {
 class Stream:
     """One of the orders in which a batch's values come."""
 
-    made: info.Info  # narrowed to its part
+    info: Info  # narrowed to its part
     features: dict[str, str]  # key in the batch -> feature of the record
     salt: int  # streams of different salts have different orders
 
     def per_epoch(self, batch_size: int) -> int:
         """Whole batches in an epoch; what remains is dropped."""
-        return self.made.count // batch_size
+        return self.info.count // batch_size
 
 
-def of(made: info.Info, reads: Sequence[str]) -> list[Stream]:
+def of(info: Info, reads: Sequence[str]) -> list[Stream]:
     """The streams that carry some keys; UserError for a key that the dataset lacks."""
     for key in reads:
-        if key not in made.keys:
-            raise lacking(made, key)
-    if made.kind == "unpaired":
-        sides = [(made.part(f"train{s}"), {s.lower(): "image"}) for s in splits.SIDES]
+        if key not in info.keys:
+            raise lacking(info, key)
+    if info.kind == "unpaired":
+        sides = [(info.part(f"train{s}"), {s.lower(): "image"}) for s in splits.SIDES]
     else:
-        part = made.part("train") if "train" in made.parts else made
-        own = {key: key for key in made.layout.spans}
+        part = info.part("train") if "train" in info.parts else info
+        own = {key: key for key in info.layout.spans}
         sides = [(part, {**own, "a": "source"}), (part, {"b": "target"})]
     wanted = [
         Stream(part, {key: has[key] for key in reads if key in has}, salt)
@@ -57,12 +58,12 @@ def of(made: info.Info, reads: Sequence[str]) -> list[Stream]:
     return [stream for stream in wanted if stream.features]
 
 
-def lacking(made: info.Info, key: str) -> UserError:
+def lacking(info: Info, key: str) -> UserError:
     """What to tell someone whose model reads a key that the dataset does not have."""
     needed = NEEDS.get(key, key)
-    beside = made.kind == "single" and key not in (*PAIRS, *DOMAINS)
-    has = f"no {needed}" if beside else HAS[made.kind]
+    beside = info.kind == "single" and key not in (*PAIRS, *DOMAINS)
+    has = f"no {needed}" if beside else HAS[info.kind]
     return UserError(
-        f"dataset {made.dataset} has {has} and the model needs {needed}: choose "
+        f"dataset {info.dataset} has {has} and the model needs {needed}: choose "
         f"another --dataset ({SUCH_AS[key]}) or another --model"
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from datasets import info
+from datasets.info import Info
 from evaluation import training_data
 from evaluation.arithmetic import expressions, strokes
 from evaluation.features import train_classifier
@@ -17,12 +17,12 @@ REAL = 5000  # images that the words for strokes are measured on
 class Reader:
     """Says which of a dataset's `words.names` hold of images."""
 
-    def __init__(self, made: info.Info):
-        self.names = expressions.names(made)
-        self.known = train_classifier.trained(made)
+    def __init__(self, info: Info):
+        self.names = expressions.names(info)
+        self.known = train_classifier.trained(info)
         self.strokes = None
-        if made.shape[-1] == 1:
-            examples = training_data.first(made, min(REAL, made.count))["image"]
+        if info.shape[-1] == 1:
+            examples = training_data.first(info, min(REAL, info.count))["image"]
             self.strokes = strokes.Strokes(examples)
 
     @property

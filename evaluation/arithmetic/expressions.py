@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from common.errors import UserError
-from datasets import info
+from datasets.info import Info
 from evaluation.arithmetic import strokes
 
 NEGATIONS = ("not", "no")
@@ -53,21 +53,21 @@ def normal(name: str) -> str:
     return " ".join(re.split(r"[\s_-]+", name.lower())).strip()
 
 
-def names(made: info.Info) -> tuple[str, ...]:
+def names(info: Info) -> tuple[str, ...]:
     """All that can be told of a dataset's images: classes, attributes, strokes."""
-    classes = made.classes if len(made.classes) > 1 else ()
-    drawn = strokes.WORDS if made.shape[-1] == 1 else ()
-    return (*classes, *made.attributes, *drawn)
+    classes = info.classes if len(info.classes) > 1 else ()
+    drawn = strokes.WORDS if info.shape[-1] == 1 else ()
+    return (*classes, *info.attributes, *drawn)
 
 
-def vocabulary(made: info.Info) -> dict[str, Condition]:
+def vocabulary(info: Info) -> dict[str, Condition]:
     """The words for a dataset's images; UserError where there is nothing to tell."""
     known: dict[str, Condition] = {}
-    for number, name in enumerate(names(made)):
+    for number, name in enumerate(names(info)):
         known.setdefault(normal(name), Condition(number, True))
     if not known:
         raise UserError(
-            f"dataset {made.dataset} has no classes and no attributes to calculate "
+            f"dataset {info.dataset} has no classes and no attributes to calculate "
             "with (CelebA's come with list_attr_celeba.txt beside its images)"
         )
     aliases = {}
@@ -78,7 +78,7 @@ def vocabulary(made: info.Info) -> dict[str, Condition]:
     return aliases | known
 
 
-def parse(expression: str, known: Vocabulary, made: info.Info) -> list[Term]:
+def parse(expression: str, known: Vocabulary, info: Info) -> list[Term]:
     """The terms of an expression, in order.
 
     Raises:
@@ -93,20 +93,20 @@ def parse(expression: str, known: Vocabulary, made: info.Info) -> list[Term]:
                 f"--arithmetic {expression!r} has an operand without words: write "
                 "WORDS - WORDS + WORDS, blanks about each sign"
             )
-        conditions = understood(normal(text), known, made)
+        conditions = understood(normal(text), known, info)
         terms.append(Term(1 if sign == "+" else -1, text.strip(), conditions))
     return terms
 
 
-def understood(text: str, known: Vocabulary, made: info.Info) -> tuple[Condition, ...]:
+def understood(text: str, known: Vocabulary, info: Info) -> tuple[Condition, ...]:
     """The conditions of a term's normal text; the longest names come first."""
     words, conditions = text.split(), []
     while words:
         condition, length = prefix(known, words)
         if condition is None:
             raise UserError(
-                f"dataset {made.dataset} has no {words[0]!r} for --arithmetic: it has "
-                f'{", ".join(names(made))}{also(known, made)}; "not WORD" negates, '
+                f"dataset {info.dataset} has no {words[0]!r} for --arithmetic: it has "
+                f'{", ".join(names(info))}{also(known, info)}; "not WORD" negates, '
                 '" + " and " - " join'
             )
         conditions.append(condition)
@@ -129,9 +129,9 @@ def prefix(known: Vocabulary, words: list[str]) -> tuple[Condition | None, int]:
     return None, 0
 
 
-def also(known: Vocabulary, made: info.Info) -> str:
+def also(known: Vocabulary, info: Info) -> str:
     """The aliases that a dataset knows, to be read after its names."""
-    own = {normal(name) for name in names(made)}
+    own = {normal(name) for name in names(info)}
     aliases = [word for word in known if word not in own]
     return f" (also {', '.join(aliases)})" if aliases else ""
 

@@ -18,7 +18,7 @@ import tqdm
 
 from common import files
 from common.errors import UserError
-from datasets import info
+from datasets.info import Info
 from evaluation import company, snapshots
 from evaluation.arithmetic import attributes, expressions
 from evaluation.pictures import grids
@@ -42,9 +42,9 @@ class Group(NamedTuple):
 class Space:
     """Where a run's latents [n, d] lie: noise about a centre, and codes behind it."""
 
-    def __init__(self, exhibit: snapshots.Exhibit, z: np.ndarray):
-        noise, _ = exhibit.parts(z)
-        self.split = exhibit.parts
+    def __init__(self, snapshot: snapshots.Snapshot, z: np.ndarray):
+        noise, _ = snapshot.parts(z)
+        self.split = snapshot.parts
         self.centre = noise.mean(axis=0)
         self.reach = np.linalg.norm(noise - self.centre, axis=1).mean()
 
@@ -67,7 +67,7 @@ class Space:
 
 
 def draw(
-    exhibit: snapshots.Exhibit, made: info.Info, directory: Path, expression: str
+    snapshot: snapshots.Snapshot, info: Info, directory: Path, expression: str
 ) -> list[Path]:
     """Writes a sheet of an expression's operands and result, and a JSON of its numbers.
 
@@ -76,26 +76,26 @@ def draw(
     Raises:
         UserError: a word is not known, or a group is too small.
     """
-    terms = expressions.parse(expression, expressions.vocabulary(made), made)
-    says = attributes.Reader(made)
-    z = np.asarray(exhibit.model.probe(SAMPLES))
-    holds = answers(exhibit, z, says)
-    space = Space(exhibit, z)
+    terms = expressions.parse(expression, expressions.vocabulary(info), info)
+    says = attributes.Reader(info)
+    z = np.asarray(snapshot.model.probe(SAMPLES))
+    holds = answers(snapshot, z, says)
+    space = Space(snapshot, z)
     groups = [group(term, holds, z, space) for term in terms]
     result = space.sum([(g.term.sign, z[g.members].mean(axis=0)) for g in groups])
-    around = neighbourhood(exhibit, result, space)
+    around = neighbourhood(snapshot, result, space)
     report = {
         "expression": expression,
-        "step": exhibit.step,
+        "step": snapshot.step,
         "classifier": says.description,
         "scores": {k: score._asdict() for k, score in says.known.scores.items()},
         "terciles_of_strokes": says.terciles,
         "samples": SAMPLES,
-        "operands": [operand(exhibit, found, says) for found in groups],
+        "operands": [operand(snapshot, found, says) for found in groups],
         "result": says.report(around[AROUND // 2]),
     }
     path = directory / FOLDER / f"{expressions.slug(terms)}.json"
-    picture = sheet(exhibit, groups, z, around, report)
+    picture = sheet(snapshot, groups, z, around, report)
     return [
         files.write(path.with_suffix(".png"), grids.png(picture)),
         files.write(path, json.dumps(report, indent=1) + "\n"),
@@ -103,13 +103,13 @@ def draw(
 
 
 def answers(
-    exhibit: snapshots.Exhibit, z: np.ndarray, says: attributes.Reader
+    snapshot: snapshots.Snapshot, z: np.ndarray, says: attributes.Reader
 ) -> np.ndarray:
     """Which names hold of the images of latents [n, d]: bool [n, names]."""
     portions = range(0, len(z), PORTION)
     return np.concatenate(
         [
-            says.answers(exhibit.draw(z[start : start + PORTION]))
+            says.answers(snapshot.draw(z[start : start + PORTION]))
             for start in tqdm.tqdm(portions, "samples", disable=None)
         ]
     )
@@ -131,10 +131,10 @@ def group(
 
 
 def operand(
-    exhibit: snapshots.Exhibit, found: Group, says: attributes.Reader
+    snapshot: snapshots.Snapshot, found: Group, says: attributes.Reader
 ) -> dict[str, Any]:
     """A group's entry in the JSON, with what is said of its mean's picture."""
-    (image,) = company.draw(exhibit, found.mean[np.newaxis])
+    (image,) = company.draw(snapshot, found.mean[np.newaxis])
     return {
         "sign": found.term.sign,
         "term": found.term.text,
@@ -145,19 +145,19 @@ def operand(
 
 
 def neighbourhood(
-    exhibit: snapshots.Exhibit, z: np.ndarray, space: Space
+    snapshot: snapshots.Snapshot, z: np.ndarray, space: Space
 ) -> np.ndarray:
     """Images of AROUND latents: `z` in the middle, with noise about it elsewhere."""
-    noise, codes = exhibit.parts(np.tile(z, (AROUND, 1)))
+    noise, codes = snapshot.parts(np.tile(z, (AROUND, 1)))
     amplitude = NOISE * 3**0.5 * space.deviation  # of U(-1, 1): NOISE
     moved = np.random.default_rng(0).uniform(-amplitude, amplitude, noise.shape)
     moved[AROUND // 2] = 0
     near = np.concatenate([noise + moved, codes], axis=1)
-    return company.draw(exhibit, near.astype(np.float32))
+    return company.draw(snapshot, near.astype(np.float32))
 
 
 def sheet(
-    exhibit: snapshots.Exhibit,
+    snapshot: snapshots.Snapshot,
     groups: Sequence[Group],
     z: np.ndarray,
     around: np.ndarray,
@@ -167,7 +167,7 @@ def sheet(
     rows = []
     for found in groups:
         shown = np.concatenate([found.mean[np.newaxis], z[found.members[:MEMBERS]]])
-        images = company.draw(exhibit, shown)
+        images = company.draw(snapshot, shown)
         row = grids.beside([grids.grid(images[:1]), grids.grid(images[1:], MEMBERS)])
         text = f"{'+' if found.term.sign > 0 else '-'} {found.term.text}"
         what = f"the mean of {len(found.members):,} in {len(z):,}; some of them"
@@ -177,7 +177,7 @@ def sheet(
     last = grids.pad(last, 0, max(0, rows[0].shape[1] - last.shape[1]), 0, 0)
     rows.append(grids.caption(last, f"= {said(report)}", "alone; with noise about it"))
     picture = grids.caption(grids.stacked(rows), report["classifier"], "")
-    return grids.caption(picture, *exhibit.label)
+    return grids.caption(picture, *snapshot.label)
 
 
 def said(report: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from datasets import info
+from datasets.info import Info
 from evaluation import snapshots
 from evaluation.export import snippets
 from training import runs
@@ -25,48 +25,48 @@ ELSEWHERE = ("model", "config", "dataset", "environment", "watch")
 
 
 def text(
-    exhibit: snapshots.Exhibit,
+    snapshot: snapshots.Snapshot,
     networks: Sequence[str],
-    made: info.Info | None = None,
+    info: Info | None = None,
     measured: dict[str, Any] | None = None,
 ) -> str:
     """The card of a checkpoint, in Markdown.
 
     Args:
-        exhibit: the run, at that checkpoint.
+        snapshot: the run, at that checkpoint.
         networks: the names of its .keras files; none where they cannot say it all.
-        made: the dataset that it was trained on, if it is there.
+        info: the dataset that it was trained on, if it is there.
         measured: {"certificate": {...}, "floor": {metric: number}, "steps": {"<step>":
             {metric: number}}}, or None.
     """
-    model = exhibit.model
+    model = snapshot.model
     translates = bool(model.directions)
     sections = {
         "What goes in and comes out": domains(model) if translates else latents(model),
         "How to load it": snippets.loading(model, networks),
-        "Training data": data(exhibit, made),
-        "Training": training(exhibit),
-        "Metrics": metrics(exhibit, measured),
-        "Versions": versions(exhibit),
+        "Training data": data(snapshot, info),
+        "Training": training(snapshot),
+        "Metrics": metrics(snapshot, measured),
+        "Versions": versions(snapshot),
         "Limits": limits(model, networks),
     }
-    parts = [heading(exhibit)]
+    parts = [heading(snapshot)]
     parts += [f"## {title}\n\n{content}" for title, content in sections.items()]
     return "\n\n".join(parts) + "\n"
 
 
-def heading(exhibit: snapshots.Exhibit) -> str:
+def heading(snapshot: snapshots.Snapshot) -> str:
     """Which checkpoint of which model this is."""
-    model, config = exhibit.model, exhibit.run.config
+    model, config = snapshot.model, snapshot.run.config
     module = inspect.getmodule(type(model))
     rows = {
         "model": f"`{config['model']}`: {first_line(type(model).__doc__)}",
-        "run": f"`{exhibit.run.name}`",
-        "step": f"{exhibit.step:,} of {config['steps']:,}",
+        "run": f"`{snapshot.run.name}`",
+        "step": f"{snapshot.step:,} of {config['steps']:,}",
         "weights": "their moving average (EMA)" if model.averaged else "raw",
     }
     about = inspect.cleandoc(module.__doc__ or "") if module else ""
-    title = f"# `{exhibit.run.name}` at step {exhibit.step:,}"
+    title = f"# `{snapshot.run.name}` at step {snapshot.step:,}"
     return "\n\n".join([title, about, table(("", ""), rows.items()), f"{MARK}."])
 
 
@@ -113,30 +113,30 @@ def domains(model: Any) -> str:
 # What it was made from, and what it is worth.
 
 
-def data(exhibit: snapshots.Exhibit, made: info.Info | None) -> str:
+def data(snapshot: snapshots.Snapshot, info: Info | None) -> str:
     """The dataset: what is there of it, or what the run's configuration says."""
-    rows = dict(exhibit.run.config["dataset"])
-    if made:
+    rows = dict(snapshot.run.config["dataset"])
+    if info:
         rows |= {
-            "split": made.split,
-            "crop": made.crop,
-            "resize": made.resize,
-            "source": made.source,
-            "classes": ", ".join(made.classes) or "none",
-            "licence": made.licence,
+            "split": info.split,
+            "crop": info.crop,
+            "resize": info.resize,
+            "source": info.source,
+            "classes": ", ".join(info.classes) or "none",
+            "licence": info.licence,
         }
-    rest = "" if made else (
+    rest = "" if info else (
         "\n\nThe dataset was not there when this was written: its crop, resizing and "
         "licence are not known here."
     )  # fmt: skip
     return table(("", ""), rows.items()) + rest
 
 
-def training(exhibit: snapshots.Exhibit) -> str:
+def training(snapshot: snapshots.Snapshot) -> str:
     """The run's configuration, and all of the model's options as they were."""
-    config = exhibit.run.config
+    config = snapshot.run.config
     told = {key: value for key, value in config.items() if key not in ELSEWHERE}
-    options = dataclasses.asdict(exhibit.model.config)
+    options = dataclasses.asdict(snapshot.model.config)
     return (
         table(("run", ""), told.items())
         + "\n\n"
@@ -144,14 +144,14 @@ def training(exhibit: snapshots.Exhibit) -> str:
     )
 
 
-def metrics(exhibit: snapshots.Exhibit, measured: dict[str, Any] | None) -> str:
+def metrics(snapshot: snapshots.Snapshot, measured: dict[str, Any] | None) -> str:
     """The numbers of this step, what real images reach, and how all were measured."""
     measured = measured or {}
     steps = measured.get("steps", {})
-    values = steps.get(str(exhibit.step))
+    values = steps.get(str(snapshot.step))
     if not values:
         others = f"; measured were steps {', '.join(steps)}" if steps else ""
-        return f"Step {exhibit.step:,} was not measured{others}."
+        return f"Step {snapshot.step:,} was not measured{others}."
     floor = measured.get("floor", {})
     rows = [(k, short(v), short(floor.get(k, ""))) for k, v in values.items()]
     certificate = runs.flat(measured.get("certificate", {}))
@@ -164,14 +164,14 @@ def short(value: Any) -> Any:
     return f"{value:.6g}" if isinstance(value, float) else value
 
 
-def versions(exhibit: snapshots.Exhibit) -> str:
+def versions(snapshot: snapshots.Snapshot) -> str:
     """Of what trained it and of what wrote this."""
     now = {
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
     }
-    then = exhibit.run.config["environment"]
+    then = snapshot.run.config["environment"]
     rows = [(name, then.get(name, "unknown"), here) for name, here in now.items()]
     return table(("", "trained with", "exported with"), rows)
 

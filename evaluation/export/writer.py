@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from common.errors import UserError
-from datasets import info
+from datasets.info import Info
 from evaluation import snapshots
 from evaluation.export import keras_file, model_card, saved_model
 
@@ -18,17 +18,17 @@ SAVED_MODEL = "saved_model"
 
 
 def write(
-    exhibit: snapshots.Exhibit,
+    snapshot: snapshots.Snapshot,
     directory: Path,
-    made: info.Info | None = None,
+    info: Info | None = None,
     measured: dict[str, Any] | None = None,
 ) -> list[Path]:
-    """Writes what an exhibit shows; `directory` appears by rename, or is replaced.
+    """Writes what an snapshot shows; `directory` appears by rename, or is replaced.
 
     Args:
-        exhibit: with a checkpoint loaded; raw or averaged weights, as it draws.
+        snapshot: with a checkpoint loaded; raw or averaged weights, as it draws.
         directory: new, empty, or what an earlier export wrote.
-        made: the dataset that the run was trained on, if it is there.
+        info: the dataset that the run was trained on, if it is there.
         measured: metrics, as `card.text` takes them.
 
     Raises:
@@ -42,12 +42,12 @@ def write(
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as hidden:
-        new, networks = Path(hidden, "new"), keras_file.networks(exhibit.model)
+        new, networks = Path(hidden, "new"), keras_file.networks(snapshot.model)
         new.mkdir()
         for name, network in networks.items():
             network.save(new / name)
-        saved_model.save(exhibit.model, new / SAVED_MODEL)
-        text = model_card.text(exhibit, list(networks), made, measured)
+        saved_model.save(snapshot.model, new / SAVED_MODEL)
+        text = model_card.text(snapshot, list(networks), info, measured)
         (new / model_card.FILE).write_text(text)
         if target.exists():
             target.rename(Path(hidden, "old"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from common.errors import UserError
-from datasets import info
+from datasets.info import Info
 from evaluation.features import classified, extractor, random_convolutions
 from evaluation.features import inception as original
 
@@ -13,21 +13,21 @@ NAMES = ("inception", "classifier", "random")
 
 
 def create(
-    name: str, made: info.Info, data_dir: Path, inception: Path | None = None
+    name: str, info: Info, data_dir: Path, inception: Path | None = None
 ) -> extractor.Extractor:
     """The extractor of that name for a dataset's images; UserError if there is none."""
-    if made.shape == (1, 1, 2):
-        raise UserError(f"{made.dataset} has points: feature extractors are for images")
+    if info.shape == (1, 1, 2):
+        raise UserError(f"{info.dataset} has points: feature extractors are for images")
     match name:
         case "inception":
             return original.create(data_dir, inception)
         case "classifier":
-            return classified.create(made)
+            return classified.create(info)
         case "random":
-            return random_convolutions.create(made.shape)
+            return random_convolutions.create(info.shape)
     raise UserError(f"no extractor {name!r}: choose one of {', '.join(NAMES)}")
 
 
-def default(made: info.Info) -> str:
+def default(info: Info) -> str:
     """The extractor to take where none is named."""
-    return "classifier" if len(made.classes) > 1 or made.attributes else "random"
+    return "classifier" if len(info.classes) > 1 or info.attributes else "random"

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from common.errors import UserError
-from datasets import info
+from datasets.info import Info
 from evaluation.features import extractor, train_classifier
 
 
-def create(made: info.Info) -> extractor.Network:
+def create(info: Info) -> extractor.Network:
     """What the dataset's own classifier sees; UserError if there is nothing to tell.
 
     Its logits are those of the classes, which exclude each other, without attributes.
     """
-    known = train_classifier.trained(made)
+    known = train_classifier.trained(info)
     if not known.names:
         raise UserError(
-            f"{made.dataset} has no classes or attributes to classify: choose random"
+            f"{info.dataset} has no classes or attributes to classify: choose random"
         )
     digest = extractor.digest(known.network.get_weights())
     return extractor.Network(

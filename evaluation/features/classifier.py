@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from datasets import info
+from datasets.info import Info
 from evaluation import examples
 from evaluation.features import extractor
 
@@ -38,10 +38,10 @@ class Classifier:
     without any it has not been trained.
     """
 
-    def __init__(self, made: info.Info):
-        self.classes = made.classes if len(made.classes) > 1 else ()
-        self.names = (*self.classes, *made.attributes)
-        self.network = network(made.shape, len(self.names))
+    def __init__(self, info: Info):
+        self.classes = info.classes if len(info.classes) > 1 else ()
+        self.names = (*self.classes, *info.attributes)
+        self.network = network(info.shape, len(self.names))
         self.scores: dict[str, Score] = {}
 
     @property

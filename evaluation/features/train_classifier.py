@@ -17,11 +17,10 @@ from absl import logging
 
 from common import files
 from common.errors import UserError
-from datasets import info
+from datasets.info import Info
 from datasets.pipeline import loader
 from evaluation import examples
 from evaluation.features import classifier
-from training import loop
 
 FILE = "classifier.npz"  # in the directory of the shards
 VERSION = 1  # of the network and all below: another one is trained anew
@@ -31,24 +30,24 @@ HELD_BACK = 0.1  # of the training examples, where the dataset holds none out
 DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
 
 
-def trained(made: info.Info, steps: int = STEPS) -> classifier.Classifier:
+def trained(info: Info, steps: int = STEPS) -> classifier.Classifier:
     """The classifier of a dataset, with its scores; untrained if it has no names.
 
     It appears in FILE by rename. One of other data or another recipe, or a damaged one,
     is replaced.
     """
-    known = classifier.Classifier(made)
+    known = classifier.Classifier(info)
     if not known.names:
         return known
-    path = made.directory / FILE
-    recipe = recipe_of(made, steps)
+    path = info.directory / FILE
+    recipe = recipe_of(info, steps)
     if restored(known, path, recipe):
         return known
-    known = classifier.Classifier(made)  # without what a damaged file may have left
-    fitted, tested = divided(made)
-    fit(known, made, fitted, steps)
+    known = classifier.Classifier(info)  # without what a damaged file may have left
+    fitted, tested = divided(info)
+    fit(known, info, fitted, steps)
     known.scores = scores(known, *tested)
-    logging.info("trained on %s: %s", made.dataset, known.description)
+    logging.info("trained on %s: %s", info.dataset, known.description)
     try:
         files.write(path, content(known, recipe))
     except OSError as error:
@@ -56,40 +55,40 @@ def trained(made: info.Info, steps: int = STEPS) -> classifier.Classifier:
     return known
 
 
-def recipe_of(made: info.Info, steps: int) -> dict[str, Any]:
+def recipe_of(info: Info, steps: int) -> dict[str, Any]:
     """What makes a classifier another one."""
-    data = {"data": made.fingerprint, "held_out": made.held_out}
+    data = {"data": info.fingerprint, "held_out": info.held_out}
     return {"version": VERSION, "steps": steps, **data}
 
 
-def divided(made: info.Info) -> tuple[np.ndarray, tuple[info.Info, np.ndarray]]:
+def divided(info: Info) -> tuple[np.ndarray, tuple[Info, np.ndarray]]:
     """Positions to train on; and the data to test on with the positions there.
 
     The latter is the part that is held out, or the last training examples in the order
     of the shards, which is random.
     """
-    everything = np.arange(made.count)
-    if made.held_out:
-        other = made.part(made.held_out)
+    everything = np.arange(info.count)
+    if info.held_out:
+        other = info.part(info.held_out)
         return everything, (other, np.arange(other.count))
-    if made.count < 2:
-        raise UserError(f"{made.dataset} has {made.count} example: too few to learn of")
-    held_back = max(1, round(HELD_BACK * made.count))
-    fitted, tested = np.split(everything, [made.count - held_back])
-    return fitted, (made, tested)
+    if info.count < 2:
+        raise UserError(f"{info.dataset} has {info.count} example: too few to learn of")
+    held_back = max(1, round(HELD_BACK * info.count))
+    fitted, tested = np.split(everything, [info.count - held_back])
+    return fitted, (info, tested)
 
 
 def fit(
-    known: classifier.Classifier, made: info.Info, positions: np.ndarray, steps: int
+    known: classifier.Classifier, info: Info, positions: np.ndarray, steps: int
 ) -> None:
     """Trains the network on the examples at some positions."""
     batch = min(BATCH, len(positions))
     steps = min(steps, EPOCHS * (len(positions) // batch))
-    found = loader.Examples(made)
-    reads = reads_of(known, made)
+    found = loader.Examples(info)
+    reads = reads_of(known, info)
 
     def taken(chosen: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        values = loop.images_of(found.take(chosen, reads), "float32")
+        values = loader.rescale(found.take(chosen, reads), "float32")
         return values["image"], {"logits": targets(known, values)}
 
     order = np.stack(list(batches(positions, batch, steps)))
@@ -118,10 +117,10 @@ def batches(positions: np.ndarray, size: int, count: int) -> Iterator[np.ndarray
         yield order[number % per_epoch]
 
 
-def reads_of(known: classifier.Classifier, made: info.Info) -> tuple[str, ...]:
+def reads_of(known: classifier.Classifier, info: Info) -> tuple[str, ...]:
     """What an example has that the classifier learns from."""
     labels = ("label",) * bool(known.classes)
-    return ("image", *labels, *("attributes",) * bool(made.attributes))
+    return ("image", *labels, *("attributes",) * bool(info.attributes))
 
 
 def targets(known: classifier.Classifier, values: dict[str, tf.Tensor]) -> tf.Tensor:
@@ -147,11 +146,11 @@ def loss(known: classifier.Classifier, true: tf.Tensor, said: tf.Tensor) -> tf.T
 
 
 def scores(
-    known: classifier.Classifier, made: info.Info, positions: np.ndarray
+    known: classifier.Classifier, info: Info, positions: np.ndarray
 ) -> dict[str, classifier.Score]:
     """How good it is on the examples at some positions."""
     right, true = [], []
-    for _, values in examples.blocks(made, positions, reads_of(known, made)):
+    for _, values in examples.blocks(info, positions, reads_of(known, info)):
         said = known.answers(known.probabilities(values["image"]))
         true.append(targets(known, values).numpy() == 1)
         right.append(said == true[-1])

@@ -8,7 +8,7 @@ from typing import Any
 
 from absl import logging
 
-from datasets import info
+from datasets.info import Info
 from evaluation.measure import measurement
 from evaluation.report import run_page
 from models.base.generative import GenerativeModel
@@ -17,9 +17,9 @@ from training.monitoring import metrics_interface
 METRIC = "fid"  # that models are compared by
 
 
-def plan(made: info.Info, given: Mapping[str, Any]) -> dict[str, Any]:
+def plan(info: Info, given: Mapping[str, Any]) -> dict[str, Any]:
     """What a study measures: `training.online.Measuring.plan`."""
-    found = run_page.measurer(made, given)
+    found = run_page.measurer(info, given)
     return {
         "metric": f"{METRIC}_{found.plan.extractor}",
         "extractor_hash": found.extractor.digest,
@@ -28,9 +28,9 @@ def plan(made: info.Info, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def evaluator(made: info.Info, given: Mapping[str, Any]) -> metrics_interface.Evaluator:
+def evaluator(info: Info, given: Mapping[str, Any]) -> metrics_interface.Evaluator:
     """FID and KID of the plan's fixed latents; none where images are not finite."""
-    found = run_page.measurer(made, given)
+    found = run_page.measurer(info, given)
     sampler = functools.cache(measurement.Sampler)  # one trace for each model
 
     def measure(model: GenerativeModel) -> dict[str, float]:

@@ -13,7 +13,7 @@ import numpy as np
 from absl import logging
 
 from common import files
-from datasets import info
+from datasets.info import Info
 from evaluation import examples, features, snapshots
 from evaluation.features import extractor
 from evaluation.measure import plans, provenance
@@ -70,27 +70,27 @@ class Measurer:
 
     def __init__(
         self,
-        made: info.Info,
+        info: Info,
         plan: plans.Plan,
         data_dir: Path,
         inception: Path | None = None,
     ):
-        self.made, self.plan = made, plan
-        self.extractor = features.create(plan.extractor, made, data_dir, inception)
-        what = f"images of {made.dataset}"
+        self.info, self.plan = info, plan
+        self.extractor = features.create(plan.extractor, info, data_dir, inception)
+        what = f"images of {info.dataset}"
         fid.check(plan.samples, self.extractor.dimensions, what)
-        reference, _ = plans.halves(made)
+        reference, _ = plans.halves(info)
         self.real = self.kept(reference, 0)
         self.moments = fid.Moments.of(self.real.features)
 
     def certificate(self, model: GenerativeModel) -> provenance.Certificate:
         """Of the numbers that are measured of a model."""
-        return provenance.issue(model, self.made, self.plan, self.extractor)
+        return provenance.issue(model, self.info, self.plan, self.extractor)
 
     @functools.cached_property
     def floor(self) -> Numbers:
         """What other real images get, as many as samples: the least to hope for."""
-        reference, others = plans.halves(self.made)
+        reference, others = plans.halves(self.info)
         start = self.plan.samples if others is reference else 0
         first = next(self.real_images(others, start))
         return self.compared(self.kept(others, start)) | diversity(first)
@@ -114,7 +114,7 @@ class Measurer:
         for start in range(0, len(z), PORTION):
             yield sampler.draw(z[start : start + PORTION])
 
-    def real_images(self, part: info.Info, start: int) -> Iterator[np.ndarray]:
+    def real_images(self, part: Info, start: int) -> Iterator[np.ndarray]:
         """As many images of a part, from number `start` on."""
         positions = np.arange(start, start + self.plan.samples)
         for _, values in examples.blocks(part, positions, portion=PORTION):
@@ -130,7 +130,7 @@ class Measurer:
             np.concatenate(logits) if logits else None,
         ), first
 
-    def kept(self, part: info.Info, start: int) -> extractor.Seen:
+    def kept(self, part: Info, start: int) -> extractor.Seen:
         """What the extractor makes of real images; beside the shards for next time."""
         n, seen_by = self.plan.samples, self.extractor
         name = f"{seen_by.name}-{seen_by.digest[:16]}-{part.fingerprint[:16]}"

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import keras
 
-from datasets import info
+from datasets.info import Info
 from evaluation import snapshots
 from evaluation.features import extractor
 from evaluation.measure import plans
@@ -22,24 +22,24 @@ Certificate = dict[str, Any]
 
 def issue(
     model: GenerativeModel,
-    made: info.Info,
+    info: Info,
     plan: plans.Plan,
     seen_by: extractor.Extractor,
 ) -> Certificate:
     """The certificate of a model's numbers, as JSON takes it."""
-    reference, others = plans.halves(made)
+    reference, others = plans.halves(info)
     return {
         "metrics": METRICS,
         "extractor": seen_by.name,
         "extractor_hash": seen_by.digest,
-        "dataset": made.dataset,
-        "fingerprint": made.fingerprint,
+        "dataset": info.dataset,
+        "fingerprint": info.fingerprint,
         "split": part(reference),
         "floor_split": part(others),
         "floor_fingerprint": others.fingerprint,
-        "image_shape": list(made.shape),
-        "crop": made.crop,
-        "resize": made.resize,
+        "image_shape": list(info.shape),
+        "crop": info.crop,
+        "resize": info.resize,
         "real_images": plan.samples,
         "samples": plan.samples,
         "seed": plan.seed,
@@ -59,9 +59,9 @@ def batch_norm(model: GenerativeModel) -> str:
     return "moving averages"
 
 
-def part(made: info.Info) -> str:
+def part(info: Info) -> str:
     """The name of the only part, or `all`."""
-    return made.parts[0] if len(made.parts) == 1 else "all"
+    return info.parts[0] if len(info.parts) == 1 else "all"
 
 
 def differing(one: Certificate, other: Certificate) -> list[str]:

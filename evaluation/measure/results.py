@@ -43,7 +43,7 @@ def save(directory: Path, measured: Mapping[str, Measured]) -> Path:
 
 def measure(
     run: runs.Run,
-    exhibit: snapshots.Exhibit | None,
+    snapshot: snapshots.Snapshot | None,
     measurer: measurement.Measurer,
     steps: Iterable[int],
     directory: Path,
@@ -53,9 +53,9 @@ def measure(
     Those measured before are taken over where the certificate and the content of the
     checkpoint are the same. A checkpoint that --keep has removed meanwhile is left out;
     one whose images are not finite has no numbers. A run without checkpoints, which
-    has no exhibit, has none at all.
+    has no snapshot, has none at all.
     """
-    model = exhibit.model if exhibit else run.load_model()
+    model = snapshot.model if snapshot else run.load_model()
     known, certificate = load(directory), measurer.certificate(model)
     before = known.get(run.name, {})
     found = before["steps"] if before.get("certificate") == certificate else {}
@@ -68,11 +68,11 @@ def measure(
     }
     sampler = measurement.Sampler(model)
     for step in steps:
-        if str(step) in found or exhibit is None:
+        if str(step) in found or snapshot is None:
             continue
         try:
             content = digest(run, step)
-            exhibit.show(step)
+            snapshot.show(step)
             numbers = measurer.numbers(sampler)
         except FileNotFoundError:
             continue

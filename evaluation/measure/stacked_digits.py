@@ -21,17 +21,17 @@ FITTED = 5 / 6  # of the different digits among them; the others are for the tes
 COMPONENTS, NEIGHBOURS = 50, 3
 
 
-def counts(shown: Sequence[snapshots.Exhibit], data_dir: Path) -> modes.Table:
+def counts(shown: Sequence[snapshots.Snapshot], data_dir: Path) -> modes.Table:
     """Counts by name and step of those runs that learn stacked digits."""
     found: modes.Table = {}
-    for exhibit, z in zip(shown, snapshots.latents(shown, SAMPLES), strict=True):
-        if exhibit.run.config["dataset"]["name"] != DATASET:
+    for snapshot, z in zip(shown, snapshots.latents(shown, SAMPLES), strict=True):
+        if snapshot.run.config["dataset"]["name"] != DATASET:
             continue
-        made = training_data.find(exhibit.run, data_dir, "counts")
-        if made is not None:
-            known = training_data.first(made, EXAMPLES, reads=("image", "label"))
+        info = training_data.find(snapshot.run, data_dir, "counts")
+        if info is not None:
+            known = training_data.first(info, EXAMPLES, reads=("image", "label"))
             classifier = Classifier(known["image"], known["label"])
-            found[exhibit.run.name] = {exhibit.step: count(exhibit, z, classifier)}
+            found[snapshot.run.name] = {snapshot.step: count(snapshot, z, classifier)}
     return found
 
 
@@ -77,12 +77,12 @@ def channels(images: np.ndarray) -> np.ndarray:
 
 
 def count(
-    exhibit: snapshots.Exhibit, z: np.ndarray, classifier: Classifier
+    snapshot: snapshots.Snapshot, z: np.ndarray, classifier: Classifier
 ) -> modes.Counts:
     """Modes, quality and divergence of what a run makes of latents."""
     portions = np.split(z, range(PORTION, len(z), PORTION))
     read = [
-        classifier.read(exhibit.draw(portion))
+        classifier.read(snapshot.draw(portion))
         for portion in tqdm.tqdm(portions, "modes", disable=None)
     ]
     numbers, agreed = map(np.concatenate, zip(*read, strict=True))

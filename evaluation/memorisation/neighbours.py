@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from common import files
-from datasets import info
+from datasets.info import Info
 from evaluation import company, examples, snapshots
 from evaluation.features import train_classifier
 from evaluation.memorisation import proximity, search
@@ -32,15 +32,15 @@ class Reference(NamedTuple):
     text: str
 
 
-def draw(exhibit: snapshots.Exhibit, made: info.Info, directory: Path) -> list[Path]:
+def draw(snapshot: snapshots.Snapshot, info: Info, directory: Path) -> list[Path]:
     """Writes neighbours.png and FILE for the checkpoint that is shown."""
-    known = train_classifier.trained(made)
+    known = train_classifier.trained(info)
     spaces = {"pixels": search.pixels, "features": known.features}
-    samples = exhibit.draw(np.asarray(exhibit.model.probe(COMPARED)))
-    shown = np.concatenate([samples[:SHOWN], company.draw(exhibit, walk(exhibit))])
-    real = reference(made)
+    samples = snapshot.draw(np.asarray(snapshot.model.probe(COMPARED)))
+    shown = np.concatenate([samples[:SHOWN], company.draw(snapshot, walk(snapshot))])
+    real = reference(info)
     queries = np.concatenate([shown, samples, real.images])
-    found = search.nearest(queries, made, spaces, NEAREST + 1)
+    found = search.nearest(queries, info, spaces, NEAREST + 1)
     first, last = len(shown), len(shown) + len(samples)
     nearest = {name: f.part(0, first, NEAREST) for name, f in found.items()}
     distances = {
@@ -50,43 +50,43 @@ def draw(exhibit: snapshots.Exhibit, made: info.Info, directory: Path) -> list[P
         for name, f in found.items()
     }
     report = {
-        "step": exhibit.step,
+        "step": snapshot.step,
         "extractor": known.description,
-        "training_images": made.count,
+        "training_images": info.count,
         "samples": len(samples),
         "compared_with": real.text,
         **{name: compared.summary() for name, compared in distances.items()},
         "shown": listed(nearest),
     }
-    tiles = pictures(made, nearest)
+    tiles = pictures(info, nearest)
     picture = proximity.sheet(shown, tiles, nearest, distances, report)
-    picture = grids.caption(picture, *exhibit.label)
+    picture = grids.caption(picture, *snapshot.label)
     return [
         files.write(directory / PICTURE, grids.png(picture)),
         files.write(directory / FILE, json.dumps(report, indent=1) + "\n"),
     ]
 
 
-def walk(exhibit: snapshots.Exhibit) -> np.ndarray:
+def walk(snapshot: snapshots.Snapshot) -> np.ndarray:
     """SHOWN latents on the great arc from a probe latent to another, with its codes.
 
     They are the first two that are not among the samples shown.
     """
-    noise, codes = exhibit.parts(np.asarray(exhibit.model.probe(SHOWN + 2))[SHOWN:])
+    noise, codes = snapshot.parts(np.asarray(snapshot.model.probe(SHOWN + 2))[SHOWN:])
     (path,) = interpolation.rows(noise[:1], noise[1:], SHOWN)
     return latent_walks.held(path, codes[0])
 
 
-def reference(made: info.Info) -> Reference:
+def reference(info: Info) -> Reference:
     """Images that are held out; without any, some of those trained on."""
-    if made.held_out:
-        other = made.part(made.held_out)
+    if info.held_out:
+        other = info.part(info.held_out)
         chosen = picked(other.count)
-        text = f"{len(chosen):,} held-out images ({made.held_out})"
+        text = f"{len(chosen):,} held-out images ({info.held_out})"
         return Reference(images_at(other, chosen), np.full(len(chosen), -1), text)
-    chosen = picked(made.count)
+    chosen = picked(info.count)
     text = f"{len(chosen):,} training images, each with the others (none are held out)"
-    return Reference(images_at(made, chosen), chosen, text)
+    return Reference(images_at(info, chosen), chosen, text)
 
 
 def picked(count: int) -> np.ndarray:
@@ -94,19 +94,17 @@ def picked(count: int) -> np.ndarray:
     return np.random.default_rng(0).permutation(count)[:COMPARED]
 
 
-def images_at(made: info.Info, positions: np.ndarray) -> np.ndarray:
+def images_at(info: Info, positions: np.ndarray) -> np.ndarray:
     """The images at some positions [n], in [-1, 1]: [n, H, W, C]."""
-    blocks = examples.blocks(made, positions)
+    blocks = examples.blocks(info, positions)
     return np.concatenate([values["image"] for _, values in blocks])
 
 
-def pictures(
-    made: info.Info, nearest: dict[str, search.Found]
-) -> dict[str, np.ndarray]:
+def pictures(info: Info, nearest: dict[str, search.Found]) -> dict[str, np.ndarray]:
     """The neighbours' images in each space: [q, k, H, W, C]."""
     return {
-        name: images_at(made, found.positions.ravel()).reshape(
-            *found.positions.shape, *made.shape
+        name: images_at(info, found.positions.ravel()).reshape(
+            *found.positions.shape, *info.shape
         )
         for name, found in nearest.items()
     }

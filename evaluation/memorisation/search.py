@@ -9,7 +9,7 @@ import numpy as np
 import sklearn.neighbors
 import tqdm
 
-from datasets import info
+from datasets.info import Info
 from evaluation import examples
 
 # From images [n, H, W, C] to vectors [n, d] whose Euclidean distance is meant.
@@ -35,7 +35,7 @@ class Found(NamedTuple):
 
 
 def nearest(
-    images: np.ndarray, made: info.Info, spaces: Mapping[str, Embed], count: int
+    images: np.ndarray, info: Info, spaces: Mapping[str, Embed], count: int
 ) -> dict[str, Found]:
     """The `count` nearest training images of images [q, H, W, C], in each space.
 
@@ -47,9 +47,9 @@ def nearest(
         for name, q in queries.items()
     }
     with tqdm.tqdm(
-        total=made.count, desc="training images", unit=" images", disable=None
+        total=info.count, desc="training images", unit=" images", disable=None
     ) as bar:
-        for positions, values in examples.blocks(made, np.arange(made.count)):
+        for positions, values in examples.blocks(info, np.arange(info.count)):
             for name, embed in spaces.items():
                 vectors = embed(values["image"])
                 found[name] = nearer(found[name], queries[name], vectors, positions)

@@ -32,13 +32,13 @@ class Factor:
 
     def __init__(
         self,
-        exhibit: snapshots.Exhibit,
+        snapshot: snapshots.Snapshot,
         position: int,
         z: np.ndarray,
         data_dir: Path,
     ):
-        self.exhibit = exhibit
-        self.code = exhibit.model.codes[position]
+        self.snapshot = snapshot
+        self.code = snapshot.model.codes[position]
         self.z = z
         self.categorical = self.code.kind == "categorical"
         self.stations = np.array([[LOW], [HIGH]])
@@ -51,11 +51,11 @@ class Factor:
 
     def classes(self, data_dir: Path) -> list[str] | None:
         """What the dataset calls the categories of a label that it comes with."""
-        if self.code.name not in self.exhibit.model.reads:
+        if self.code.name not in self.snapshot.model.reads:
             return None
-        made = training_data.find(self.exhibit.run, data_dir, "names of classes")
-        known = made is not None and len(made.classes) == self.code.size
-        return list(made.classes) if made is not None and known else None
+        info = training_data.find(self.snapshot.run, data_dir, "names of classes")
+        known = info is not None and len(info.classes) == self.code.size
+        return list(info.classes) if info is not None and known else None
 
     def images(self, z: np.ndarray, values: np.ndarray) -> np.ndarray:
         """Images [rows * columns, H, W, C] of latents with this code set to values.
@@ -65,7 +65,7 @@ class Factor:
         rows, columns = np.broadcast_shapes(z.shape[:-1], values.shape[:-1])
         varied = np.broadcast_to(z, (rows, columns, z.shape[-1])).copy()
         varied[..., self.code.span] = values
-        return self.exhibit.draw(varied.reshape(rows * columns, -1))
+        return self.snapshot.draw(varied.reshape(rows * columns, -1))
 
     def grid(self) -> np.ndarray:
         """A row per category and a noise per column, or a noise per row."""
@@ -116,11 +116,11 @@ class Factor:
     def captioned(self, picture: np.ndarray, what: str) -> np.ndarray:
         """Sets run, step, the code's name and what is seen above a picture."""
         picture = grids.caption(picture, f"{self.code.name}: {what}", self.note)
-        return grids.caption(picture, *self.exhibit.label)
+        return grids.caption(picture, *self.snapshot.label)
 
 
 def draw(
-    shown: Sequence[snapshots.Exhibit],
+    shown: Sequence[snapshots.Snapshot],
     directory: Path,
     most: int,
     frames: int,
@@ -131,7 +131,7 @@ def draw(
         return []
     tiles = min(most, TILES)
     latents = snapshots.latents(shown, max(NOISES, tiles))
-    made = []
+    written = []
     for position, code in enumerate(shown[0].model.codes):
         pairs = zip(shown, latents, strict=True)
         factors = [Factor(e, position, z, data_dir) for e, z in pairs]
@@ -140,20 +140,20 @@ def draw(
             pictures[f"{code.name}-between.png"] = [c.between() for c in factors]
         for name, sheets in pictures.items():
             png = grids.png(grids.beside(sheets))
-            made.append(files.write(directory / FOLDER / name, png))
+            written.append(files.write(directory / FOLDER / name, png))
         gif = animated(factors, frames, tiles)
-        made.append(files.write(directory / FOLDER / f"{code.name}.gif", gif))
-    return made
+        written.append(files.write(directory / FOLDER / f"{code.name}.gif", gif))
+    return written
 
 
-def comparable(shown: Sequence[snapshots.Exhibit]) -> bool:
+def comparable(shown: Sequence[snapshots.Snapshot]) -> bool:
     """Whether all runs have the same codes; warns where they differ."""
-    found = [[(c.name, c.kind) for c in exhibit.model.codes] for exhibit in shown]
+    found = [[(c.name, c.kind) for c in snapshot.model.codes] for snapshot in shown]
     if any(codes != found[0] for codes in found):
         logging.warning(
             "codes of %s are left out, because they differ: draw each by a call of its "
             "own",
-            " and ".join(exhibit.run.name for exhibit in shown),
+            " and ".join(snapshot.run.name for snapshot in shown),
         )
         return False
     return True

@@ -19,7 +19,7 @@ LOOP_MS = 70  # per frame of latent.gif
 
 
 def draw(
-    shown: Sequence[snapshots.Exhibit],
+    shown: Sequence[snapshots.Snapshot],
     directory: Path,
     most: int,
     frames: int,
@@ -29,11 +29,11 @@ def draw(
     interpolate = interpolation.INTERPOLATIONS[form]
     loops = min(most, LOOPS)
     paths = []
-    for exhibit, z in zip(
+    for snapshot, z in zip(
         shown, snapshots.latents(shown, STATIONS * loops), strict=True
     ):
         stations = z.reshape(STATIONS, loops, -1)
-        noise, codes = exhibit.parts(stations)
+        noise, codes = snapshot.parts(stations)
         paths.append(
             held(interpolation.closed_loop(noise, frames, interpolate), codes[0])
         )
@@ -49,15 +49,15 @@ def draw(
 
 
 def rows(
-    shown: Sequence[snapshots.Exhibit], interpolate: interpolation.Interpolation
+    shown: Sequence[snapshots.Snapshot], interpolate: interpolation.Interpolation
 ) -> bytes:
     """A PNG with WALKS rows, each from a latent to another in STRIDES images."""
     walks = []
-    for exhibit, z in zip(shown, snapshots.latents(shown, 2 * WALKS), strict=True):
-        noise, codes = exhibit.parts(z)
+    for snapshot, z in zip(shown, snapshots.latents(shown, 2 * WALKS), strict=True):
+        noise, codes = snapshot.parts(z)
         walk = interpolation.rows(noise[::2], noise[1::2], STRIDES, interpolate)
         walk = held(walk, codes[::2, np.newaxis])
-        walks.append(exhibit.draw(walk.reshape(-1, z.shape[-1])))
+        walks.append(snapshot.draw(walk.reshape(-1, z.shape[-1])))
     return grids.png(snapshots.labelled(shown, walks, columns=STRIDES))
 
 

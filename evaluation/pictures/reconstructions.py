@@ -13,24 +13,24 @@ from evaluation.pictures import grids
 COLUMNS, PAIRS = 8, 4  # images in a row; rows of real images
 
 
-def picture(shown: Sequence[snapshots.Exhibit], data_dir: Path) -> np.ndarray | None:
+def picture(shown: Sequence[snapshots.Snapshot], data_dir: Path) -> np.ndarray | None:
     """The sheets of the runs with an autoencoder side by side; None without any."""
     drawn = [sheet(e, data_dir) for e in shown if e.has_autoencoder]
     sheets = [picture for picture in drawn if picture is not None]
     return grids.beside(sheets) if sheets else None
 
 
-def sheet(exhibit: snapshots.Exhibit, data_dir: Path) -> np.ndarray | None:
+def sheet(snapshot: snapshots.Snapshot, data_dir: Path) -> np.ndarray | None:
     """Rows of what the run saw first, above reconstructions; None without images."""
-    made = training_data.find(exhibit.run, data_dir, "reconstructions")
-    if made is None:
+    info = training_data.find(snapshot.run, data_dir, "reconstructions")
+    if info is None:
         return None
-    images = training_data.first(made, COLUMNS * PAIRS, exhibit.run.config["seed"])[
+    images = training_data.first(info, COLUMNS * PAIRS, snapshot.run.config["seed"])[
         "image"
     ]
     form = (PAIRS, COLUMNS, *images.shape[1:])
-    both = [images.reshape(form), exhibit.reconstruct(images).reshape(form)]
+    both = [images.reshape(form), snapshot.reconstruct(images).reshape(form)]
     pairs = np.concatenate(both, axis=1)  # [PAIRS, 2 * COLUMNS, H, W, C]
     rows = np.concatenate([grids.grid(pair, COLUMNS) for pair in pairs])
-    what = f"step {exhibit.step:,}: real above reconstructed"
-    return grids.caption(rows, exhibit.run.name, what)
+    what = f"step {snapshot.step:,}: real above reconstructed"
+    return grids.caption(rows, snapshot.run.name, what)

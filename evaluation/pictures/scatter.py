@@ -31,9 +31,9 @@ class Truth(NamedTuple):
     real: np.ndarray
 
 
-def only(shown: Sequence[snapshots.Exhibit]) -> bool:
+def only(shown: Sequence[snapshots.Snapshot]) -> bool:
     """Whether the runs are of points; a UserError where only some are."""
-    of_points = [exhibit.model.of_points for exhibit in shown]
+    of_points = [snapshot.model.of_points for snapshot in shown]
     if any(of_points) and not all(of_points):
         first, other = of_points.index(True), of_points.index(False)
         raise UserError(
@@ -46,9 +46,9 @@ def only(shown: Sequence[snapshots.Exhibit]) -> bool:
 class Plots:
     """The runs' plots side by side, and the counts of all that were drawn."""
 
-    def __init__(self, shown: Sequence[snapshots.Exhibit], data_dir: Path):
+    def __init__(self, shown: Sequence[snapshots.Snapshot], data_dir: Path):
         self.shown = shown
-        self.truths = [truth_of(exhibit, data_dir) for exhibit in shown]
+        self.truths = [truth_of(snapshot, data_dir) for snapshot in shown]
         self.z = snapshots.latents(shown, SAMPLES)
         self.counts: modes.Table = {}
 
@@ -58,28 +58,28 @@ class Plots:
         return grids.beside([self.plot(*one) for one in each])
 
     def plot(
-        self, exhibit: snapshots.Exhibit, truth: Truth | None, z: np.ndarray
+        self, snapshot: snapshots.Snapshot, truth: Truth | None, z: np.ndarray
     ) -> np.ndarray:
         """One run's captioned plot, and its entry in `counts`."""
-        points = exhibit.draw(z).reshape(-1, 2)
+        points = snapshot.draw(z).reshape(-1, 2)
         below, what = np.empty((0, 2)), ("modes not counted", "")
         if truth is not None:
             below = truth.real
             found = modes.count(points, truth.centres, truth.deviation)
-            self.counts.setdefault(exhibit.run.name, {})[exhibit.step] = found
+            self.counts.setdefault(snapshot.run.name, {})[snapshot.step] = found
             covered = f"modes {found['modes']}/{found['of']}"
             what = (covered, f"high quality {100 * found['high_quality']:.0f} %")
         plot = grids.caption(scatter(below, points[:DRAWN]), *what)
-        return grids.caption(plot, *exhibit.label)
+        return grids.caption(plot, *snapshot.label)
 
 
-def truth_of(exhibit: snapshots.Exhibit, data_dir: Path) -> Truth | None:
+def truth_of(snapshot: snapshots.Snapshot, data_dir: Path) -> Truth | None:
     """What a run's points should look like; None, with a warning, without its data."""
-    made = training_data.find(exhibit.run, data_dir, "real points and counts")
-    if made is None:
+    info = training_data.find(snapshot.run, data_dir, "real points and counts")
+    if info is None:
         return None
-    points = training_data.first(made, DRAWN)["image"].reshape(-1, 2)
-    return Truth(np.array(made.truth["centres"]), made.truth["deviation"], points)
+    points = training_data.first(info, DRAWN)["image"].reshape(-1, 2)
+    return Truth(np.array(info.truth["centres"]), info.truth["deviation"], points)
 
 
 def scatter(real_points: np.ndarray, generated: np.ndarray) -> np.ndarray:

@@ -26,9 +26,9 @@ class Examples(NamedTuple):
 Columns = dict[str, np.ndarray]
 
 
-def only(shown: Sequence[snapshots.Exhibit]) -> bool:
+def only(shown: Sequence[snapshots.Snapshot]) -> bool:
     """Whether the runs translate images; a UserError where only some do."""
-    translate = [bool(exhibit.model.directions) for exhibit in shown]
+    translate = [bool(snapshot.model.directions) for snapshot in shown]
     if any(translate) and not all(translate):
         first, other = translate.index(True), translate.index(False)
         raise UserError(
@@ -42,14 +42,14 @@ def only(shown: Sequence[snapshots.Exhibit]) -> bool:
 class Sheets:
     """The runs' translations side by side, each of the first images held out."""
 
-    def __init__(self, shown: Sequence[snapshots.Exhibit], data_dir: Path, count: int):
+    def __init__(self, shown: Sequence[snapshots.Snapshot], data_dir: Path, count: int):
         self.shown = shown
-        self.examples = [examples(exhibit, data_dir, count) for exhibit in shown]
+        self.examples = [examples(snapshot, data_dir, count) for snapshot in shown]
 
     def draw(self) -> tuple[np.ndarray, np.ndarray]:
         """All images at the steps shown; the first alone, no wider than in a GIF."""
         pairs = list(zip(self.shown, self.examples, strict=True))
-        columns = [translations(exhibit, found) for exhibit, found in pairs]
+        columns = [translations(snapshot, found) for snapshot, found in pairs]
         alone = [
             {way: {head: x[:1] for head, x in c.items()} for way, c in ways.items()}
             for ways in columns
@@ -59,7 +59,7 @@ class Sheets:
     def cycles(self) -> np.ndarray | None:
         """There and back, of the runs that translate both ways; None without any."""
         pairs = zip(self.shown, self.examples, strict=True)
-        columns = [cycles(exhibit, found) for exhibit, found in pairs]
+        columns = [cycles(snapshot, found) for snapshot, found in pairs]
         return self.picture(columns) if any(columns) else None
 
     def picture(
@@ -67,7 +67,7 @@ class Sheets:
     ) -> np.ndarray:
         """Each run's sheets by direction, one below the other, under its name."""
         sheets = []
-        for exhibit, found, ways in zip(
+        for snapshot, found, ways in zip(
             self.shown, self.examples, columns, strict=True
         ):
             if ways:
@@ -76,44 +76,44 @@ class Sheets:
                     grids.caption(sheet(c, len(ways), limit), way, what)
                     for way, c in ways.items()
                 ]
-                sheets.append(grids.caption(grids.stacked(drawn), *exhibit.label))
+                sheets.append(grids.caption(grids.stacked(drawn), *snapshot.label))
         return grids.beside(sheets)
 
 
-def examples(exhibit: snapshots.Exhibit, data_dir: Path, count: int) -> Examples:
+def examples(snapshot: snapshots.Snapshot, data_dir: Path, count: int) -> Examples:
     """The first `count` images that a run never sees, or sees if all are for training.
 
     Raises:
         UserError: the run's dataset is not there.
     """
-    made = training_data.needed(exhibit.run, data_dir)
-    images = training_data.held_out(made, count)
-    split = made.held_out or "training"
+    info = training_data.needed(snapshot.run, data_dir)
+    images = training_data.held_out(info, count)
+    split = info.held_out or "training"
     return Examples(images, "target" in images, split)
 
 
-def translations(exhibit: snapshots.Exhibit, found: Examples) -> dict[str, Columns]:
+def translations(snapshot: snapshots.Snapshot, found: Examples) -> dict[str, Columns]:
     """By direction: inputs, outputs and, of pairs, targets."""
     columns = {}
-    for direction in exhibit.model.directions:
+    for direction in snapshot.model.directions:
         source, target = domains(direction)
         x = found.images[source]
         columns[direction] = {
-            "input": x, "output": exhibit.translate(x, direction)
+            "input": x, "output": snapshot.translate(x, direction)
         } | ({"target": found.images[target]} if found.paired else {})  # fmt: skip
     return columns
 
 
-def cycles(exhibit: snapshots.Exhibit, found: Examples) -> dict[str, Columns]:
+def cycles(snapshot: snapshots.Snapshot, found: Examples) -> dict[str, Columns]:
     """By direction: inputs, outputs and what comes of these on the way back."""
-    directions = exhibit.model.directions
+    directions = snapshot.model.directions
     if len(directions) < 2:
         return {}
     columns = {}
     for there, back in (directions, directions[::-1]):
         x = found.images[domains(there)[0]]
-        y = exhibit.translate(x, there)
-        cycle = {"input": x, "output": y, "back": exhibit.translate(y, back)}
+        y = snapshot.translate(x, there)
+        cycle = {"input": x, "output": y, "back": snapshot.translate(y, back)}
         columns[f"{there}, {back}"] = cycle
     return columns
 

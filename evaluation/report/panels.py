@@ -21,28 +21,28 @@ LARGEST = 2_000_000  # bytes of a walk's picture
 
 
 def track(
-    exhibit: snapshots.Exhibit, steps: Sequence[int], seed: int, title: str
+    snapshot: snapshots.Snapshot, steps: Sequence[int], seed: int, title: str
 ) -> content.Track:
     """The first latents of a seed at some checkpoints of a run."""
-    z = np.asarray(exhibit.model.probe(COMPANY, seed))
+    z = np.asarray(snapshot.model.probe(COMPANY, seed))
     frames = {}
     for step in steps:
         try:
-            exhibit.show(step)
+            snapshot.show(step)
         except FileNotFoundError:  # removed by --keep meanwhile
             continue
-        frames[step] = png(exhibit.draw(z)[:SHOWN])
+        frames[step] = png(snapshot.draw(z)[:SHOWN])
     alt = f"{SHOWN} samples of {title}, of the same latents at every step"
     return content.Track(title, list(frames), list(frames.values()), alt)
 
 
-def walk(exhibit: snapshots.Exhibit, seed: int, title: str) -> content.Picture:
+def walk(snapshot: snapshots.Snapshot, seed: int, title: str) -> content.Picture:
     """Rows from one latent of a seed to another, of the checkpoint that is shown."""
-    z = np.asarray(exhibit.model.probe(2 * latent_walks.WALKS, seed))
-    noise, codes = exhibit.parts(z)
+    z = np.asarray(snapshot.model.probe(2 * latent_walks.WALKS, seed))
+    noise, codes = snapshot.parts(z)
     path = interpolation.rows(noise[::2], noise[1::2], latent_walks.STRIDES)
     path = latent_walks.held(path, codes[::2, np.newaxis])
-    images = exhibit.draw(path.reshape(-1, z.shape[-1]))
+    images = snapshot.draw(path.reshape(-1, z.shape[-1]))
     alt = f"{latent_walks.WALKS} walks of {title}, each from one latent to another"
     return content.Picture(title, png(images, latent_walks.STRIDES), alt)
 
@@ -58,9 +58,9 @@ def png(images: np.ndarray, columns: int | None = None) -> bytes:
     return file.getvalue()
 
 
-def finished(made: Sequence[Path], name: str) -> content.Track | None:
+def finished(written: Sequence[Path], name: str) -> content.Track | None:
     """A run's pictures samples/<step>.png among files, as many as a page can carry."""
-    files = [path for path in made if path.parent.name == "samples"]
+    files = [path for path in written if path.parent.name == "samples"]
     if not files:
         return None
     drawn = content.Track(
@@ -87,9 +87,11 @@ def thinned(tracks: Sequence[content.Track]) -> list[content.Track]:
     ]
 
 
-def pictures(made: Sequence[Path], names: Mapping[str, str]) -> list[content.Picture]:
+def pictures(
+    written: Sequence[Path], names: Mapping[str, str]
+) -> list[content.Picture]:
     """Those of the files that are named, with what they show; large ones not."""
-    found = [(path, names[path.name]) for path in made if path.name in names]
+    found = [(path, names[path.name]) for path in written if path.name in names]
     return [
         content.Picture(text, path.read_bytes(), text)
         for path, text in found

@@ -9,7 +9,7 @@ from typing import Any
 
 from common import files
 from common.errors import UserError
-from datasets import info
+from datasets.info import Info
 from evaluation import snapshots, step_selection, training_data
 from evaluation.measure import comparison, measurement, plans, results
 from evaluation.memorisation import neighbours
@@ -40,44 +40,46 @@ def measure(
     Raises:
         UserError: a run makes no images from noise, or its data are missing or few.
     """
-    shown = [snapshots.Exhibit(run, ema) for run in opened]
-    moments = step_selection.align([exhibit.saved() for exhibit in shown])
+    shown = [snapshots.Snapshot(run, ema) for run in opened]
+    moments = step_selection.align([snapshot.saved() for snapshot in shown])
     found = []
     measurers: dict[str, measurement.Measurer] = {}
-    for place, exhibit in enumerate(shown):
-        suited(exhibit)
-        made = training_data.needed(exhibit.run, Path(given["data_dir"]))
-        if made.fingerprint not in measurers:
-            measurers[made.fingerprint] = measurer(made, given)
+    for place, snapshot in enumerate(shown):
+        suited(snapshot)
+        info = training_data.needed(snapshot.run, Path(given["data_dir"]))
+        if info.fingerprint not in measurers:
+            measurers[info.fingerprint] = measurer(info, given)
         chosen = step_selection.select(moments, step).values()
         steps = sorted({saved[place] for saved in chosen})
         stride = -(-len(steps) // MOST_MEASURED)
         measured = results.measure(
-            exhibit.run,
-            exhibit,
-            measurers[made.fingerprint],
+            snapshot.run,
+            snapshot,
+            measurers[info.fingerprint],
             steps[::-1][::stride][::-1],
             directory,
         )
-        c = exhibit.run.config
-        place_in_table = exhibit.run.name, c["seed"], c["steps"]
-        found.append(outcome(exhibit.run, exhibit.model, measured, *place_in_table))
+        c = snapshot.run.config
+        place_in_table = snapshot.run.name, c["seed"], c["steps"]
+        found.append(outcome(snapshot.run, snapshot.model, measured, *place_in_table))
     return found
 
 
-def suited(exhibit: snapshots.Exhibit) -> None:
+def suited(snapshot: snapshots.Snapshot) -> None:
     """Raises a UserError for a run that has no metrics of features."""
-    if exhibit.model.of_points or exhibit.model.directions:
-        kind = "points" if exhibit.model.of_points else "translations"
-        raise UserError(f"run {exhibit.run.name!r} makes {kind}, not images from noise")
+    if snapshot.model.of_points or snapshot.model.directions:
+        kind = "points" if snapshot.model.of_points else "translations"
+        raise UserError(
+            f"run {snapshot.run.name!r} makes {kind}, not images from noise"
+        )
 
 
-def measurer(made: info.Info, given: Mapping[str, Any]) -> measurement.Measurer:
+def measurer(info: Info, given: Mapping[str, Any]) -> measurement.Measurer:
     """What flags of eval.py or train.py describe."""
     path = given.get("inception")
-    plan = plans.resolve(made, given)
+    plan = plans.resolve(info, given)
     data_dir = Path(given["data_dir"])
-    return measurement.Measurer(made, plan, data_dir, Path(path) if path else None)
+    return measurement.Measurer(info, plan, data_dir, Path(path) if path else None)
 
 
 def outcome(
@@ -105,7 +107,7 @@ def outcome(
 
 def report(
     opened: Sequence[runs.Run],
-    made: Sequence[Path],
+    paths: Sequence[Path],
     directory: Path,
     found: Sequence[comparison.Outcome],
     data_dir: Path,
@@ -121,7 +123,7 @@ def report(
         for own in lines.values()
         for name in curves.scalars(next(iter(own.values())))
     )
-    drawn = panels.finished(made, names)
+    drawn = panels.finished(paths, names)
     assets_dir = directory.parents[1] if ema else directory.parent
     written = content.Page(
         names,
@@ -130,7 +132,7 @@ def report(
         panels.metric_panels(found)
         + panels.scalar_panels(lines, list(scalars), panels.marks(found)),
         [drawn] if drawn else [],
-        panels.pictures(made, DRAWN),
+        panels.pictures(paths, DRAWN),
         near(opened, directory),
         certified(found),
         [

@@ -4,15 +4,15 @@ import json
 import pytest
 
 from common.errors import UserError
-from datasets import info
+from datasets.info import Info, Shard
 
-SHARD = info.Shard("x-00001-of-00001.tfrecord", 7, 123)
+SHARD = Shard("x-00001-of-00001.tfrecord", 7, 123)
 
 
 @pytest.fixture
 def made(tmp_path):
     """A saved info.json of seven images."""
-    made = info.Info(
+    made = Info(
         "x", "all", 7, 0, (4, 4, 3), ("a", "b"), (), "none", "antialias", 0, "", "",
         (SHARD,), tmp_path,
     )  # fmt: skip
@@ -21,7 +21,7 @@ def made(tmp_path):
 
 
 def test_what_was_saved_is_loaded(made):
-    assert info.load(made.directory) == made
+    assert Info.load(made.directory) == made
 
 
 def test_an_older_info_is_of_uint8_images_without_a_truth(made):
@@ -30,7 +30,7 @@ def test_an_older_info_is_of_uint8_images_without_a_truth(made):
     assert content.pop("dtype") == "uint8"
     assert content.pop("truth") == {}
     file.write_text(json.dumps(content))
-    assert info.load(made.directory) == made
+    assert Info.load(made.directory) == made
 
 
 def test_the_fingerprint_of_images_is_as_it_always_was(made):
@@ -46,13 +46,13 @@ def test_an_older_info_has_single_images_for_training(made):
     assert content.pop("images") == ["image"]
     assert content["shards"][0].pop("part") == "train"
     file.write_text(json.dumps(content))
-    assert info.load(made.directory) == made
+    assert Info.load(made.directory) == made
 
 
 def divided(made, **parts):
     """The same info with shards of some parts, name=count."""
     shards = tuple(
-        info.Shard(f"x-{part}.tfrecord", count, i, part)
+        Shard(f"x-{part}.tfrecord", count, i, part)
         for i, (part, count) in enumerate(parts.items())
     )
     return dataclasses.replace(made, shards=shards)
@@ -111,7 +111,7 @@ def test_kinds_and_what_a_batch_can_carry(made):
 
 
 def test_an_example_has_four_bytes_per_float(made):
-    points = info.Info(
+    points = Info(
         "x", "all", 7, 0, (1, 1, 2), (), (), "none", "none", 0, "", "", (SHARD,),
         dtype="float32",
     )  # fmt: skip

@@ -3,7 +3,8 @@
 import numpy as np
 from fake_run import FakeModel, FakeRun
 
-from datasets import info, tfrecord
+from datasets import tfrecord
+from datasets.info import Info, Shard
 from evaluation.pictures import grids
 
 SIDE = 8
@@ -49,8 +50,8 @@ def converted(
         )
         crc = tfrecord.crc32c(path)
         if len(positions):
-            shards.append(info.Shard(path.name, len(positions), crc, part))
-    made = info.Info(
+            shards.append(Shard(path.name, len(positions), crc, part))
+    made = Info(
         name, "all", trained, 0, shape, tuple(classes), tuple(attributes), "none",
         "antialias", 0, "", "", tuple(shards), directory,
     )  # fmt: skip

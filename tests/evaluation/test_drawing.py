@@ -177,9 +177,9 @@ def test_the_average_draws_on_demand(tmp_path):
 
 
 def test_captions_say_that_the_average_is_shown():
-    exhibit = snapshots.Exhibit(FakeRun(networks=("generator_ema",)), ema=True)
-    exhibit.show(100)
-    assert exhibit.label == ("a", "step 100 EMA")
+    snapshot = snapshots.Snapshot(FakeRun(networks=("generator_ema",)), ema=True)
+    snapshot.show(100)
+    assert snapshot.label == ("a", "step 100 EMA")
 
 
 def test_without_an_average_it_says_how_to_train_one(tmp_path):
@@ -192,20 +192,20 @@ def test_without_an_average_it_says_how_to_train_one(tmp_path):
 
 def test_a_checkpoint_that_stays_is_not_read_again(monkeypatch):
     run = FakeRun()
-    exhibit = snapshots.Exhibit(run)
-    exhibit.show(100)
+    snapshot = snapshots.Snapshot(run)
+    snapshot.show(100)
     monkeypatch.setattr(run, "vanished", (100,))
-    exhibit.show(100)
-    assert exhibit.label == ("a", "step 100")
+    snapshot.show(100)
+    assert snapshot.label == ("a", "step 100")
 
 
 def test_many_images_are_drawn_in_batches_that_join():
     run = FakeRun()
-    exhibit = snapshots.Exhibit(run)
-    exhibit.show(100)
+    snapshot = snapshots.Snapshot(run)
+    snapshot.show(100)
     z = run.model.probe(150)
     whole = run.model.draw(z)
-    np.testing.assert_array_equal(exhibit.draw(z), whole)
+    np.testing.assert_array_equal(snapshot.draw(z), whole)
     assert max(len(seen) for seen in run.model.seen[1:]) == snapshots.BATCH
 
 

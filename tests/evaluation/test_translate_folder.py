@@ -40,7 +40,7 @@ def translate(source, tmp_path):
     def translate(run=None, direction="", step="all", target=tmp_path / "out"):
         run = run or translating()
         return translate_folder.translate(
-            snapshots.Exhibit(run), source, target, direction, step
+            snapshots.Snapshot(run), source, target, direction, step
         )
 
     return translate
@@ -197,12 +197,12 @@ def test_what_was_translated_before_is_overwritten(translate, tmp_path, identity
 
 
 def test_an_input_that_is_not_there_or_empty_is_an_error(tmp_path):
-    exhibit = snapshots.Exhibit(translating())
+    snapshot = snapshots.Snapshot(translating())
     for name, why in {"none": "is not a folder", "empty": "has no images"}.items():
         (tmp_path / "empty").mkdir(exist_ok=True)
         with pytest.raises(UserError, match=f"--input .*{name} {why}"):
             translate_folder.translate(
-                exhibit, tmp_path / name, tmp_path / "out", "", "all"
+                snapshot, tmp_path / name, tmp_path / "out", "", "all"
             )
 
 

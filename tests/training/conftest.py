@@ -2,7 +2,7 @@
 
 import pytest
 
-from datasets import info
+from datasets.info import Info
 from training import runs
 from training import trainer as training
 from training.monitoring import metrics_interface
@@ -51,7 +51,7 @@ def whole(arguments, script):
 def trained(digits, tmp_path_factory):
     """Trains a narrow `gan` on digits in this process; the run."""
     data, summary = (
-        info.load(digits / "digits/28px"),
+        Info.load(digits / "digits/28px"),
         tmp_path_factory.mktemp("trained"),
     )
 

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 import models
-from datasets import info
+from datasets.info import Info
 from datasets.pipeline import loader
 from training import loop
 
@@ -30,7 +30,7 @@ class Toy:
 
 @pytest.fixture(scope="module")
 def data(digits):
-    return info.load(digits / "digits" / "28px")
+    return Info.load(digits / "digits" / "28px")
 
 
 def toy_loop(data, model, steps_per_call=50):
@@ -98,7 +98,7 @@ def test_the_first_number_that_is_not_finite_stops_the_call(data):
 
 def test_images_become_floats_from_minus_one_to_one():
     batch = {"image": tf.constant([0, 255], tf.uint8), "label": tf.constant([3])}
-    floats = loop.images_of(batch, "float32")
+    floats = loader.rescale(batch, "float32")
     np.testing.assert_array_equal(floats["image"], [-1.0, 1.0])
     assert floats["label"] == 3
 

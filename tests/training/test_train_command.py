@@ -4,7 +4,7 @@ import pytest
 
 import models
 from common.errors import UserError
-from datasets import info
+from datasets.info import Info
 from training import recipes, runs, train_command
 from training.settings import Settings
 
@@ -66,7 +66,7 @@ def test_a_mistake_is_named_and_writes_nothing(train, given, message):
 @pytest.mark.parametrize("damage", ["flipped", "cut", "missing"])
 def test_a_damaged_shard_is_named(train, digits, damage):
     directory = digits / "digits" / "28px"
-    shard = directory / info.load(directory).shards[3].name
+    shard = directory / Info.load(directory).shards[3].name
     whole = shard.read_bytes()
     flipped = whole[:500] + bytes([whole[500] ^ 1]) + whole[501:]
     shard.write_bytes({"flipped": flipped, "cut": whole[:-1], "missing": b""}[damage])
@@ -90,8 +90,8 @@ def test_a_recipe_gives_what_no_flag_does(monkeypatch, tmp_path):
     def ensure(name, image_size, data_dir):
         seen.update(dataset=name, image_size=image_size)
 
-    monkeypatch.setattr(train_command.train, "train", train)
-    monkeypatch.setattr(train_command.conversion, "ensure", ensure)
+    monkeypatch.setattr(train_command.trainer, "train", train)
+    monkeypatch.setattr(train_command.converter, "ensure", ensure)
     given = {
         "recipe": "celeba-dcgan-g1e-3",
         "model": "dcgan",

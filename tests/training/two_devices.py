@@ -17,7 +17,7 @@ from tensorflow.python.framework import tensor_util
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 import models
-from datasets import info
+from datasets.info import Info
 from training import runs
 from training import trainer as training
 from training.settings import Settings
@@ -70,7 +70,7 @@ def train(data, summary, steps):
         strategy="mirrored",
     )
     run = runs.Run(pathlib.Path(summary), "mirrored")
-    finished = training.train(settings, info.load(pathlib.Path(data)), run)
+    finished = training.train(settings, Info.load(pathlib.Path(data)), run)
     return {
         "finished": finished,
         "replicas": run.config["replicas"],

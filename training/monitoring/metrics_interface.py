@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from datasets import info
+from datasets.info import Info
 from models.base.generative import GenerativeModel
 
 
@@ -22,12 +22,12 @@ class Evaluator(NamedTuple):
 class Measuring(Protocol):
     """Metrics for a training, as flags choose them."""
 
-    def plan(self, made: info.Info, given: Mapping[str, Any]) -> dict[str, Any]:
+    def plan(self, info: Info, given: Mapping[str, Any]) -> dict[str, Any]:
         """What will be measured of any model on a dataset, for a study's protocol.
 
         Its `flags` are the flags of train.py that say the same. UserError where the
         dataset does not allow it.
         """
 
-    def evaluator(self, made: info.Info, given: Mapping[str, Any]) -> Evaluator:
+    def evaluator(self, info: Info, given: Mapping[str, Any]) -> Evaluator:
         """What measures models that are trained on a dataset."""

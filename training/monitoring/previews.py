@@ -6,10 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from datasets import info as dataset_info
+from datasets.info import Info
 from datasets.pipeline import loader
 from models.base.generative import Batch, GenerativeModel, Logs
-from training import loop
 from training.monitoring import logs
 from training.settings import Settings
 
@@ -21,9 +20,7 @@ REAL = {"image": "real", "a": "real_a", "b": "real_b"}
 class Pictures:
     """The same examples through a whole run."""
 
-    def __init__(
-        self, model: GenerativeModel, info: dataset_info.Info, settings: Settings
-    ):
+    def __init__(self, model: GenerativeModel, info: Info, settings: Settings):
         self.model, self.info, self.settings = model, info, settings
 
     @functools.cached_property
@@ -39,7 +36,7 @@ class Pictures:
             s, reads = self.settings, self.model.reads
             batches = loader.batches(self.info, s.batch_size, s.seed, reads=reads)
             batch = next(iter(batches))
-        return loop.images_of(batch, keras.config.floatx())
+        return loader.rescale(batch, keras.config.floatx())
 
     @property
     def real(self) -> np.ndarray | None:

@@ -14,8 +14,8 @@ import tensorflow as tf
 
 import models
 from common.errors import UserError
-from datasets import info as dataset_info
 from datasets.conversion import converter
+from datasets.info import Info
 from datasets.pipeline import loader
 from training import devices, recipes, runs, train_flags, trainer
 from training.monitoring import metrics_interface
@@ -99,7 +99,7 @@ class Plan:
 
 def planned(
     given: Mapping[str, Any], data_dir: pathlib.Path
-) -> tuple[dict[str, Plan], dataset_info.Info]:
+) -> tuple[dict[str, Plan], Info]:
     """A plan for each entry that the flags name, and the dataset that all share."""
     named = entries(given)
     places = {label: (o["dataset"], o.get("image_size")) for label, o in named.items()}
@@ -135,7 +135,7 @@ def entries(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: train_flags.merged({**own, "model": name}) for name in names}
 
 
-def fits(model: str, info: dataset_info.Info) -> bool:
+def fits(model: str, info: Info) -> bool:
     """Whether a dataset has what a model reads."""
     try:
         loader.check_reads(info, models.model_class(model).reads)
@@ -144,9 +144,7 @@ def fits(model: str, info: dataset_info.Info) -> bool:
     return True
 
 
-def plan(
-    label: str, settings: Settings, info: dataset_info.Info, given: Mapping[str, Any]
-) -> Plan:
+def plan(label: str, settings: Settings, info: Info, given: Mapping[str, Any]) -> Plan:
     """Builds an entry's model once, which checks it, and counts what it takes."""
     devices.configure(settings.precision, deterministic=False)
     try:
@@ -183,7 +181,7 @@ def plan(
 def write(
     name: str,
     plans: Mapping[str, Plan],
-    info: dataset_info.Info,
+    info: Info,
     seeds: range,
     given: Mapping[str, Any],
     evaluation: dict[str, Any],

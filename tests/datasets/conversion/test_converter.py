@@ -14,9 +14,10 @@ import pytest
 import tensorflow as tf
 
 from common.errors import UserError
-from datasets import catalogue, info, paths
+from datasets import catalogue, paths
 from datasets.conversion import converter, shard
 from datasets.download import fetch
+from datasets.info import Info
 
 ROOT = Path(__file__).parents[3]
 
@@ -53,7 +54,7 @@ def test_info_says_what_is_there(data_dir):
     assert made.classes == ("cats", "dogs")
     assert made.crop == "square"
     assert [shard.count for shard in made.shards] == [67, 67, 66]
-    assert info.load(made.directory) == made
+    assert Info.load(made.directory) == made
     names = [f"pets-0000{i}-of-00003.tfrecord" for i in (1, 2, 3)]
     assert sorted(contents(made)) == ["info.json", *names]
 
@@ -106,7 +107,7 @@ def test_finished_shards_are_not_made_again(data_dir, monkeypatch):
 
 @pytest.mark.parametrize("change", ["settings", "raw", "shard"])
 def test_a_finished_shard_of_something_else_is_made_again(data_dir, tmp_path, change):
-    source = converter.sources.read(
+    source = converter.formats.read(
         data_dir / "pets" / "raw", catalogue.Entry("pets", "pictures")
     )
     settings = shard.Settings(16, 3, "square", "antialias")
@@ -162,7 +163,7 @@ def test_images_smaller_than_the_crop_end_it_early_with_the_remedy(data_dir):
 
 
 def test_a_full_disk_leaves_finished_shards_and_no_half_one(data_dir, monkeypatch):
-    layout = shard.records.Layout
+    layout = shard.tfrecord.Layout
     record, records = layout.record, []
 
     def fill(self, *values):

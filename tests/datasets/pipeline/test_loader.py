@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from common.errors import UserError
-from datasets import info, tfrecord
+from datasets import tfrecord
+from datasets.info import Info, Shard
 from datasets.pipeline import loader
 
 COUNTS = (10, 0, 7, 14)
@@ -26,8 +27,8 @@ def made(tmp_path):
             )
         )
         first += count
-        shards.append(info.Shard(path.name, count, tfrecord.crc32c(path)))
-    return info.Info(
+        shards.append(Shard(path.name, count, tfrecord.crc32c(path)))
+    return Info(
         "x", "all", COUNT, 0, (4, 4, 3), tuple(map(str, range(300))), ("a", "b"),
         "none", "antialias", 0, "", "", tuple(shards), tmp_path,
     )  # fmt: skip

@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 from common.errors import UserError
-from datasets import info, tfrecord
+from datasets import tfrecord
+from datasets.info import Info, Shard
 from datasets.pipeline import loader
 
 OFFSET = 100  # of the target beside its source
@@ -28,9 +29,9 @@ def dataset(directory, images=("image",), classes=(), **parts):
             written = b"".join(layout.record(row, 1 if classes else 0) for row in rows)
             path.write_bytes(written)
             crc = tfrecord.crc32c(path)
-            shards.append(info.Shard(path.name, len(half), crc, part))
+            shards.append(Shard(path.name, len(half), crc, part))
     count = sum(len(levels) for part, levels in parts.items() if "train" in part)
-    return info.Info(
+    return Info(
         "x", "train", count, 0, (4, 4, 3), classes, (), "none", "antialias", 0, "", "",
         tuple(shards), directory, images=images,
     )  # fmt: skip

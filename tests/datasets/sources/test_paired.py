@@ -8,9 +8,10 @@ from drawn_files import files_below, flat
 from PIL import Image
 
 from common.errors import UserError
-from datasets import catalogue, info
+from datasets import catalogue
 from datasets.conversion import converter
 from datasets.download import fetch
+from datasets.info import Info
 from datasets.pipeline import loader
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
@@ -227,7 +228,7 @@ def test_the_real_facades(tmp_path, shared):
     made = converted("facades", tmp_path, image_size=None)
     assert made.shape == (256, 256, 3)
     assert [made.part(part).count for part in made.parts] == [400, 100]
-    assert info.load(made.directory) == made
+    assert Info.load(made.directory) == made
     taken = loader.first_of(made.part("val"), 1, ("source", "target"))
     whole = np.concatenate([taken["source"][0], taken["target"][0]], axis=1)
     raw = tmp_path / "facades/raw/pairs/facades/val"

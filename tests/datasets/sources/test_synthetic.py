@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from datasets import catalogue, info
+from datasets import catalogue
 from datasets.conversion import converter
 from datasets.download import fetch
+from datasets.info import Info
 from datasets.pipeline import loader
 from datasets.sources import digits, formats, mnist, stacked_mnist
 
@@ -69,7 +70,7 @@ def test_info_of_points_says_the_truth(points):
     assert content["count"] == 100_000
     assert content["truth"]["deviation"] == DEVIATION[made.dataset]
     assert len(content["truth"]["centres"]) == len(content["classes"])
-    assert info.load(made.directory) == made
+    assert Info.load(made.directory) == made
     assert made.directory.name == "1px"
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from common.errors import UserError
-from datasets import info
+from datasets.info import Info
 from evaluation.arithmetic import expressions
 
 CELEBA = ("5_o_Clock_Shadow", "Eyeglasses", "Male", "No_Beard", "Smiling", "Young")
@@ -11,7 +11,7 @@ CLOTHES = ("T-shirt/top", "Ankle boot")
 
 
 def made(classes=(), attributes=(), channels=3):
-    return info.Info(
+    return Info(
         "faces", "all", 9, 0, (28, 28, channels), classes, attributes, "none", "none",
         0, "", "", (),
     )  # fmt: skip

@@ -31,9 +31,9 @@ def quick(monkeypatch):
 
 
 def shown(made, kind=FaceModel):
-    exhibit = snapshots.Exhibit(trained_on(made, kind))
-    exhibit.show(300)
-    return exhibit
+    snapshot = snapshots.Snapshot(trained_on(made, kind))
+    snapshot.show(300)
+    return snapshot
 
 
 def answered(made, directory, expression=EXPRESSION):
@@ -92,7 +92,7 @@ def test_an_unknown_attribute_names_those_there_are(made, tmp_path):
 
 
 def space(made, z, kind=FaceModel):
-    return sums.Space(snapshots.Exhibit(trained_on(made, kind)), z)
+    return sums.Space(snapshots.Snapshot(trained_on(made, kind)), z)
 
 
 def test_a_result_is_as_far_from_the_centre_as_latents_are(made):
@@ -127,11 +127,11 @@ def test_codes_are_added_as_they_are(made):
 
 
 def test_neighbours_are_about_the_result(made):
-    exhibit = shown(made)
-    z = exhibit.model.probe(400)
-    found = sums.Space(exhibit, z)
-    images = sums.neighbourhood(exhibit, z[0], found)
-    drawn = np.concatenate(exhibit.model.seen)
+    snapshot = shown(made)
+    z = snapshot.model.probe(400)
+    found = sums.Space(snapshot, z)
+    images = sums.neighbourhood(snapshot, z[0], found)
+    drawn = np.concatenate(snapshot.model.seen)
     middle = drawn[np.isclose(drawn, z[0]).all(axis=1)]
     offsets = drawn[:9] - z[0]
     assert len(images) == 9

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import models
-from datasets import info
+from datasets.info import Info
 from evaluation.export import model_card, snippets
 from models.base import tricks
 
 POINT = (1, 1, 2)
-MADE = info.Info(
+MADE = Info(
     dataset="digits",
     split="train",
     count=1797,
@@ -38,7 +38,7 @@ MEASURED = {
 
 
 @pytest.fixture(scope="module")
-def exhibit():
+def snapshot():
     model = models.create("infogan", POINT, z="unit", z_dim=6, continuous=1, d_lr=3e-5)
     config = {
         "model": "infogan",
@@ -53,12 +53,12 @@ def exhibit():
 
 
 @pytest.fixture
-def text(exhibit):
+def text(snapshot):
     """The card of a step."""
 
     def write(step=1000, **others):
-        exhibit.step = step
-        return model_card.text(exhibit, **{"networks": ["generator.keras"], **others})
+        snapshot.step = step
+        return model_card.text(snapshot, **{"networks": ["generator.keras"], **others})
 
     return write
 
@@ -78,14 +78,14 @@ def test_it_says_what_it_is(text):
     )
 
 
-def test_the_average_is_named(text, exhibit, monkeypatch):
-    monkeypatch.setattr(exhibit.model, "averaged", True)
+def test_the_average_is_named(text, snapshot, monkeypatch):
+    monkeypatch.setattr(snapshot.model, "averaged", True)
     assert ("weights", "their moving average (EMA)") in rows(text())
 
 
-def test_every_option_of_the_model_is_there(text, exhibit):
+def test_every_option_of_the_model_is_there(text, snapshot):
     said = dict(row for row in rows(text()) if len(row) == 2)
-    for name, value in dataclasses.asdict(exhibit.model.config).items():
+    for name, value in dataclasses.asdict(snapshot.model.config).items():
         assert said[name] in (str(value), str(value).lower())
     assert said["batch_size"] == "48"
     assert "123" not in text()  # how it was watched
@@ -102,7 +102,7 @@ def test_the_numbers_of_z_are_laid_out(text):
 
 
 def test_the_data_is_told_as_far_as_it_is_known(text):
-    without, known = text(), text(made=MADE)
+    without, known = text(), text(info=MADE)
     for said in (without, known):
         count, fingerprint = ("count", "1797"), ("fingerprint", "f00d")
         assert {("name", "digits"), count, fingerprint} <= set(rows(said))
@@ -148,17 +148,17 @@ def test_a_missing_file_has_its_reason(text):
     assert "no .keras file" not in text()
 
 
-def test_a_batch_is_asked_for_where_images_depend_on_it(exhibit):
-    config = dataclasses.replace(exhibit.model.config, sampling="batch")
+def test_a_batch_is_asked_for_where_images_depend_on_it(snapshot):
+    config = dataclasses.replace(snapshot.model.config, sampling="batch")
     batch = types.SimpleNamespace(config=config)
     assert "image depends on those beside it" in " ".join(model_card.seeds(batch))
-    assert "image depends" not in " ".join(model_card.seeds(exhibit.model))
+    assert "image depends" not in " ".join(model_card.seeds(snapshot.model))
 
 
 @pytest.mark.parametrize("kind", get_args(tricks.Prior))
-def test_numpy_draws_the_same_latents(kind, exhibit, monkeypatch):
+def test_numpy_draws_the_same_latents(kind, snapshot, monkeypatch):
     monkeypatch.setattr(snippets, "ROWS", 4000)
-    config = dataclasses.replace(exhibit.model.config, z=kind)
+    config = dataclasses.replace(snapshot.model.config, z=kind)
     names = {}
     exec(snippets.noise(types.SimpleNamespace(config=config, codes=())), names)
     z, expected = names["z"], tricks.fixed_latents(names["rng"], (4000, 6), kind)
@@ -169,10 +169,10 @@ def test_numpy_draws_the_same_latents(kind, exhibit, monkeypatch):
         np.testing.assert_allclose(found.std(), wanted.std(), atol=0.05)
 
 
-def test_numpy_draws_the_codes(exhibit):
+def test_numpy_draws_the_codes(snapshot):
     names = {}
-    exec(snippets.noise(exhibit.model), names)
+    exec(snippets.noise(snapshot.model), names)
     z = names["z"]
-    assert z.shape == (snippets.ROWS, exhibit.model.inputs)
+    assert z.shape == (snippets.ROWS, snapshot.model.inputs)
     np.testing.assert_array_equal(np.sort(z[:, 6:16]), np.eye(10)[[9] * len(z)])
     assert -1 <= z[:, 16].min() < 0 < z[:, 16].max() <= 1

@@ -54,7 +54,7 @@ class Fresh(runs.Run):
                 weight.assign(weight + rng.uniform(0, 0.2, weight.shape))
 
 
-def exhibit(directory, name):
+def snapshot(directory, name):
     model, shape, config = CASES[name]
     run = Fresh(directory, name)
     run.config = {
@@ -67,7 +67,7 @@ def exhibit(directory, name):
         "steps": 20,
         "environment": {"python": "3.11"},
     }
-    shown = snapshots.Exhibit(run, ema="ema" in config)
+    shown = snapshots.Snapshot(run, ema="ema" in config)
     shown.show(10)
     return shown
 
@@ -84,11 +84,11 @@ def inputs(shown):
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    """By case: what the exhibit makes of inputs, and what a strange process makes."""
+    """By case: what the snapshot makes of inputs, and what a strange process makes."""
     home, summary = tmp_path_factory.mktemp("exported"), tmp_path_factory.mktemp("runs")
     expected = {}
     for name in CASES:
-        shown = exhibit(summary, name)
+        shown = snapshot(summary, name)
         given = inputs(shown)
         np.savez(home / f"{name}.npz", **given)
         written = writer.write(shown, home / name)
@@ -197,7 +197,7 @@ def test_no_file_tells_where_it_was_made(exported):
 
 @pytest.fixture(scope="module")
 def points(tmp_path_factory):
-    return exhibit(tmp_path_factory.mktemp("runs"), "points")
+    return snapshot(tmp_path_factory.mktemp("runs"), "points")
 
 
 def contents(directory):

@@ -141,7 +141,7 @@ def test_the_certificate_says_what_the_numbers_are_of(measurer):
     assert provenance.differing(found, measurer.certificate(without)) == []
 
 
-class Exhibit:
+class Snapshot:
     """A run whose checkpoints hold one number each."""
 
     def __init__(self, directory):
@@ -161,33 +161,33 @@ class Exhibit:
 
 @pytest.fixture
 def measure(measurer, tmp_path):
-    """Measures steps of one exhibit, each call as eval.py's next one."""
-    exhibit = Exhibit(tmp_path / "checkpoints")
+    """Measures steps of one snapshot, each call as eval.py's next one."""
+    snapshot = Snapshot(tmp_path / "checkpoints")
     for step in (10, 20):
-        exhibit.save(step, f"weights {step}")
+        snapshot.save(step, f"weights {step}")
 
-    def run(steps, shown=exhibit):
-        exhibit.shown.clear()
-        return results.measure(exhibit.run, shown, measurer, steps, tmp_path)
+    def run(steps, shown=snapshot):
+        snapshot.shown.clear()
+        return results.measure(snapshot.run, shown, measurer, steps, tmp_path)
 
-    run.exhibit, run.file = exhibit, tmp_path / results.FILE
+    run.snapshot, run.file = snapshot, tmp_path / results.FILE
     return run
 
 
 def test_only_what_has_changed_is_measured_again(measure):
     assert list(measure([10, 20, 30])["steps"]) == ["10", "20"]  # 30 has been removed
-    measure.exhibit.save(20, "other weights")
+    measure.snapshot.save(20, "other weights")
     measure([10, 20])
-    assert measure.exhibit.shown == [20]
+    assert measure.snapshot.shown == [20]
     measure([10, 20])
-    assert measure.exhibit.shown == []
+    assert measure.snapshot.shown == []
 
 
 def test_numbers_under_another_certificate_are_not_taken_over(measure, measurer):
     measure([10])
     measurer.plan = measurer.plan._replace(seed=6)
     measure([10])
-    assert measure.exhibit.shown == [10]
+    assert measure.snapshot.shown == [10]
 
 
 def test_one_step_does_not_lose_the_others(measure):
@@ -204,15 +204,15 @@ def test_a_damaged_file_is_made_anew(measure, text):
 
 
 def test_images_that_are_not_finite_have_no_numbers(measure):
-    measure.exhibit.model.shift = float("nan")
+    measure.snapshot.model.shift = float("nan")
     found = measure([10])["steps"]["10"]
     assert list(found) == ["checkpoint"]
     assert results.by_step({"steps": {"10": found}}, "fid_means") == {}
 
 
 def test_training_goes_on_without_numbers_that_are_not_finite(measurer, monkeypatch):
-    monkeypatch.setattr(during_training.assessment, "measurer", lambda *_: measurer)
-    evaluator = during_training.evaluator(measurer.made, {})
+    monkeypatch.setattr(during_training.run_page, "measurer", lambda *_: measurer)
+    evaluator = during_training.evaluator(measurer.info, {})
     assert set(evaluator.measure(Model())) >= {"fid_means", "kid_means"}
     assert evaluator.measure(Model(shift=float("nan"))) == {}
     assert evaluator.plan["extractor_hash"] == "d" * 64

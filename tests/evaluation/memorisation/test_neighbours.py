@@ -135,9 +135,9 @@ class Inventor(FakeModel):
 
 def answered(made, kind, directory):
     """The report on a run of this kind of model, and its sheet."""
-    exhibit = snapshots.Exhibit(trained_on(made, kind))
-    exhibit.show(300)
-    picture, report = neighbours.draw(exhibit, made, directory)
+    snapshot = snapshots.Snapshot(trained_on(made, kind))
+    snapshot.show(300)
+    picture, report = neighbours.draw(snapshot, made, directory)
     return json.loads(report.read_text()), imageio.v3.imread(picture)
 
 
@@ -174,8 +174,8 @@ def test_rows_are_samples_and_points_of_a_walk(tmp_path, made, monkeypatch):
     assert [row["what"] for row in report["shown"]] == [
         f"{kind} {k}" for kind in ("sample", "walk") for k in range(1, 9)
     ]
-    exhibit = snapshots.Exhibit(trained_on(made))
-    z = np.concatenate([exhibit.model.probe(8), neighbours.walk(exhibit)])
+    snapshot = snapshots.Snapshot(trained_on(made))
+    z = np.concatenate([snapshot.model.probe(8), neighbours.walk(snapshot)])
     positions = [row["pixels"][0]["position"] for row in report["shown"]]
     assert positions == Memory.chosen(z).tolist()
     assert all(len(row["features"]) == 3 for row in report["shown"])
@@ -198,19 +198,19 @@ def test_the_sheet_shows_each_sample_beside_its_neighbours(tmp_path, made, monke
 
 
 def test_the_walk_goes_from_one_probe_latent_to_the_next(made):
-    exhibit = snapshots.Exhibit(trained_on(made))
-    path = neighbours.walk(exhibit)
+    snapshot = snapshots.Snapshot(trained_on(made))
+    path = neighbours.walk(snapshot)
     assert path.shape == (8, 8)
-    ends = exhibit.model.probe(10)[8:]
+    ends = snapshot.model.probe(10)[8:]
     np.testing.assert_allclose(path[[0, -1]], ends, rtol=1e-5)
     steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
     assert steps.max() < 2 * steps.min()
 
 
 def test_the_walk_keeps_its_codes(made):
-    exhibit = snapshots.Exhibit(trained_on(made, CodedModel))
-    path = neighbours.walk(exhibit)
-    first = exhibit.model.probe(9)[8]
+    snapshot = snapshots.Snapshot(trained_on(made, CodedModel))
+    path = neighbours.walk(snapshot)
+    first = snapshot.model.probe(9)[8]
     np.testing.assert_array_equal(path[:, 4:], np.tile(first[4:], (8, 1)))
     assert np.ptp(path[:, :4], axis=0).min() > 0
 

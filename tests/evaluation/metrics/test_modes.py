@@ -138,9 +138,9 @@ def shown(monkeypatch, numbers, dataset=stacked_digits.DATASET):
     dataset = {"name": dataset, "fingerprint": ""}
     run = FakeRun(config={"dataset": dataset, "image_shape": [SIDE, SIDE, 3]})
     monkeypatch.setattr(run, "load_model", lambda: Stacker(numbers))
-    exhibit = snapshots.Exhibit(run)
-    exhibit.step = 300
-    return exhibit
+    snapshot = snapshots.Snapshot(run)
+    snapshot.step = 300
+    return snapshot
 
 
 def learnt(monkeypatch):

@@ -31,9 +31,9 @@ def draw(tmp_path):
     """Draws the codes alone, at step 300; returns the files' names."""
 
     def draw(*runs, most=16, frames=6):
-        shown = [snapshots.Exhibit(run) for run in runs]
-        for exhibit in shown:
-            exhibit.show(300)
+        shown = [snapshots.Snapshot(run) for run in runs]
+        for snapshot in shown:
+            snapshot.show(300)
         made = latent_codes.draw(shown, tmp_path, most, frames, tmp_path)
         return [str(path.relative_to(tmp_path)) for path in made]
 
@@ -118,10 +118,10 @@ def test_a_row_goes_from_a_category_to_the_next_with_one_noise(draw, tmp_path):
 )  # fmt: skip
 def test_in_a_gif_one_code_moves_and_nothing_else(position, values):
     run = coded_run(kind=InfoModel)
-    exhibit = snapshots.Exhibit(run)
-    exhibit.show(300)
+    snapshot = snapshots.Snapshot(run)
+    snapshot.show(300)
     z = run.model.probe(16)
-    factor = latent_codes.Factor(exhibit, position, z, None)
+    factor = latent_codes.Factor(snapshot, position, z, None)
     latent_codes.animated([factor], 6, 16)
     seen = drawn(run, 6)
     expected = np.broadcast_to(z, seen.shape).copy()
@@ -184,8 +184,8 @@ def test_rows_are_named_by_the_datasets_classes(draw, monkeypatch):
 def test_other_classes_are_not_its_names(monkeypatch, classes):
     made = types.SimpleNamespace(classes=classes)
     monkeypatch.setattr(training_data, "find", lambda *_: made)
-    exhibit = snapshots.Exhibit(coded_run())
-    factor = latent_codes.Factor(exhibit, 0, np.zeros((1, 9)), None)
+    snapshot = snapshots.Snapshot(coded_run())
+    factor = latent_codes.Factor(snapshot, 0, np.zeros((1, 9)), None)
     assert factor.names == ["0", "1", "2", "3", "4"]
 
 

@@ -9,7 +9,8 @@ import pytest
 from fake_run import FakeRun
 
 import models
-from datasets import info, tfrecord
+from datasets import tfrecord
+from datasets.info import Info, Shard
 from datasets.pipeline import loader
 from evaluation import drawing, snapshots
 from evaluation.pictures import grids, reconstructions
@@ -31,8 +32,8 @@ def prepared(data_dir, name, levels):
         path = directory / f"{name}-{len(shards)}.tfrecord"
         images = [bytes([level]) * layout.image_bytes for level in half]
         path.write_bytes(b"".join(layout.record(image) for image in images))
-        shards.append(info.Shard(path.name, len(half), tfrecord.crc32c(path)))
-    made = info.Info(
+        shards.append(Shard(path.name, len(half), tfrecord.crc32c(path)))
+    made = Info(
         name, "all", len(levels), 0, SHAPE, (), (), "none", "antialias", 0, "", "",
         tuple(shards), directory,
     )  # fmt: skip
@@ -116,9 +117,9 @@ def test_the_caption_names_run_and_step_but_no_average(made, tmp_path, monkeypat
         grids, "caption", lambda *args: captions.append(args[1:]) or caption(*args)
     )
     run = trained_on(made, networks=("generator_ema",))
-    exhibit = snapshots.Exhibit(run, ema=True)
-    exhibit.show(300)
-    reconstructions.picture([exhibit], tmp_path / "data")
+    snapshot = snapshots.Snapshot(run, ema=True)
+    snapshot.show(300)
+    reconstructions.picture([snapshot], tmp_path / "data")
     assert captions == [("a", "step 300: real above reconstructed")]
 
 
@@ -177,10 +178,10 @@ def test_a_real_autoencoder_is_shown(made, tmp_path, monkeypatch, name):
     model = models.create(name, SHAPE, **narrow)
     run = trained_on(made)
     monkeypatch.setattr(run, "load_model", lambda: model)
-    exhibit = snapshots.Exhibit(run)
-    exhibit.step = 1
-    assert exhibit.has_autoencoder
-    real, reconstructed = levels(reconstructions.picture([exhibit], tmp_path / "data"))
+    snapshot = snapshots.Snapshot(run)
+    snapshot.step = 1
+    assert snapshot.has_autoencoder
+    real, reconstructed = levels(reconstructions.picture([snapshot], tmp_path / "data"))
     np.testing.assert_array_equal(real, first_batch(made, 0))
     images = np.ones((32, *SHAPE), np.float32) * real.reshape(-1, 1, 1, 1) / 127.5 - 1
     expected = grids.to_uint8(model.reconstruct(np.float32(images)))[:, 14, 14, 0]

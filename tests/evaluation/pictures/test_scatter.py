@@ -168,7 +168,7 @@ def test_sixty_frames_of_noise_stay_below_three_megabytes():
 @pytest.mark.usefixtures("known")
 def test_the_command_says_what_was_counted(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(runs, "open_run", lambda _, name: point_run(name))
-    monkeypatch.setattr(eval_command.assessment, "report", lambda *_: (tmp_path, []))
+    monkeypatch.setattr(eval_command.run_page, "report", lambda *_: (tmp_path, []))
     options = dataclasses.replace(QUICK, step="200")
     eval_command.run([], "a,b", tmp_path, tmp_path, options)
     sentence = "step 200: 2 of 2 modes, 100.0 % of 2,500 samples of high quality"

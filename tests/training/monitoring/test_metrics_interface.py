@@ -70,7 +70,7 @@ def test_only_the_chief_prepares_and_not_before_its_strategy(
 
     monkeypatch.setattr(devices, "configure", lambda *_: None)
     monkeypatch.setattr(devices, "worker", lambda _: worker)
-    monkeypatch.setattr(training.pipeline, "verify", lambda _: None)
+    monkeypatch.setattr(training.loader, "verify", lambda _: None)
     monkeypatch.setattr(training, "Trainer", stop)
     default = devices.strategy("one")
     strategy = lambda _: happened.append("s") or default  # noqa: E731

@@ -132,8 +132,8 @@ def test_runs_measure_by_the_protocol_and_the_given_file(begin):
 
 
 def test_an_average_of_weights_has_no_parameters_of_its_own(monkeypatch):
-    monkeypatch.setattr(launch.pipeline, "check_reads", lambda *_: None)
-    monkeypatch.setattr(launch.pipeline, "batches_per_epoch", lambda *_: 9)
+    monkeypatch.setattr(launch.loader, "check_reads", lambda *_: None)
+    monkeypatch.setattr(launch.loader, "batches_per_epoch", lambda *_: 9)
     narrow = {"g_width": 0.05, "d_width": 0.05}
     averaged, raw = (
         launch.plan("gan", Settings("gan", narrow | {"ema": ema}, steps=5), INFO, {})
