@@ -18,10 +18,11 @@ def prepared(
     model: GenerativeModel,
     data: tf.data.Dataset,
     steps_per_call: int = Settings.steps_per_call,
+    total_steps: int = 0,
 ) -> loop.Loop:
     """A model and its data in the loop, compiled as train.py does by itself."""
     strategy, compiled = tf.distribute.get_strategy(), devices.jit_compile("auto")
-    return loop.Loop(model, data, strategy, compiled, steps_per_call)
+    return loop.Loop(model, data, strategy, compiled, steps_per_call, total_steps)
 
 
 def train(steps: loop.Loop, count: int) -> None:

@@ -49,8 +49,9 @@ class Training:
         widths = {"g_width": self.width, "d_width": self.width}
         options = {**widths, **self.options}
         model = models.create(self.model, shape, classes, self.seed, **options)
-        model.total_steps = self.steps
-        return loops.prepared(model, dataset, steps_per_call=EVERY)
+        return loops.prepared(
+            model, dataset, steps_per_call=EVERY, total_steps=self.steps
+        )
 
 
 @dataclasses.dataclass

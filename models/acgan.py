@@ -12,16 +12,16 @@ import dataclasses
 from typing import ClassVar, Literal
 
 from models import networks
-from models.base import codes, config, objectives
-from models.base.coded import CodedModel
+from models.base import coded, codes, config, objectives
+from models.base.adversarial import AdversarialModel
 from models.networks import layers
 
 
-class ACGAN(CodedModel):
+class ACGAN(AdversarialModel):
     """The discriminator is a classifier too, and both players want it to be right."""
 
     @dataclasses.dataclass(frozen=True)
-    class Config(CodedModel.Config):
+    class Config(AdversarialModel.Config):
         """Defaults of the paper for CIFAR-10, appendix A, table 2."""
 
         net: Literal[*networks.CLASSIFIERS] = "odena"
@@ -40,16 +40,26 @@ class ACGAN(CodedModel):
     def codes(self):
         return codes.label(self.config.z_dim, self.num_classes)
 
-    def head_loss(self, batch, real_verdicts, fake_verdicts):
-        """L_C = E[-log P(y | x)] + E[-log P(y | G(z, y))]."""
-        real = self.code_losses(real_verdicts, batch)["label"]
-        fake = self.code_losses(fake_verdicts, batch)["label"]
-        logs = {"class_real": real, "class_fake": fake}
-        return self.config.class_weight * (real + fake), logs
+    def create_critic(self):
+        return coded.CodedCritic(self.codes)
 
-    def generator_loss(self, batch):
-        """E[-log D(G(z, y))] + E[-log P(y | G(z, y))]."""
-        verdicts = self.judge(self.generated(batch))
-        loss = objectives.cross_entropy(verdicts[:, :1], 1.0)
-        classes = self.code_losses(verdicts, batch)["label"]
+    def real_loss(self, d_real):
+        """Returns E[-log D(x)]."""
+        return objectives.cross_entropy(d_real[:, :1], 1.0)
+
+    def fake_loss(self, d_fake):
+        """Returns E[-log(1 - D(G(z, y)))]."""
+        return objectives.cross_entropy(d_fake[:, :1], 0.0)
+
+    def penalty(self, batch, real, fake, d_real, d_fake):
+        """Returns L_C = E[-log P(y | x)] + E[-log P(y | G(z, y))]."""
+        class_real = self.critic.code_losses(d_real, batch)["label"]
+        class_fake = self.critic.code_losses(d_fake, batch)["label"]
+        logs = {"class_real": class_real, "class_fake": class_fake}
+        return self.config.class_weight * (class_real + class_fake), logs
+
+    def generator_loss(self, d_fake, batch):
+        """Returns E[-log D(G(z, y))] + E[-log P(y | G(z, y))]."""
+        loss = objectives.cross_entropy(d_fake[:, :1], 1.0)
+        classes = self.critic.code_losses(d_fake, batch)["label"]
         return loss + self.config.class_weight * classes, {"g_class": classes}

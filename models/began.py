@@ -9,21 +9,21 @@ when M stalls), convolutions that halve and widen at once, no skip connections
 """
 
 import dataclasses
-from typing import Literal
+from typing import ClassVar, Literal
 
 import keras
 import tensorflow as tf
 
 from models import networks
-from models.base import objectives
-from models.base.autoencoding import EnergyModel
+from models.base import autoencoding, objectives
+from models.base.adversarial import AdversarialModel
 
 
-class BEGAN(EnergyModel):
+class BEGAN(AdversarialModel):
     """Two autoencoding losses are held in the ratio gamma by a controller, k."""
 
     @dataclasses.dataclass(frozen=True)
-    class Config(EnergyModel.Config):
+    class Config(AdversarialModel.Config):
         """Defaults of tf.gans-comparison."""
 
         net: Literal[*networks.AUTOENCODERS] = "began"
@@ -39,6 +39,8 @@ class BEGAN(EnergyModel):
         k0: float = dataclasses.field(default=0.0, metadata={"most": 1})  # k at first
         skip: bool = False  # paper, section 3.5.1
 
+    NETS: ClassVar = networks.AUTOENCODERS
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.k = tf.Variable(self.config.k0, False, dtype=keras.config.floatx())
@@ -46,24 +48,31 @@ class BEGAN(EnergyModel):
     def extras(self):
         return {"k": self.k}
 
-    def real_loss(self, verdicts):
-        """L(x), the mean absolute error of reconstructing it."""
-        return self.average(verdicts)
+    def create_critic(self):
+        return autoencoding.AutoencodingCritic(self.config.energy)
 
-    def fake_loss(self, verdicts):
-        """-k L(G(z))."""
-        return -self.k * self.average(verdicts)
+    def real_loss(self, real):
+        """Returns L(x), the mean absolute error of reconstructing it."""
+        return self.critic.mean(real)
 
-    def generator_loss(self, batch):
-        """L(G(z))."""
-        return self.average(self.judge(self.generated(batch))), {}
+    def fake_loss(self, fake):
+        """Returns -k L(G(z))."""
+        return -self.k * self.critic.mean(fake)
 
-    def after_discriminator_update(self, logs):
-        """Lets k <- clip(k + lambda_k (gamma L(x) - L(G(z))), 0, 1), from before.
+    def generator_loss(self, fake, batch):
+        """Returns L(G(z))."""
+        return self.critic.mean(fake), {}
 
-        M = L(x) + |gamma L(x) - L(G(z))| measures convergence.
+    def apply_d(self, gradients, logs):
+        """Moves D, and k <- clip(k + lambda_k (gamma L(x) - L(G(z))), 0, 1).
+
+        The losses are those before D moved; M = L(x) + |gamma L(x) - L(G(z))| measures
+        convergence.
         """
-        c, k = self.config, self.k.read_value()
+        logs = super().apply_d(gradients, logs)
+        c = self.config
+        k = self.k.read_value()
         balance = c.gamma * logs["d_real"] - logs["d_fake"]
         self.k.assign(tf.clip_by_value(k + c.lambda_k * balance, 0.0, 1.0))
-        return {"balance": balance, "m": logs["d_real"] + tf.abs(balance), "k": k}
+        m = logs["d_real"] + tf.abs(balance)
+        return logs | {"balance": balance, "m": m, "k": k}

@@ -35,9 +35,9 @@ class BEGANCS(BEGAN):
                 "constraint needs as many; use net=began"
             )
 
-    def penalty(self, batch, real, fake):
-        """Adds alpha E[|Enc(G(z)) - z|], the mean over codes and their numbers."""
-        _, codes = self.encoded(fake)
+    def penalty(self, batch, real, fake, d_real, d_fake):
+        """Returns alpha E[|Enc(G(z)) - z|], the mean over codes and their numbers."""
+        codes = self.d(fake).code  # [B, n]
         distance = objectives.batch_mean(tf.abs(codes - batch["z"]))
         constraint = self.config.alpha * distance
         return constraint, {"constraint": constraint}

@@ -15,9 +15,10 @@ from typing import ClassVar, Literal
 import tensorflow as tf
 
 from models import networks
-from models.base import codes, config, objectives, tricks
+from models.base import codes, config, objectives
 from models.base.adversarial import AdversarialModel
-from models.base.latent import Pixels
+from models.base.critic import Critic
+from models.base.latent import Pixels, Prior
 
 
 class CGAN(AdversarialModel):
@@ -28,7 +29,7 @@ class CGAN(AdversarialModel):
         """Defaults of the paper, section 4.1, where it names them."""
 
         net: Literal[*networks.CONDITIONAL] = "mirza"
-        z: tricks.Prior = "unit"  # uniform within the unit hypercube
+        z: Prior = "unit"  # uniform within the unit hypercube
         z_dim: int = 100
         pixels: Pixels = "unit"  # the generator ends in a sigmoid
         dropout: float = config.below_one(0.5)  # in `mirza`, both nets
@@ -41,28 +42,31 @@ class CGAN(AdversarialModel):
     def codes(self):
         return codes.label(self.config.z_dim, self.num_classes)
 
-    def create_networks(self, nets):
-        condition = self.num_classes
-        return networks.create(
-            nets, self.image_shape, self.config, self.inputs, condition
-        )
+    def create_critic(self):
+        return LabelledCritic(self.num_classes)
 
-    def conditioned(self, images, batch):
-        """The images with one more channel for each class, 1 in that of the label."""
-        y = tf.one_hot(batch["label"], self.num_classes, dtype=images.dtype)
-        height, width, _ = self.image_shape
+    def real_loss(self, real_logits):
+        """Returns E[-log D(x, y)]."""
+        return objectives.cross_entropy(real_logits, 1.0)
+
+    def fake_loss(self, fake_logits):
+        """Returns E[-log(1 - D(G(z, y), y))]."""
+        return objectives.cross_entropy(fake_logits, 0.0)
+
+    def generator_loss(self, fake_logits, batch):
+        """Returns E[-log D(G(z, y), y)]."""
+        return objectives.cross_entropy(fake_logits, 1.0), {}
+
+
+class LabelledCritic(Critic):
+    """A discriminator that reads an image and one more channel for each class."""
+
+    def __init__(self, num_classes):
+        self.condition = num_classes
+
+    def read(self, images, batch):
+        """Returns [B, H, W, C + classes]: 1 everywhere in the channel of the label."""
+        y = tf.one_hot(batch["label"], self.condition, dtype=images.dtype)
+        _, height, width, _ = images.shape
         planes = tf.tile(y[:, tf.newaxis, tf.newaxis], [1, height, width, 1])
         return tf.concat([images, planes], axis=3)
-
-    def real_loss(self, verdicts):
-        """E[-log D(x, y)]."""
-        return objectives.cross_entropy(verdicts, 1.0)
-
-    def fake_loss(self, verdicts):
-        """E[-log(1 - D(G(z, y), y))]."""
-        return objectives.cross_entropy(verdicts, 0.0)
-
-    def generator_loss(self, batch):
-        """E[-log D(G(z, y), y)]."""
-        logits = self.judge(self.generated(batch))
-        return objectives.cross_entropy(logits, 1.0), {}

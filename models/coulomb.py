@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from models.base import objectives, tricks
 from models.base.adversarial import AdversarialModel
+from models.base.generative import size
 
 
 class CoulombGAN(AdversarialModel):
@@ -32,28 +33,30 @@ class CoulombGAN(AdversarialModel):
         kernel_epsilon: float = 1.0  # paper, equation 5
 
     def potentials(self, real, fake):
-        """P(a) = E[k(x, a)] - E[k(G(z), a)] at the real and at the fake images."""
+        """Returns P(a) = E[k(x, a)] - E[k(G(z), a)] at real and fake images, [B, 1]."""
         c = self.config
         charge = 1 - 2 * c.label_smoothing  # a share of it counts as fake
         kernel = (charge, c.kernel_dimension, c.kernel_epsilon)
         return [objectives.potential(a, real, fake, *kernel) for a in (real, fake)]
 
-    def discriminator_loss(self, batch):
-        """E[(D(x) - P(x))^2] + E[(D(G(z)) - P(G(z)))^2]."""
-        real, fake = tricks.exchanged(self.flips(batch), *self.seen(batch))
-        verdicts = self.verdicts(real, fake)
-        potentials = self.potentials(real, fake)
-        loss_real, loss_fake = (
-            objectives.batch_mean(tf.square(d - p))
-            for d, p in zip(verdicts, potentials, strict=True)
-        )
+    def d_loss(self, batch, fake):
+        """Returns E[(D(x) - P(x))^2] + E[(D(G(z)) - P(G(z)))^2], and its parts."""
+        flips = self.tricks.flips(size(batch), self.rng)
+        real = self.as_d_sees(batch["image"], batch)  # [B, H, W, C]
+        fake = self.as_d_sees(fake, batch)
+        real, fake = tricks.exchange(flips, real, fake)
+
+        d_real, d_fake = self.tricks.show(self.d, real, fake)  # [B, 1]
+        p_real, p_fake = self.potentials(real, fake)
+        loss_real = objectives.batch_mean(tf.square(d_real - p_real))
+        loss_fake = objectives.batch_mean(tf.square(d_fake - p_fake))
         return self.config.d_loss_scale * (loss_real + loss_fake), {
             "d_loss_real": loss_real,
             "d_loss_fake": loss_fake,
-            "d_real": self.average(verdicts[0]),
-            "d_fake": self.average(verdicts[1]),
+            "d_real": self.critic.mean(d_real),
+            "d_fake": self.critic.mean(d_fake),
         }
 
-    def generator_loss(self, batch):
-        """-E[D(G(z))]."""
-        return -objectives.batch_mean(self.judge(self.generated(batch))), {}
+    def generator_loss(self, d_fake, batch):
+        """Returns -E[D(G(z))]."""
+        return -objectives.batch_mean(d_fake), {}

@@ -12,6 +12,7 @@ import dataclasses
 from typing import ClassVar
 
 import keras
+import tensorflow as tf
 
 from models.base import config, objectives, translation
 from models.base.image_pool import ImagePool
@@ -37,53 +38,55 @@ class CycleGAN(translation.TranslationModel):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.seat(
+        self.create_players(
             {f"generator_{d}": self.create_generator() for d in self.directions},
             {f"discriminator_{d}": self.create_discriminator() for d in "ab"},
         )
-        pool = (self.config.pool_size, self.image_shape, keras.config.floatx())
-        self.pools = {domain: ImagePool(*pool) for domain in "ab"}
+        size, dtype = self.config.pool_size, keras.config.floatx()
+        self.pools = {d: ImagePool(size, self.image_shape, dtype) for d in "ab"}
 
     def extras(self):
         return self.pools["a"].state("pool_a") | self.pools["b"].state("pool_b")
 
-    def judge(self, domain, images):
-        """Scores of the patches of images, [B, h, w, 1]."""
+    def d(self, domain, images):
+        """Returns scores of images' patches, [B, h, w, 1]."""
         return self.run(self.networks[f"discriminator_{domain}"], images)
 
     def one_way(self, batch, there, back):
-        """E[(D(G(x)) - 1)^2] + lambda (E[|F(G(x)) - x|] + w E[|G(y) - y|]); G(x)."""
-        (source, target), c = self.domains(there), self.config
-        x, y, generator = batch[source], batch[target], self.translator(there)
-        fake, same = self.run(generator, x), self.run(generator, y)
+        """Returns E[(D(G(x)) - 1)^2] + lambda (E[|F(G(x)) - x|] + w E[|G(y) - y|])."""
+        c = self.config
+        source, target = self.domains(there)
+        x, y = batch[source], batch[target]  # [B, H, W, C]
+        fake, same = (self.run(self.translator(there), images) for images in (x, y))
         again = self.run(self.translator(back), fake)
-        gan = objectives.least_squares(self.judge(target, fake), 1.0)
-        cycle, same = objectives.l1(again, x), objectives.l1(same, y)
-        loss = gan + c.cycle_weight * (cycle + c.identity_weight * same)
-        logs = {"gan": gan, "cycle": cycle, "identity": same}
+        gan = objectives.least_squares(self.d(target, fake), 1.0)
+        cycle, identity = objectives.l1(again, x), objectives.l1(same, y)
+        loss = gan + c.cycle_weight * (cycle + c.identity_weight * identity)
+        logs = {"gan": gan, "cycle": cycle, "identity": identity}
         return loss, {f"g_{k}_{there}": v for k, v in logs.items()}, fake
 
-    def generator_loss(self, batch):
-        """Both ways' losses; the logs hold the fake images, too, by their domains."""
+    def g_loss(self, batch):
+        """Returns both ways' losses, their parts, and the fake images by domain."""
         loss_b, logs_b, fake_b = self.one_way(batch, "AtoB", "BtoA")
         loss_a, logs_a, fake_a = self.one_way(batch, "BtoA", "AtoB")
-        return loss_a + loss_b, {**logs_b, **logs_a, "a": fake_a, "b": fake_b}
+        return loss_a + loss_b, logs_b | logs_a, {"a": fake_a, "b": fake_b}
 
-    def discriminator_loss(self, batch):
-        """Half of E[(D(x) - 1)^2] + E[D(fake)^2], in both domains."""
+    def d_loss(self, batch):
+        """Returns (E[(D(x) - 1)^2] + E[D(fake)^2]) / 2 over both domains, and parts."""
         logs = {}
         for domain in "ab":
             for key, label in ((domain, 1.0), (f"fake_{domain}", 0.0)):
-                verdicts = self.judge(domain, batch[key])
-                logs[f"d_{key}"] = objectives.least_squares(verdicts, label)
+                scores = self.d(domain, batch[key])
+                logs[f"d_{key}"] = objectives.least_squares(scores, label)
         return self.config.d_loss_scale * sum(logs.values()), logs
 
     def updates(self, batch):
-        """The generators, then the discriminators on pooled fakes of before."""
-        g_loss, logs = self.players["generator"].minimize(self.generator_loss, batch)
+        """Moves the generators, then the discriminators on pooled fakes of before."""
+        with tf.GradientTape() as tape:
+            g_loss, g_logs, fakes = self.g_loss(batch)
+        self.players["generator"].descend(tape, g_loss)
         for domain, pool in self.pools.items():
             seed = (2 * self.seed + (domain == "b"), self.step)
-            batch[f"fake_{domain}"] = pool.exchange(logs.pop(domain), seed)
-        d = self.players["discriminator"]
-        d_loss, d_logs = d.minimize(self.discriminator_loss, batch)
-        return {"g_loss": g_loss, "d_loss": d_loss, **logs, **d_logs}
+            batch[f"fake_{domain}"] = pool.exchange(fakes[domain], seed)
+        d_loss, d_logs = self.players["discriminator"].minimize(self.d_loss, batch)
+        return {"g_loss": g_loss, "d_loss": d_loss, **g_logs, **d_logs}

@@ -25,15 +25,14 @@ class DCGAN(AdversarialModel):
         g_lr: float = 2e-4  # tf.gans-comparison shows 1e-3 too
         beta_1: float = 0.5  # paper, section 4
 
-    def real_loss(self, verdicts):
-        """E[-log D(x)]."""
-        return objectives.cross_entropy(verdicts, 1.0)
+    def real_loss(self, real_logits):
+        """Returns E[-log D(x)]."""
+        return objectives.cross_entropy(real_logits, 1.0)
 
-    def fake_loss(self, verdicts):
-        """E[-log(1 - D(G(z)))]."""
-        return objectives.cross_entropy(verdicts, 0.0)
+    def fake_loss(self, fake_logits):
+        """Returns E[-log(1 - D(G(z)))]."""
+        return objectives.cross_entropy(fake_logits, 0.0)
 
-    def generator_loss(self, batch):
-        """E[-log D(G(z))], the non-saturating form."""
-        logits = self.judge(self.generated(batch))
-        return objectives.cross_entropy(logits, 1.0), {}
+    def generator_loss(self, fake_logits, batch):
+        """Returns E[-log D(G(z))], the non-saturating form."""
+        return objectives.cross_entropy(fake_logits, 1.0), {}

@@ -38,17 +38,21 @@ class DRAGAN(AdversarialModel):
         perturbation: Literal["two_sided", "one_sided", "normal"] = "two_sided"
         clip: bool = True
 
-    def real_loss(self, verdicts):
-        """E[-log D(x)]."""
-        return objectives.cross_entropy(verdicts, 1.0)
+    def real_loss(self, real_logits):
+        """Returns E[-log D(x)]."""
+        return objectives.cross_entropy(real_logits, 1.0)
 
-    def fake_loss(self, verdicts):
-        """E[-log(1 - D(G(z)))]."""
-        return objectives.cross_entropy(verdicts, 0.0)
+    def fake_loss(self, fake_logits):
+        """Returns E[-log(1 - D(G(z)))]."""
+        return objectives.cross_entropy(fake_logits, 0.0)
 
     def perturbed(self, real):
-        """Has x^ = x + alpha C std(x) U[0, 1), alpha ~ U[-1, 1) by image; see above."""
-        c, shape = self.config, tf.shape(real)
+        """Returns x^ = x + alpha C std(x) u, u ~ U[0, 1), alpha ~ U[-1, 1) per image.
+
+        Other forms by `perturbation`, see above. [B, H, W, C].
+        """
+        c = self.config
+        shape = tf.shape(real)
         if c.perturbation == "normal":
             x_hat = real + c.noise * self.rng.normal(shape, dtype=real.dtype)
         else:
@@ -58,17 +62,17 @@ class DRAGAN(AdversarialModel):
             low = -1.0 if c.perturbation == "two_sided" else 0.0
             alpha = self.rng.uniform((shape[0], 1, 1, 1), low, 1.0, real.dtype)
             x_hat = real + alpha * delta
+
         black = -1.0 if c.pixels == "signed" else 0.0
         return tf.clip_by_value(x_hat, black, 1.0) if c.clip else x_hat
 
-    def penalty(self, batch, real, fake):
-        """Adds lambda E[(|d logit/dx^| - 1)^2], the norm by `norm`."""
+    def penalty(self, batch, real, fake, real_logits, fake_logits):
+        """Returns lambda E[(|d logit/dx^| - 1)^2], the norm by `norm`."""
         axes = [1] if self.config.norm == "height" else [1, 2, 3]
-        gradient = objectives.input_gradient(self.judge, self.perturbed(real))
+        gradient = objectives.input_gradient(self.d, self.perturbed(real))
         gp = self.config.gp_weight * objectives.gradient_penalty(gradient, axes)
         return gp, {"gp": gp}
 
-    def generator_loss(self, batch):
-        """E[-log D(G(z))]."""
-        logits = self.judge(self.generated(batch))
-        return objectives.cross_entropy(logits, 1.0), {}
+    def generator_loss(self, fake_logits, batch):
+        """Returns E[-log D(G(z))]."""
+        return objectives.cross_entropy(fake_logits, 1.0), {}

@@ -10,43 +10,50 @@ energy (`hinge=sample` is the paper's), one z for both updates (`fresh_z=true`).
 """
 
 import dataclasses
-from typing import Literal
+from typing import ClassVar, Literal
 
 import tensorflow as tf
 
-from models.base import objectives
-from models.base.autoencoding import EnergyModel
+from models import networks
+from models.base import autoencoding, objectives
+from models.base.adversarial import AdversarialModel
 
 
-class EBGAN(EnergyModel):
+class EBGAN(AdversarialModel):
     """The discriminator is an autoencoder; its reconstruction error is an energy."""
 
     @dataclasses.dataclass(frozen=True)
-    class Config(EnergyModel.Config):
+    class Config(AdversarialModel.Config):
         """Defaults of tf.gans-comparison."""
 
+        net: Literal[*networks.AUTOENCODERS] = "dcgan"
+        energy: Literal[*objectives.ENERGIES] = "l2"
         d_lr: float = 1e-3
         g_lr: float = 1e-3
         margin: float = 20.0
         pt_weight: float = 0.1  # 0 switches the term off
         hinge: Literal["batch", "sample"] = "batch"
 
-    least_batch = 2  # the pulling-away term is of pairs
+    NETS: ClassVar = networks.AUTOENCODERS
+    least_batch: ClassVar = 2  # the pulling-away term is of pairs
 
-    def real_loss(self, verdicts):
-        """E[e(x)]."""
-        return self.average(verdicts)
+    def create_critic(self):
+        return autoencoding.AutoencodingCritic(self.config.energy)
 
-    def fake_loss(self, verdicts):
-        """max(0, m - E[e(G(z))]), or E[max(0, m - e(G(z)))] by `hinge`."""
+    def real_loss(self, real):
+        """Returns E[e(x)]."""
+        return self.critic.mean(real)
+
+    def fake_loss(self, fake):
+        """Returns max(0, m - E[e(G(z))]), or E[max(0, m - e(G(z)))] by `hinge`."""
         margin = self.config.margin
         if self.config.hinge == "sample":
-            return self.average(tf.nn.relu(margin - verdicts))
-        return tf.nn.relu(margin - self.average(verdicts))
+            below = tf.nn.relu(margin - fake.energy)  # [B]
+            return self.critic.mean(fake._replace(energy=below))
+        return tf.nn.relu(margin - self.critic.mean(fake))
 
-    def generator_loss(self, batch):
-        """E[e(G(z))] + pt_weight PT(codes of G(z))."""
-        energies, codes = self.encoded(self.generated(batch))
-        pt = objectives.pull_away(codes)
+    def generator_loss(self, fake, batch):
+        """Returns E[e(G(z))] + pt_weight PT(codes of G(z))."""
+        pt = objectives.pull_away(fake.code)
         pt_loss = self.config.pt_weight * pt
-        return self.average(energies) + pt_loss, {"pt": pt, "pt_loss": pt_loss}
+        return self.critic.mean(fake) + pt_loss, {"pt": pt, "pt_loss": pt_loss}

@@ -32,17 +32,16 @@ class GAN(AdversarialModel):
         d_loss_scale: float = 0.5
         generator_objective: Literal["non_saturating", "saturating"] = "non_saturating"
 
-    def real_loss(self, verdicts):
-        """E[-log D(x)]."""
-        return objectives.cross_entropy(verdicts, 1.0)
+    def real_loss(self, real_logits):
+        """Returns E[-log D(x)]."""
+        return objectives.cross_entropy(real_logits, 1.0)
 
-    def fake_loss(self, verdicts):
-        """E[-log(1 - D(G(z)))]."""
-        return objectives.cross_entropy(verdicts, 0.0)
+    def fake_loss(self, fake_logits):
+        """Returns E[-log(1 - D(G(z)))]."""
+        return objectives.cross_entropy(fake_logits, 0.0)
 
-    def generator_loss(self, batch):
-        """E[-log D(G(z))], or E[log(1 - D(G(z)))] where it saturates."""
-        logits = self.judge(self.generated(batch))
+    def generator_loss(self, fake_logits, batch):
+        """Returns E[-log D(G(z))], or E[log(1 - D(G(z)))] where it saturates."""
         if self.config.generator_objective == "saturating":
-            return -objectives.cross_entropy(logits, 0.0), {}
-        return objectives.cross_entropy(logits, 1.0), {}
+            return -objectives.cross_entropy(fake_logits, 0.0), {}
+        return objectives.cross_entropy(fake_logits, 1.0), {}

@@ -13,20 +13,20 @@ import dataclasses
 from typing import ClassVar, Literal
 
 from models import networks
-from models.base import codes, objectives, tricks
-from models.base.coded import CodedModel
-from models.base.latent import Pixels
+from models.base import coded, codes, objectives
+from models.base.adversarial import AdversarialModel
+from models.base.latent import Pixels, Prior
 
 
-class InfoGAN(CodedModel):
+class InfoGAN(AdversarialModel):
     """Codes are found without labels, by making them readable."""
 
     @dataclasses.dataclass(frozen=True)
-    class Config(CodedModel.Config):
+    class Config(AdversarialModel.Config):
         """Defaults of the paper for MNIST, appendix C.1."""
 
         net: Literal[*networks.INFORMATION] = "infogan"
-        z: tricks.Prior = "uniform"
+        z: Prior = "uniform"
         z_dim: int = 62
         categories: int = 10  # of c1
         continuous: int = 2  # codes c2, c3, ..., each U(-1, 1)
@@ -45,18 +45,30 @@ class InfoGAN(CodedModel):
         continuous = [(f"c{i + 2}", "continuous", 1) for i in range(c.continuous)]
         return codes.laid_out(c.z_dim, ("c1", "categorical", c.categories), *continuous)
 
-    def information(self, verdicts, batch):
-        """The sum of lambda E[-log Q(c | G(z, c))] = lambda (H(c) - L_I), and parts."""
-        c, losses = self.config, self.code_losses(verdicts, batch)
+    def create_critic(self):
+        return coded.CodedCritic(self.codes)
+
+    def real_loss(self, d_real):
+        """Returns E[-log D(x)]."""
+        return objectives.cross_entropy(d_real[:, :1], 1.0)
+
+    def fake_loss(self, d_fake):
+        """Returns E[-log(1 - D(G(z, c)))]."""
+        return objectives.cross_entropy(d_fake[:, :1], 0.0)
+
+    def information(self, d_fake, batch):
+        """Returns sum lambda E[-log Q(c | G(z, c))], lambda (H(c) - L_I), and parts."""
+        c = self.config
+        losses = self.critic.code_losses(d_fake, batch)
         continuous = sum(loss for name, loss in losses.items() if name != "c1")
         loss = c.info_weight * losses["c1"] + c.continuous_weight * continuous
         return loss, {f"q_{name}": value for name, value in losses.items()}
 
-    def head_loss(self, batch, real_verdicts, fake_verdicts):
-        return self.information(fake_verdicts, batch)
+    def penalty(self, batch, real, fake, d_real, d_fake):
+        """Returns -lambda L_I, but for a constant."""
+        return self.information(d_fake, batch)
 
-    def generator_loss(self, batch):
-        """E[-log D(G(z, c))] - lambda L_I."""
-        verdicts = self.judge(self.generated(batch))
-        loss = objectives.cross_entropy(verdicts[:, :1], 1.0)
-        return loss + self.information(verdicts, batch)[0], {}
+    def generator_loss(self, d_fake, batch):
+        """Returns E[-log D(G(z, c))] - lambda L_I."""
+        loss = objectives.cross_entropy(d_fake[:, :1], 1.0)
+        return loss + self.information(d_fake, batch)[0], {}

@@ -14,7 +14,7 @@ from models.base.adversarial import AdversarialModel
 
 
 def label(value: float):
-    """A field for a label, which may be negative."""
+    """Returns a field for a label, which may be negative."""
     return dataclasses.field(default=value, metadata={"least": -100})
 
 
@@ -34,15 +34,15 @@ class LSGAN(AdversarialModel):
         c: float = label(1.0)  # what the generator wants the fake ones to get
         scale: float = 0.5  # factor on each squared error; paper, equation 9
 
-    def real_loss(self, verdicts):
-        """Half of E[(D(x) - b)^2]."""
-        return self.config.scale * objectives.least_squares(verdicts, self.config.b)
+    def real_loss(self, d_real):
+        """Returns E[(D(x) - b)^2] / 2."""
+        return self.config.scale * objectives.least_squares(d_real, self.config.b)
 
-    def fake_loss(self, verdicts):
-        """Half of E[(D(G(z)) - a)^2]."""
-        return self.config.scale * objectives.least_squares(verdicts, self.config.a)
+    def fake_loss(self, d_fake):
+        """Returns E[(D(G(z)) - a)^2] / 2."""
+        return self.config.scale * objectives.least_squares(d_fake, self.config.a)
 
-    def generator_loss(self, batch):
-        """Half of E[(D(G(z)) - c)^2]."""
-        c, outputs = self.config, self.judge(self.generated(batch))
-        return c.scale * objectives.least_squares(outputs, c.c), {}
+    def generator_loss(self, d_fake, batch):
+        """Returns E[(D(G(z)) - c)^2] / 2."""
+        c = self.config
+        return c.scale * objectives.least_squares(d_fake, c.c), {}

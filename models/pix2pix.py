@@ -31,7 +31,7 @@ class Pix2Pix(TranslationModel):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.seat(
+        self.create_players(
             {"generator": self.create_generator()},
             {"discriminator": self.create_discriminator(images=2)},
         )
@@ -44,21 +44,23 @@ class Pix2Pix(TranslationModel):
         return self.networks["generator"]
 
     def prepared(self, batch):
-        """x, what comes in, and y, what should come out, jittered alike."""
+        """Returns x, what comes in, and y, what should come out, jittered alike."""
         pair = batch["source"], batch["target"]
         x, y = pair if self.config.direction == "AtoB" else reversed(pair)
         x, y = tf.split(self.jittered(tf.concat([x, y], axis=3)), 2, axis=3)
         return {"x": x, "y": y}
 
-    def judge(self, x, y):
-        """Logits of the patches of y beside x, [B, h, w, 1]."""
+    def d(self, x, y):
+        """Returns the logits of y's patches beside x, [B, h, w, 1]."""
         return self.run(self.networks["discriminator"], tf.concat([x, y], axis=3))
 
-    def discriminator_loss(self, batch):
-        """Half of E[-log D(x, y)] + E[-log(1 - D(x, G(x)))]."""
-        x, y = batch["x"], batch["y"]
+    def d_loss(self, batch):
+        """Returns (E[-log D(x, y)] + E[-log(1 - D(x, G(x)))]) / 2, and its parts."""
+        x, y = batch["x"], batch["y"]  # [B, H, W, C]
         fake = self.run(self.networks["generator"], x)
-        real_logits, fake_logits = self.judge(x, y), self.judge(x, fake)
+        real_logits = self.d(x, y)  # [B, h, w, 1]
+        fake_logits = self.d(x, fake)
+
         loss_real = objectives.cross_entropy(real_logits, 1.0)
         loss_fake = objectives.cross_entropy(fake_logits, 0.0)
         return self.config.d_loss_scale * (loss_real + loss_fake), {
@@ -66,16 +68,16 @@ class Pix2Pix(TranslationModel):
             "d_loss_fake": loss_fake,
         }
 
-    def generator_loss(self, batch):
-        """E[-log D(x, G(x))] + lambda E[|y - G(x)|]."""
+    def g_loss(self, batch):
+        """Returns E[-log D(x, G(x))] + lambda E[|y - G(x)|], and its parts."""
         x, y = batch["x"], batch["y"]
         fake = self.run(self.networks["generator"], x)
-        gan = objectives.cross_entropy(self.judge(x, fake), 1.0)
+        gan = objectives.cross_entropy(self.d(x, fake), 1.0)
         l1 = objectives.l1(fake, y)
         return gan + self.config.l1_weight * l1, {"g_gan": gan, "l1": l1}
 
     def updates(self, batch):
         d, g = self.players["discriminator"], self.players["generator"]
-        d_loss, d_logs = d.minimize(self.discriminator_loss, batch)
-        g_loss, g_logs = g.minimize(self.generator_loss, batch)
+        d_loss, d_logs = d.minimize(self.d_loss, batch)
+        g_loss, g_logs = g.minimize(self.g_loss, batch)
         return {"d_loss": d_loss, "g_loss": g_loss, **d_logs, **g_logs}

@@ -12,9 +12,9 @@ from typing import Literal
 import tensorflow as tf
 
 from models import networks
-from models.base import objectives, optimizers, tricks
+from models.base import objectives, optimizers, schedule
 from models.base.generative import Player, forward
-from models.base.latent import LatentModel, Pixels
+from models.base.latent import LatentModel, Pixels, Prior
 from models.networks import layers
 
 LIKELIHOODS = {"bernoulli": objectives.bernoulli, "gaussian": objectives.gaussian}
@@ -33,7 +33,7 @@ class VAE(LatentModel):
         lr_decay: float = 0.5
         lr_decay_steps: int = 50_000
         beta_1: float = 0.9
-        z: tricks.Prior = "unit"
+        z: Prior = "unit"
         pixels: Pixels = "unit"
         init: layers.Init = "normal"
         bn_gamma: layers.Gamma = "none"
@@ -49,6 +49,7 @@ class VAE(LatentModel):
                 f"likelihood=bernoulli does not fit pixels={c.pixels} and "
                 f"output={c.output}: it needs numbers in [0, 1]; use gaussian"
             )
+
         nets = networks.ENCODERS[c.net]
         generator, encoder = networks.create(nets, self.image_shape, c, c.z_dim)
         self.networks = {"generator": generator, "encoder": encoder}
@@ -56,24 +57,33 @@ class VAE(LatentModel):
         self.players = {"vae": Player(generator, encoder, optimizer=optimizer)}
 
     def negative_elbo(self, batch):
-        """-log p(x|z) + KL(q(z|x) || N(0, 1)), summed over the batch.
+        """Returns -log p(x|z) + KL(q(z|x) || N(0, 1)) summed over the batch, and parts.
 
         z = mean + exp(log_variance / 2) noise.
         """
-        x = batch["image"]
+        x = batch["image"]  # [B, H, W, C]
         mean, log_variance = forward(self.networks["encoder"], x, move_averages=True)
-        code = mean + tf.exp(log_variance / 2) * batch["z"]
-        y = forward(self.generator, code, move_averages=True)
+        code = mean + tf.exp(log_variance / 2) * batch["z"]  # [B, n]
+        y = forward(self.generator, code, move_averages=True)  # [B, H, W, C]
+
         nll = objectives.batch_sum(LIKELIHOODS[self.config.likelihood](x, y))
         kl = objectives.batch_sum(objectives.kl_divergence(mean, log_variance))
         return nll + kl, {"reconstruction_loss": nll, "kl": kl}
 
-    def train_step(self, batches):
+    def train_step(self, batches, total_steps=0):
+        """Runs one update of both networks."""
+        c = self.config
         player = self.players["vae"]
-        logs = self.decay_rates(player.optimizer.iterations.value)
+        logs = schedule.decay_exponentially(
+            self.players,
+            player.optimizer.iterations.value,
+            c.lr_decay,
+            c.lr_decay_steps,
+            c.lr_floor,
+        )
         loss, parts = player.minimize(self.negative_elbo, self.prepared(batches[0]))
         return {"loss": loss, **parts, **logs}
 
     def reconstruct(self, images):
-        mean, _ = self.shown(self.networks["encoder"], self.inward(images))
+        mean, _ = self.sampled(self.networks["encoder"], self.inward(images))
         return self(mean)

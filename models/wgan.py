@@ -30,26 +30,28 @@ class WGAN(AdversarialModel):
         clip: float = 0.01  # algorithm 1: c
         clip_order: Literal["after", "before"] = "after"  # see above
 
-    def real_loss(self, verdicts):
-        """-E[C(x)]."""
-        return -objectives.batch_mean(verdicts)
+    def real_loss(self, real_scores):
+        """Returns -E[C(x)]."""
+        return -objectives.batch_mean(real_scores)
 
-    def fake_loss(self, verdicts):
-        """E[C(G(z))]."""
-        return objectives.batch_mean(verdicts)
+    def fake_loss(self, fake_scores):
+        """Returns E[C(G(z))]."""
+        return objectives.batch_mean(fake_scores)
 
-    def generator_loss(self, batch):
-        """-E[C(G(z))]."""
-        return -objectives.batch_mean(self.judge(self.generated(batch))), {}
+    def generator_loss(self, fake_scores, batch):
+        """Returns -E[C(G(z))]."""
+        return -objectives.batch_mean(fake_scores), {}
 
-    def before_discriminator_update(self):
+    def d_loss(self, batch, fake):
         if self.config.clip_order == "before":
             self.clip_critic()
+        return super().d_loss(batch, fake)
 
-    def after_discriminator_update(self, logs):
+    def apply_d(self, gradients, logs):
+        logs = super().apply_d(gradients, logs)
         if self.config.clip_order == "after":
             self.clip_critic()
-        return {"w_dist": logs["d_real"] - logs["d_fake"]}
+        return logs | {"w_dist": logs["d_real"] - logs["d_fake"]}
 
     def clip_critic(self):
         """Clips every trainable variable of the critic to [-c, c]."""

@@ -45,27 +45,26 @@ class WGANGP(AdversarialModel):
         for name, nets in networks.CRITICS.items()
     }
 
-    def real_loss(self, verdicts):
-        """-E[C(x)]."""
-        return -objectives.batch_mean(verdicts)
+    def real_loss(self, real_scores):
+        """Returns -E[C(x)]."""
+        return -objectives.batch_mean(real_scores)
 
-    def fake_loss(self, verdicts):
-        """E[C(G(z))]."""
-        return objectives.batch_mean(verdicts)
+    def fake_loss(self, fake_scores):
+        """Returns E[C(G(z))]."""
+        return objectives.batch_mean(fake_scores)
 
-    def penalty(self, batch, real, fake):
-        """Adds lambda E[(|dC/dx^| - 1)^2], x^ = e x + (1 - e) G(z), e ~ U[0, 1)."""
-        shape = (tf.shape(real)[0], 1, 1, 1)
-        epsilon = self.rng.uniform(shape, dtype=real.dtype)
-        gradient = objectives.input_gradient(
-            self.judge, epsilon * real + (1 - epsilon) * fake
-        )
+    def penalty(self, batch, real, fake, real_scores, fake_scores):
+        """Returns lambda E[(|dC/dx^| - 1)^2], x^ = e x + (1 - e) G(z), e ~ U[0, 1)."""
+        epsilon = self.rng.uniform((tf.shape(real)[0], 1, 1, 1), dtype=real.dtype)
+        x_hat = epsilon * real + (1 - epsilon) * fake  # [B, H, W, C]
+        gradient = objectives.input_gradient(self.d, x_hat)
         gp = self.config.gp_weight * objectives.gradient_penalty(gradient, [1, 2, 3])
         return gp, {"gp": gp}
 
-    def generator_loss(self, batch):
-        """-E[C(G(z))]."""
-        return -objectives.batch_mean(self.judge(self.generated(batch))), {}
+    def generator_loss(self, fake_scores, batch):
+        """Returns -E[C(G(z))]."""
+        return -objectives.batch_mean(fake_scores), {}
 
-    def after_discriminator_update(self, logs):
-        return {"w_dist": logs["d_real"] - logs["d_fake"]}
+    def apply_d(self, gradients, logs):
+        logs = super().apply_d(gradients, logs)
+        return logs | {"w_dist": logs["d_real"] - logs["d_fake"]}

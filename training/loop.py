@@ -33,10 +33,12 @@ class Loop:
         strategy: tf.distribute.Strategy,
         jit_compile: bool = False,
         steps_per_call: int = 50,
+        total_steps: int = 0,
     ):
         self.model = model
         self.strategy = strategy
         self.steps_per_call = steps_per_call
+        self.total_steps = total_steps
         self.iterator = iter(dataset)
         self.names: list[str] = []
         self.traces = 0

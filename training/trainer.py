@@ -94,7 +94,6 @@ class Trainer:
             loader.batches_per_epoch(info, settings.batch_size, self.model.reads),
             self.model.batches_before,
         )
-        self.model.total_steps = self.steps
         self.pictures = previews.Pictures(self.model, info, settings)
         self.watchdog = watchdog.Watchdog(self.pictures.real)
         self.saved_step = tf.Variable(0, dtype=tf.int64, trainable=False)
@@ -164,7 +163,12 @@ class Trainer:
         before = self.model.batches_before(self.step)
         data, s = self.dataset(before), self.settings
         steps = loop.Loop(
-            self.model, data, self.strategy, self.jit_compile, s.steps_per_call
+            self.model,
+            data,
+            self.strategy,
+            self.jit_compile,
+            s.steps_per_call,
+            self.steps,
         )
         self.logs = logs.Logs(self.run, self.step, before)
         try:

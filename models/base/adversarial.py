@@ -1,16 +1,20 @@
-"""A generator against a discriminator, and the tricks that all GANs share."""
+"""One training step of a GAN: D's updates, then one of G.
 
-import contextlib
+A paper's file gives three functions of what D says: `real_loss` and `fake_loss`, whose
+sum D minimises, and `generator_loss`. Some add a `penalty`, do something when D has
+moved (`apply_d`), or have a D that says more than a logit (`create_critic`).
+"""
+
 import dataclasses
-from collections.abc import Iterator
-from typing import ClassVar, Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
 
 import keras
 import tensorflow as tf
 
 from models import networks
-from models.base import config, objectives, optimizers, tricks
-from models.base.alternating import AlternatingModel
+from models.base import config, optimizers, schedule, tricks
+from models.base.critic import Critic
 from models.base.generative import (
     Batch,
     Logs,
@@ -20,52 +24,60 @@ from models.base.generative import (
     reseed,
     size,
 )
+from models.base.latent import LatentModel
 
 
-class AdversarialModel(AlternatingModel):
-    """A generator against a discriminator (or critic), on noise.
-
-    A GAN gives `real_loss` and `fake_loss`, whose sum its discriminator minimises, and
-    `generator_loss`; where that does not say it, `penalty`, `judge` or more.
-    """
+class AdversarialModel(LatentModel):
+    """A generator G against a discriminator (or critic) D, on noise."""
 
     @dataclasses.dataclass(frozen=True)
-    class Config(AlternatingModel.Config):
+    class Config(LatentModel.Config):
         """What every GAN has; the defaults are tf.gans-comparison's."""
 
         net: Literal[*networks.CRITICS] = "dcgan"
         d_lr: float = 2e-4
         g_lr: float = 2e-4
+        d_loss_scale: float = 1.0  # factor on real_loss + fake_loss
         moving: Literal["once", "always"] = "once"  # which passes move batch norm's
-        d_loss_scale: float = 1.0  # factor on the discriminator's loss
-        # Tricks, off by default.
+        ema: float = config.below_one(0.0)  # decay of G's moving average; 0: none
+        # schedule.Schedule.
+        n_critic: int = 1  # D's updates per step
+        fresh_x: bool = True  # each of them on its own minibatch
+        fresh_z: bool = False  # G's update draws its own z
+        critic_burst: int = 1  # D's updates in steps < 25 and every 500th
+        simultaneous: bool = False  # both gradients before either update
+        # tricks.Tricks, off by default.
         label_smoothing: float = config.below_one(0.0)  # of the real images' label
         flip_labels: float = config.below_one(0.0)  # chance of a wrong label
         instance_noise: float = 0.0  # standard deviation at the start
         instance_noise_steps: int = 10_000  # linearly to 0 over these
         joint: bool = False  # real and fake images in one batch
-        ema: float = config.below_one(0.0)  # decay of G's moving average; 0: none
 
     NETS: ClassVar[dict[str, networks.Nets]] = networks.CRITICS
-    watching = False  # whether passes are for pictures alone
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.seat(*self.create_networks(self.NETS[self.config.net]))
-
-    def create_networks(self, nets: networks.Nets) -> tuple[keras.Model, keras.Model]:
-        """A generator and a discriminator of the published kind."""
-        return networks.create(nets, self.image_shape, self.config, self.inputs)
-
-    def seat(self, generator: keras.Model, discriminator: keras.Model) -> None:
-        """Gives each network its player, and the generator its average."""
         c = self.config
+        self.schedule = schedule.Schedule(c)
+        self.tricks = tricks.Tricks(c)
+        self.critic = self.create_critic()
+
+        generator, discriminator = networks.create(
+            self.NETS[c.net],
+            self.image_shape,
+            c,
+            self.inputs,
+            condition=self.critic.condition,
+            outputs=self.critic.outputs,
+        )
         self.networks = {"generator": generator, "discriminator": discriminator}
         if c.ema:
             average = keras.models.clone_model(generator)
             average.set_weights(generator.get_weights())
             self.networks["generator_ema"] = average
-        g_optimizer, d_optimizer = (optimizers.create(c, r) for r in (c.g_lr, c.d_lr))
+
+        g_optimizer = optimizers.create(c, c.g_lr)
+        d_optimizer = optimizers.create(c, c.d_lr)
         self.players = {
             "generator": Player(generator, optimizer=g_optimizer),
             "discriminator": Player(discriminator, optimizer=d_optimizer),
@@ -76,141 +88,216 @@ class AdversarialModel(AlternatingModel):
         """From images to what the paper's discriminator puts out."""
         return self.networks["discriminator"]
 
-    # Objectives.
+    @property
+    def step(self) -> tf.Tensor:
+        """Finished steps: G's updates."""
+        return self.players["generator"].optimizer.iterations.value
 
-    def real_loss(self, verdicts: tf.Tensor) -> tf.Tensor:
-        """The discriminator's loss on its verdicts of real images."""
+    # What a paper says.
+
+    def create_critic(self) -> Critic:
+        """Returns what D reads and what its output means; here a number per image."""
+        return Critic()
+
+    def real_loss(self, d_real: Any) -> tf.Tensor:
+        """Returns D's loss on what it says of real images."""
         raise NotImplementedError
 
-    def fake_loss(self, verdicts: tf.Tensor) -> tf.Tensor:
-        """The discriminator's loss on its verdicts of fake images."""
+    def fake_loss(self, d_fake: Any) -> tf.Tensor:
+        """Returns D's loss on what it says of fake images."""
+        raise NotImplementedError
+
+    def generator_loss(self, d_fake: Any, batch: Batch) -> tuple[tf.Tensor, Logs]:
+        """Returns G's loss on what D says of fake images, and further scalars."""
         raise NotImplementedError
 
     def penalty(
-        self, batch: Batch, real: tf.Tensor, fake: tf.Tensor
+        self, batch: Batch, real: tf.Tensor, fake: tf.Tensor, d_real: Any, d_fake: Any
     ) -> tuple[tf.Tensor | float, Logs]:
-        """A further term of the discriminator's loss, on the images that it sees."""
+        """Returns a further term of D's loss on the images that D sees, and scalars."""
         return 0.0, {}
 
-    def head_loss(
-        self, batch: Batch, real_verdicts: tf.Tensor, fake_verdicts: tf.Tensor
-    ) -> tuple[tf.Tensor | float, Logs]:
-        """A further term, on what else the discriminator says of the images."""
-        return 0.0, {}
+    # A step.
 
-    def average(self, verdicts: tf.Tensor) -> tf.Tensor:
-        """One number for a batch of verdicts."""
-        return objectives.batch_mean(verdicts)
+    def train_step(self, batches: Sequence[Batch], total_steps: int = 0) -> Logs:
+        """Runs `n_critic` updates of D, then one of G; returns losses and parts."""
+        logs = self.decay_rates()
+        *others, last = self.schedule.minibatches(batches)
 
-    def discriminator_loss(self, batch: Batch) -> tuple[tf.Tensor, Logs]:
-        """real_loss + fake_loss (+ penalty + head_loss), and its parts.
+        for batch in others:
+            logs |= self.update_d(self.prepared(batch))
 
-        With `label_smoothing` s a real image counts 1 - s as real and s as fake, which
-        for a cross-entropy is the label 1 - s (Salimans et al. 2016: one-sided).
-        """
-        c = self.config
-        real, fake = self.seen(batch)
-        flips = self.flips(batch)
-        said = self.verdicts(*tricks.exchanged(flips, real, fake))
-        real_verdicts, fake_verdicts = said
-        loss_real = self.real_loss(real_verdicts)
-        loss_fake = self.fake_loss(fake_verdicts)
-        if s := c.label_smoothing:
-            loss_real = (1 - s) * loss_real + s * self.fake_loss(real_verdicts)
-        penalty, logs = self.penalty(batch, real, fake)
-        heads, more = self.head_loss(batch, *tricks.exchanged(flips, *said))
-        return c.d_loss_scale * (loss_real + loss_fake) + penalty + heads, {
+        batch = self.prepared(last)
+        if self.config.simultaneous:
+            return logs | self.update_simultaneously(batch)
+        if self.shares_pass:
+            return logs | self.update_d_and_g(batch)
+        return logs | self.update_d(batch) | self.update_g(self.for_g(batch))
+
+    def update_d(self, batch: Batch, fake: tf.Tensor | None = None) -> Logs:
+        """Minimises D's loss on real images and on `fake`, by default G's for z."""
+        if fake is None:
+            fake = self.run(self.generator, batch["z"])  # [B, H, W, C]
+
+        with tf.GradientTape() as tape:
+            loss, logs = self.d_loss(batch, fake)
+
+        gradients = self.players["discriminator"].gradients(tape, loss)
+        return self.apply_d(gradients, {"d_loss": loss, **logs})
+
+    def d_loss(self, batch: Batch, fake: tf.Tensor) -> tuple[tf.Tensor, Logs]:
+        """Returns real_loss + fake_loss + penalty, and its parts."""
+        real = self.as_d_sees(batch["image"], batch)  # [B, H, W, C]
+        fake = self.as_d_sees(fake, batch)
+        flips = self.tricks.flips(size(batch), self.rng)  # [B] or None
+        d_real, d_fake = self.tricks.show(self.d, *tricks.exchange(flips, real, fake))
+
+        loss_real = self.tricks.smooth(self.real_loss, self.fake_loss, d_real)
+        loss_fake = self.fake_loss(d_fake)
+        penalty, logs = self.penalty(
+            batch, real, fake, *tricks.exchange(flips, d_real, d_fake)
+        )
+        return self.config.d_loss_scale * (loss_real + loss_fake) + penalty, {
             "d_loss_real": loss_real,
             "d_loss_fake": loss_fake,
-            "d_real": self.average(real_verdicts),
-            "d_fake": self.average(fake_verdicts),
+            "d_real": self.critic.mean(d_real),
+            "d_fake": self.critic.mean(d_fake),
             **logs,
-            **more,
         }
 
-    # What the networks see and say.
+    def apply_d(self, gradients: list[tf.Tensor], logs: Logs) -> Logs:
+        """Moves D, and what moves with it; returns the logs, perhaps with more."""
+        self.players["discriminator"].apply(gradients)
+        return logs
 
-    def run(self, network: keras.Model, x: tf.Tensor, move_averages: bool = False):
-        """`forward`; the averages move in every pass if the Config says so."""
-        reseed(network, self.rng)
-        moves = move_averages or self.config.moving == "always"
-        return forward(network, x, moves and not self.watching)
+    def update_d_and_g(self, batch: Batch) -> Logs:
+        """Runs D's last update and G's on one pass of G, which stays between them."""
+        with tf.GradientTape() as tape:
+            fake = self.run(self.generator, batch["z"], move_averages=True)
+            with tape.stop_recording():
+                logs = self.update_d(batch, fake)
+            loss, g_logs = self.g_loss(batch, fake)
 
-    def judge(self, images: tf.Tensor, move_averages: bool = False) -> tf.Tensor:
-        """The discriminator's verdicts, a row for each image."""
-        return self.run(self.discriminator, images, move_averages)
+        self.apply_g(self.players["generator"].gradients(tape, loss))
+        return logs | {"g_loss": loss, **g_logs}
 
-    def verdicts(self, real: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Verdicts on real and fake images, in two batches or one, by `joint`."""
-        if not self.config.joint:
-            return self.judge(real, move_averages=True), self.judge(fake)
-        both = self.judge(tf.concat([real, fake], axis=0), move_averages=True)
-        first, second = tf.split(both, 2)
-        return first, second
+    def update_g(self, batch: Batch) -> Logs:
+        """Minimises G's loss on a pass of its own."""
+        with tf.GradientTape() as tape:
+            fake = self.run(self.generator, batch["z"], move_averages=True)
+            loss, logs = self.g_loss(batch, fake)
 
-    def seen(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
-        """Real and fake images as the discriminator's update sees them."""
-        real, fake = batch["image"], self.fakes(batch)
-        return self.shown_to_d(real, batch), self.shown_to_d(fake, batch)
+        self.apply_g(self.players["generator"].gradients(tape, loss))
+        return {"g_loss": loss, **logs}
 
-    def flips(self, batch: Batch) -> tf.Tensor | None:
-        """Where a real and a fake image change places, by `flip_labels`: [B]."""
-        return tricks.flips(self.rng, size(batch), self.config.flip_labels)
+    def update_simultaneously(self, batch: Batch) -> Logs:
+        """Moves both by gradients at the same weights."""
+        g_batch = self.for_g(batch)
+        with tf.GradientTape() as tape:
+            fake = self.run(self.generator, batch["z"])
+            d_loss, d_logs = self.d_loss(batch, fake)
+        d_gradients = self.players["discriminator"].gradients(tape, d_loss)
 
-    @property
-    def one_pass(self) -> bool:
-        dropout = keras.layers.Dropout
-        still = not any(isinstance(x, dropout) for x in self.generator.layers)
-        return super().one_pass and self.config.moving == "once" and still
+        with tf.GradientTape() as tape:
+            fake = self.run(self.generator, g_batch["z"], move_averages=True)
+            g_loss, g_logs = self.g_loss(g_batch, fake)
+        g_gradients = self.players["generator"].gradients(tape, g_loss)
 
-    def fakes(self, batch: Batch, move_averages: bool = False) -> tf.Tensor:
-        if "fake" in batch:
-            return batch["fake"]
-        return self.run(self.generator, batch["z"], move_averages)
+        logs = self.apply_d(d_gradients, {"d_loss": d_loss, **d_logs})
+        self.apply_g(g_gradients)
+        return logs | {"g_loss": g_loss, **g_logs}
 
-    def generated(self, batch: Batch) -> tf.Tensor:
-        """Fake images as the generator's update sees them; its averages move."""
-        return self.shown_to_d(self.fakes(batch, move_averages=True), batch)
+    def g_loss(self, batch: Batch, fake: tf.Tensor) -> tuple[tf.Tensor, Logs]:
+        """Returns generator_loss of what D says of G's images [B, H, W, C]."""
+        return self.generator_loss(self.d(self.as_d_sees(fake, batch)), batch)
 
-    def shown_to_d(self, images: tf.Tensor, batch: Batch) -> tf.Tensor:
-        """Images with their noise, and with the condition that they should meet."""
-        return self.conditioned(self.noisy(images), batch)
-
-    def conditioned(self, images: tf.Tensor, batch: Batch) -> tf.Tensor:
-        """Images with what else the discriminator is told of each, as channels."""
-        return images
-
-    def noisy(self, images: tf.Tensor) -> tf.Tensor:
-        """Images with what is left of the instance noise."""
-        c, rng = self.config, self.rng
-        decay = self.step, c.instance_noise_steps
-        return tricks.instance_noise(rng, images, c.instance_noise, *decay)
-
-    # After an update, and for the logs.
-
-    def after_generator_update(self) -> None:
-        """Moves the generator's average."""
+    def apply_g(self, gradients: list[tf.Tensor]) -> None:
+        """Moves G and its average: average <- ema average + (1 - ema) G."""
+        self.players["generator"].apply(gradients)
         if decay := self.config.ema:
             average = self.networks["generator_ema"]
-            tricks.move_average(average, self.generator, decay)
+            for old, new in zip(average.weights, self.generator.weights, strict=True):
+                old.assign(decay * old + (1 - decay) * new)
 
-    @contextlib.contextmanager
-    def watched(self) -> Iterator[None]:
-        """Passes inside leave averages and the run's own noise as they were."""
-        own, self.rng, self.watching = self.rng, fixed_noise(self.seed), True
-        try:
-            yield
-        finally:
-            self.rng, self.watching = own, False
+    @property
+    def shares_pass(self) -> bool:
+        """Whether a second pass of G, for its own update, would give the same images.
 
-    def scores(self, images: tf.Tensor) -> tf.Tensor:
-        """The verdict on each image in training mode, [B]."""
-        verdicts = self.judge(images)
-        return verdicts if len(verdicts.shape) == 1 else verdicts[:, 0]
+        It would on the same z and without dropout, and must not move averages twice.
+        """
+        layers = self.generator.layers
+        dropout = any(isinstance(layer, keras.layers.Dropout) for layer in layers)
+        return not self.config.fresh_z and self.config.moving == "once" and not dropout
+
+    def for_g(self, batch: Batch) -> Batch:
+        """Returns the minibatch of G's update: D's last one, or with its own z."""
+        return {**batch, "z": self.latent(batch)} if self.config.fresh_z else batch
+
+    # Passes.
+
+    def d(self, images: tf.Tensor, move_averages: bool = False) -> Any:
+        """Returns what D says of images as it sees them, in training mode."""
+        outputs = self.run(self.discriminator, images, move_averages)
+        return self.critic.interpret(images, outputs)
+
+    def as_d_sees(self, images: tf.Tensor, batch: Batch) -> tf.Tensor:
+        """Returns images with their noise, and with what else D is told of them."""
+        noisy = self.tricks.add_noise(images, self.step, self.rng)
+        return self.critic.read(noisy, batch)
+
+    def run(self, network: keras.Model, x: tf.Tensor, move_averages: bool = False):
+        """Returns network(x) in training mode, under dropout masks of `rng`.
+
+        Batch norm's averages move if asked for, or in every pass by `moving`.
+        """
+        reseed(network, self.rng)
+        moves = move_averages or self.config.moving == "always"
+        return forward(network, x, moves)
+
+    def decay_rates(self) -> Logs:
+        """Sets both learning rates for this step; returns those that change."""
+        c = self.config
+        return schedule.decay_exponentially(
+            self.players, self.step, c.lr_decay, c.lr_decay_steps, c.lr_floor
+        )
+
+    # Minibatches.
+
+    @property
+    def batches_per_step(self) -> int:
+        return self.schedule.batches_per_step
+
+    def extra_batches(self) -> tf.Tensor | None:
+        return self.schedule.extra_batches(self.step)
+
+    def extra_step(self, batch: Batch) -> None:
+        self.decay_rates()
+        self.update_d(self.prepared(batch))
+
+    def batches_before(self, step: int) -> int:
+        return self.schedule.batches_before(step)
+
+    # Pictures.
 
     def histograms(self, batch: Batch) -> Logs:
-        with self.watched():
-            real = self.conditioned(self.inward(batch["image"]), batch)
-            fake = self.run(self.generator, self.probe(batch))
-            fake = self.conditioned(fake, batch)
-            return {"scores_real": self.scores(real), "scores_fake": self.scores(fake)}
+        """Returns D's scores of real and fake images, [B]; the run's noise stays."""
+        rng = fixed_noise(self.seed)
+
+        def passed(network: keras.Model, x: tf.Tensor):
+            reseed(network, rng)
+            return forward(network, x)
+
+        def scores(images: tf.Tensor) -> tf.Tensor:
+            read = self.critic.read(images, batch)
+            outputs = passed(self.discriminator, read)
+            return self.critic.score(self.critic.interpret(read, outputs))
+
+        fake = passed(self.generator, self.probe(batch))
+        real = self.inward(batch["image"])
+        return {"scores_real": scores(real), "scores_fake": scores(fake)}
+
+    def reconstruct(self, images: tf.Tensor) -> tf.Tensor | None:
+        if not self.critic.autoencodes:
+            return None
+        outputs = self.sampled(self.discriminator, self.inward(images))
+        return self.outward(self.critic.reconstruction(outputs))

@@ -1,41 +1,40 @@
-"""GANs whose discriminator is an autoencoder: its error is an energy."""
+"""Discriminators that are autoencoders: the error of a reconstruction is an energy."""
 
-import dataclasses
-from typing import ClassVar, Literal
+from typing import NamedTuple
 
 import tensorflow as tf
 
-from models import networks
 from models.base import objectives
-from models.base.adversarial import AdversarialModel
+from models.base.critic import Critic
 
 
-class EnergyModel(AdversarialModel):
-    """The discriminator gives an image's energy: the error of reconstructing it."""
+class Encoded(NamedTuple):
+    """What an autoencoder says of images."""
 
-    @dataclasses.dataclass(frozen=True)
-    class Config(AdversarialModel.Config):
-        """Which autoencoder, and which measure of its error."""
+    energy: tf.Tensor  # [B]
+    code: tf.Tensor  # [B, n]
 
-        net: Literal[*networks.AUTOENCODERS] = "dcgan"
-        energy: Literal[*objectives.ENERGIES] = "l2"
 
-    NETS: ClassVar[dict[str, networks.Nets]] = networks.AUTOENCODERS
+class AutoencodingCritic(Critic):
+    """A discriminator whose network gives reconstructions [B, H, W, C] and codes.
 
-    def encoded(
-        self, images: tf.Tensor, move_averages: bool = False
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Energies [B] and codes [B, n] of images."""
-        reconstructions, codes = self.run(self.discriminator, images, move_averages)
-        energy = objectives.ENERGIES[self.config.energy]
-        return energy.per_image(images - reconstructions), codes
+    `energy` names a measure of the error, see objectives.ENERGIES.
+    """
 
-    def judge(self, images: tf.Tensor, move_averages: bool = False) -> tf.Tensor:
-        return self.encoded(images, move_averages)[0]
+    autoencodes = True
 
-    def average(self, verdicts: tf.Tensor) -> tf.Tensor:
-        return objectives.ENERGIES[self.config.energy].mean(verdicts)
+    def __init__(self, energy: str):
+        self.energy = objectives.ENERGIES[energy]
 
-    def reconstruct(self, images: tf.Tensor) -> tf.Tensor:
-        reconstructions, _ = self.shown(self.discriminator, self.inward(images))
-        return self.outward(reconstructions)
+    def interpret(self, images, outputs) -> Encoded:
+        reconstructions, codes = outputs
+        return Encoded(self.energy.per_image(images - reconstructions), codes)
+
+    def mean(self, d: Encoded) -> tf.Tensor:
+        return self.energy.mean(d.energy)
+
+    def score(self, d: Encoded) -> tf.Tensor:
+        return d.energy
+
+    def reconstruction(self, outputs) -> tf.Tensor:
+        return outputs[0]

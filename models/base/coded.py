@@ -1,59 +1,43 @@
-"""GANs whose discriminator also reads off an image the codes that it was made from."""
+"""Discriminators that read off an image the codes that it was made from."""
 
-import dataclasses
+from collections.abc import Sequence
 
-import keras
 import tensorflow as tf
 
-from models import networks
 from models.base import objectives
-from models.base.adversarial import AdversarialModel
+from models.base.codes import Code
+from models.base.critic import Critic
 from models.base.generative import Batch, Logs
 
 
-class CodedModel(AdversarialModel):
-    """The non-saturating GAN with a head for each code beside the verdict.
+class CodedCritic(Critic):
+    """A discriminator with a head for each code beside its logit.
 
-    Verdicts are [B, 1 + numbers of the codes]: a logit, then for a categorical code its
+    It says [B, 1 + numbers of the codes]: a logit, then for a categorical code its
     logits, for a continuous one the mean of a normal distribution of deviation 1.
     """
 
-    @dataclasses.dataclass(frozen=True)
-    class Config(AdversarialModel.Config):
-        """Nothing of its own."""
+    def __init__(self, codes: Sequence[Code]):
+        self.codes = codes
+        self.outputs = 1 + sum(code.size for code in codes)
 
-    def create_networks(self, nets: networks.Nets) -> tuple[keras.Model, keras.Model]:
-        outputs = 1 + sum(code.size for code in self.codes)
-        return networks.create(
-            nets, self.image_shape, self.config, self.inputs, outputs=outputs
-        )
+    def mean(self, d: tf.Tensor) -> tf.Tensor:
+        return objectives.batch_mean(d[:, :1])
 
-    def real_loss(self, verdicts):
-        """E[-log D(x)]."""
-        return objectives.cross_entropy(verdicts[:, :1], 1.0)
-
-    def fake_loss(self, verdicts):
-        """E[-log(1 - D(G(z, c)))]."""
-        return objectives.cross_entropy(verdicts[:, :1], 0.0)
-
-    def average(self, verdicts):
-        return objectives.batch_mean(verdicts[:, :1])
-
-    def code_losses(self, verdicts: tf.Tensor, batch: Batch) -> Logs:
-        """E[-log q(c | image)] of each code by its name, without constants.
+    def code_losses(self, d: tf.Tensor, batch: Batch) -> Logs:
+        """Returns E[-log q(c | image)] of each code by its name, without constants.
 
         The codes are those in the batch's `z`.
         """
-        losses, start = {}, 1
+        losses = {}
+        start = 1
         for code in self.codes:
-            said, true = (
-                verdicts[:, start : start + code.size],
-                batch["z"][:, code.span],
-            )
-            start += code.size
+            read = d[:, start : start + code.size]  # [B, size]
+            true = batch["z"][:, code.span]
             if code.kind == "categorical":
-                loss = tf.nn.softmax_cross_entropy_with_logits(true, said)
+                loss = tf.nn.softmax_cross_entropy_with_logits(true, read)  # [B]
             else:
-                loss = tf.reduce_sum(tf.square(true - said), axis=1) / 2
+                loss = tf.reduce_sum(tf.square(true - read), axis=1) / 2
             losses[code.name] = objectives.batch_mean(loss)
+            start += code.size
         return losses

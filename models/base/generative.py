@@ -9,13 +9,13 @@ import tensorflow as tf
 
 from models.base import codes
 
-Batch = dict[str, tf.Tensor]
-Logs = dict[str, tf.Tensor]
+Batch = dict[str, tf.Tensor]  # images are float [B, H, W, C]
+Logs = dict[str, tf.Tensor]  # scalars by name
 POINT = (1, 1, 2)  # the shape of a point of the plane
 
 
 def forward(network: keras.Model, x: tf.Tensor, move_averages: bool = False):
-    """`network(x)` with batch statistics; its moving averages stay unless asked for.
+    """Returns network(x) with batch statistics; moves its averages if `move_averages`.
 
     tf.gans-comparison moves a network's averages once per step: G's in the generator's
     update, D's on the real batch alone, though D sees two.
@@ -36,12 +36,12 @@ def reseed(network: keras.Model, rng: tf.random.Generator) -> None:
 
 
 def fixed_noise(seed: int) -> tf.random.Generator:
-    """Noise for pictures, always the same: a run's own goes on as it was."""
+    """Returns a generator for pictures: always the same, and not the run's own."""
     return tf.random.Generator.from_seed(seed, alg="philox")
 
 
 def size(batch: Batch | int) -> int | tf.Tensor:
-    """Number of examples in a batch; a number stands for itself."""
+    """Returns the batch size of batch, or batch itself if it is an int."""
     if isinstance(batch, int):
         return batch
     rows = next(iter(batch.values()))
@@ -59,18 +59,22 @@ class Player:
         self.optimizer.build(self.variables)
 
     def gradients(self, tape: tf.GradientTape, loss: tf.Tensor) -> list[tf.Tensor]:
-        """The slope of a loss; this replica's share, for tf.distribute adds them up."""
+        """Returns a loss's gradients: this replica's share, which apply() adds up."""
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         return tape.gradient(loss, self.variables, tf.ones_like(loss) / replicas)
 
+    def apply(self, gradients: list[tf.Tensor]) -> None:
+        """Moves the networks by gradients of all replicas."""
+        self.optimizer.apply(gradients)
+
     def descend(self, tape: tf.GradientTape, loss: tf.Tensor) -> None:
-        """One update by the gradient of a loss that the tape has seen."""
-        self.optimizer.apply(self.gradients(tape, loss))
+        """Moves the networks by the gradient of a loss that the tape has recorded."""
+        self.apply(self.gradients(tape, loss))
 
     def minimize(
         self, objective: Callable[[Batch], tuple[tf.Tensor, Logs]], batch: Batch
     ) -> tuple[tf.Tensor, Logs]:
-        """One update; returns what `objective(batch)` returned before it."""
+        """Moves the networks once; returns objective(batch) as it was before."""
         with tf.GradientTape() as tape:
             loss, logs = objective(batch)
         self.descend(tape, loss)
@@ -92,7 +96,6 @@ class GenerativeModel(keras.Model):
     least_batch: ClassVar[int] = 1
     networks: dict[str, keras.Model]
     players: dict[str, Player]
-    total_steps = 0  # of the whole run, set before its first; 0: not known
     averaged = False  # whether `call` uses the averaged generator, where there is one
 
     def __init__(
@@ -112,13 +115,27 @@ class GenerativeModel(keras.Model):
 
     @property
     def parameters(self) -> dict[str, int]:
-        """How many numbers are trained in each network; averages are not."""
+        """Trained numbers of each network; averages are none."""
         trained = {id(v) for p in self.players.values() for v in p.variables}
         return {
             name: sum(v.shape.num_elements() for v in own)
             for name, network in self.networks.items()
             if (own := [v for v in network.trainable_variables if id(v) in trained])
         }
+
+    # Training.
+
+    def train_step(self, batches: Sequence[Batch], total_steps: int = 0) -> Logs:
+        """Runs one step on `batches_per_step` minibatches.
+
+        Args:
+            batches: what `reads` names, images as floats.
+            total_steps: of the whole run, where `paced`; 0: not known, rates stay.
+
+        Returns:
+            Scalars by name.
+        """
+        raise NotImplementedError
 
     @property
     def paced(self) -> bool:
@@ -131,49 +148,61 @@ class GenerativeModel(keras.Model):
         return 1
 
     def extra_batches(self) -> tf.Tensor | None:
-        """How many more minibatches go to `extra_step` before this step; None: never.
+        """Counts the minibatches for `extra_step` before this step; None: never any.
 
         Scalar int32, read while the step runs.
         """
         return None
 
     def extra_step(self, batch: Batch) -> None:
-        """What is done with one of the extra minibatches."""
+        """Learns from one of the extra minibatches."""
         raise NotImplementedError
 
     def batches_before(self, step: int) -> int:
-        """Minibatches that the first `step` steps take, with the extra ones."""
+        """Counts the minibatches that the first `step` steps take, extra ones too."""
         return step * self.batches_per_step
 
+    def extras(self) -> dict[str, tf.Variable]:
+        """Returns further state that a checkpoint must hold, by name."""
+        return {}
+
+    # Inputs and pictures.
+
     def latent(self, batch: Batch | int) -> tf.Tensor:
-        """Random inputs for a batch, drawn from `rng`."""
+        """Draws inputs for a batch from `rng`."""
         raise NotImplementedError
 
     def probe(self, batch: Batch | int, seed: int | None = None) -> tf.Tensor:
-        """The fixed inputs whose picture is drawn through a whole run.
+        """Returns the fixed inputs whose picture is drawn through a whole run.
 
         Another `seed` than the run's gives others; the first rows are the same however
         many are asked for.
         """
         raise NotImplementedError
 
-    def pictures(self, batch: Batch) -> Logs:
-        """Named batches of images that show a fixed batch's examples at this moment."""
-        return {"samples": self(self.probe(batch))}
-
     @property
     def prior(self) -> str:
         """What `probe` is drawn from; models that agree in it can share their probe."""
-        raise NotImplementedError
-
-    def train_step(self, batches: Sequence[Batch]) -> Logs:
-        """One step; returns named scalars."""
         raise NotImplementedError
 
     @property
     def codes(self) -> tuple[codes.Code, ...]:
         """The parts of a probe that mean something, behind its noise."""
         return ()
+
+    def pictures(self, batch: Batch) -> Logs:
+        """Returns images by name that show a fixed batch's examples at this moment."""
+        return {"samples": self(self.probe(batch))}
+
+    def histograms(self, batch: Batch) -> Logs:
+        """Returns tensors by name whose distribution is worth watching."""
+        return {}
+
+    def reconstruct(self, images: tf.Tensor) -> tf.Tensor | None:
+        """Returns what an autoencoder in it makes of images; None without one."""
+        return None
+
+    # Translators.
 
     @property
     def directions(self) -> tuple[str, ...]:
@@ -186,17 +215,5 @@ class GenerativeModel(keras.Model):
         raise NotImplementedError
 
     def translate(self, images: tf.Tensor, direction: str) -> tf.Tensor:
-        """Images [B, H, W, C] in [-1, 1] taken from one domain to the other."""
+        """Takes images [B, H, W, C] from one domain to the other."""
         raise NotImplementedError
-
-    def reconstruct(self, images: tf.Tensor) -> tf.Tensor | None:
-        """What an autoencoder in it makes of images in [-1, 1]; None without one."""
-        return None
-
-    def histograms(self, batch: Batch) -> Logs:
-        """Named tensors whose distribution is worth watching."""
-        return {}
-
-    def extras(self) -> dict[str, tf.Variable]:
-        """Further state that a checkpoint must hold, by name."""
-        return {}

@@ -1,4 +1,4 @@
-"""Generators of images from noise, whatever trains them."""
+"""Generators of images from noise and codes, whatever trains them."""
 
 import dataclasses
 from typing import Literal
@@ -7,12 +7,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.base import config, optimizers, tricks
-from models.base.generative import Batch, GenerativeModel, Logs, forward, size
+from models.base import config, optimizers
+from models.base.generative import Batch, GenerativeModel, forward, size
 from models.networks import layers
 
+Prior = Literal["normal", "uniform", "unit", "sphere"]
 Pixels = Literal["signed", "unit", "stretched"]
-RATES = {"generator": "g_lr", "discriminator": "d_lr"}  # their names in logs
 
 
 class LatentModel(GenerativeModel):
@@ -23,7 +23,7 @@ class LatentModel(GenerativeModel):
         """Noise, pixels, nets and optimizer; the defaults are tf.gans-comparison's."""
 
         z_dim: int = 100
-        z: tricks.Prior = "normal"  # tricks.latents
+        z: Prior = "normal"  # see `draw_noise`
         pixels: Pixels = "signed"  # see `inward`
         output: Literal["own", "tanh", "sigmoid", "linear"] = "own"  # G's last layer
         g_width: float = 1.0  # factor on the generator's filters
@@ -46,7 +46,7 @@ class LatentModel(GenerativeModel):
 
     @property
     def generator(self) -> keras.Model:
-        """From z to images."""
+        """From z [B, inputs] to images [B, H, W, C] in the networks' range."""
         return self.networks["generator"]
 
     @property
@@ -54,43 +54,50 @@ class LatentModel(GenerativeModel):
         """How many numbers the generator takes: noise, then codes."""
         return self.config.z_dim + sum(code.size for code in self.codes)
 
+    # Latents.
+
     def latent(self, batch: Batch | int) -> tf.Tensor:
-        """Noise, then codes: those that the batch carries, or else random ones."""
-        rows, dtype = size(batch), keras.config.floatx()
-        shape = (rows, self.config.z_dim)
-        noise = tricks.latents(self.rng, shape, self.config.z, dtype)
-        given = {} if isinstance(batch, int) else batch
-        drawn = [
-            code.of(given[code.name], dtype)
-            if code.name in given
-            else code.draw(self.rng, rows, dtype)
-            for code in self.codes
-        ]
-        return tf.concat([noise, *drawn], axis=1) if drawn else noise
+        """Draws noise, then codes that the batch does not carry: [B, inputs]."""
+        rows = size(batch)
+        dtype = keras.config.floatx()
+        labels = {} if isinstance(batch, int) else batch
+        parts = [draw_noise(self.rng, (rows, self.config.z_dim), self.config.z, dtype)]
+
+        for code in self.codes:
+            if code.name in labels:
+                parts.append(code.of(labels[code.name], dtype))
+            else:
+                parts.append(code.draw(self.rng, rows, dtype))
+
+        return tf.concat(parts, axis=1) if self.codes else parts[0]
 
     def probe(self, batch: Batch | int, seed: int | None = None) -> tf.Tensor:
-        rows, dtype = size(batch), keras.config.floatx()
+        rows = size(batch)
+        dtype = keras.config.floatx()
+        labels = {} if isinstance(batch, int) else batch
         seed = self.seed if seed is None else seed
         # One stream each: the first rows are the same however many are asked for.
         rng = np.random.default_rng(seed)
-        shape = (rows, self.config.z_dim)
-        noise = tricks.fixed_latents(rng, shape, self.config.z)
-        given = {} if isinstance(batch, int) else batch
-        fixed = [
-            code.of(given[code.name], dtype)
-            if code.name in given
-            else code.fixed(np.random.default_rng([seed, code.start]), rows)
-            for code in self.codes
-        ]
-        return tf.constant(np.concatenate([noise, *fixed], axis=1), dtype)
+        parts = [fixed_noise_rows(rng, (rows, self.config.z_dim), self.config.z)]
+
+        for code in self.codes:
+            if code.name in labels:
+                parts.append(code.of(labels[code.name], dtype))
+            else:
+                own = np.random.default_rng([seed, code.start])
+                parts.append(code.fixed(own, rows))
+
+        return tf.constant(np.concatenate(parts, axis=1), dtype)
 
     @property
     def prior(self) -> str:
         names = [f"{code.name} {code.size}" for code in self.codes]
         return " ".join([self.config.z, str(self.config.z_dim), *names])
 
+    # Pixels.
+
     def inward(self, images: tf.Tensor) -> tf.Tensor:
-        """From [-1, 1] to the range that the networks work in, by `pixels`.
+        """Takes images from [-1, 1] to the networks' range, by `pixels`.
 
         `signed`: as they are; `unit`: [0, 1]; `stretched`: each image's own minimum and
         maximum to 0 and 1, as GAN_Theories' resizing of floats did.
@@ -99,49 +106,59 @@ class LatentModel(GenerativeModel):
             return images
         if self.config.pixels == "unit":
             return (images + 1) / 2
-        low = tf.reduce_min(images, axis=[1, 2, 3], keepdims=True)
+        low = tf.reduce_min(images, axis=[1, 2, 3], keepdims=True)  # [B, 1, 1, 1]
         high = tf.reduce_max(images, axis=[1, 2, 3], keepdims=True)
         return tf.math.divide_no_nan(images - low, high - low)
 
     def outward(self, images: tf.Tensor) -> tf.Tensor:
-        """From the networks' range to [-1, 1], clipped."""
+        """Takes images from the networks' range to [-1, 1], and clips them."""
         if self.config.pixels != "signed":
             images = 2 * images - 1
         return tf.clip_by_value(images, -1.0, 1.0)
 
+    # Training and sampling.
+
     def prepared(self, batch: Batch) -> Batch:
-        """A minibatch with images in the networks' range, and its noise as `z`."""
+        """Returns a minibatch with images in the networks' range, and noise as `z`."""
         image = self.inward(batch["image"])
         return {**batch, "image": image, "z": self.latent(batch)}
 
     def call(self, probe: tf.Tensor) -> tf.Tensor:
-        """Images in [-1, 1] for a probe; the averages are moving ones, by `sampling`.
+        """Returns images in [-1, 1] for a probe [B, inputs]: [B, H, W, C].
 
-        With statistics of the batch an image depends on those beside it.
+        With `sampling=batch` an image depends on those beside it.
         """
         net = self.networks["generator_ema"] if self.averaged else self.generator
-        return self.outward(self.shown(net, probe))
+        return self.outward(self.sampled(net, probe))
 
     @tf.function(autograph=False, reduce_retracing=True)
     def draw(self, probe: tf.Tensor) -> tf.Tensor:
-        """`self(probe)`, compiled; `averaged` stays what it was the first time."""
+        """Returns `self(probe)`, compiled; `averaged` stays as it was at first."""
         return self(probe)
 
-    def shown(self, network: keras.Model, x: tf.Tensor):
-        """`network(x)` as pictures are made: on the averages that `sampling` says."""
+    def sampled(self, network: keras.Model, x: tf.Tensor):
+        """Returns network(x) as pictures are made: batch norm works by `sampling`."""
         if self.config.sampling == "batch":
             return forward(network, x)
         return network(x, training=False)
 
-    def decay_rates(self, step: tf.Tensor) -> Logs:
-        """Sets each player's rate to max(floor, rate * decay^floor(step / steps))."""
-        c, logs = self.config, {}
-        if c.lr_decay == 1.0:
-            return logs
-        for name, player in self.players.items():
-            power = tf.cast(step // c.lr_decay_steps, tf.float64)
-            rate = player.learning_rate * tf.constant(c.lr_decay, tf.float64) ** power
-            rate = tf.cast(tf.maximum(rate, c.lr_floor), keras.config.floatx())
-            player.optimizer.learning_rate.assign(rate)
-            logs[RATES.get(name, "lr")] = rate
-        return logs
+
+def draw_noise(rng: tf.random.Generator, shape, kind: Prior, dtype: str) -> tf.Tensor:
+    """Draws [B, n]: N(0, 1), U(-1, 1), U(0, 1), or on the sphere of radius sqrt(n)."""
+    if kind in ("uniform", "unit"):
+        low = -1.0 if kind == "uniform" else 0.0
+        return rng.uniform(shape, low, 1.0, dtype)
+    z = rng.normal(shape, dtype=dtype)
+    if kind == "normal":
+        return z
+    return z * (shape[1] ** 0.5 / tf.norm(z, axis=1, keepdims=True))
+
+
+def fixed_noise_rows(rng: np.random.Generator, shape, kind: Prior) -> np.ndarray:
+    """Draws from the distributions of `draw_noise`, row by row of a NumPy stream."""
+    if kind in ("uniform", "unit"):
+        return rng.uniform(-1.0 if kind == "uniform" else 0.0, 1.0, shape)
+    z = rng.standard_normal(shape)
+    if kind == "normal":
+        return z
+    return z * shape[1] ** 0.5 / np.linalg.norm(z, axis=1, keepdims=True)

@@ -7,7 +7,7 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from models.base import config, optimizers, tricks
+from models.base import config, optimizers, schedule
 from models.base.generative import (
     Batch,
     GenerativeModel,
@@ -21,18 +21,17 @@ from models.networks import image_to_image, layers
 
 Net = Literal["unet", "resnet", "resnet6", "resnet9"]
 Norm = Literal["batch", "instance", "none"]
-RATES = {"generator": "g_lr", "discriminator": "d_lr"}  # their names in logs
 
 
 def share(default: float) -> float:
-    """A field for a part of the whole, 0 to 1."""
+    """Returns a field for a part of the whole, 0 to 1."""
     return dataclasses.field(default=default, metadata={"most": 1})
 
 
 class TranslationModel(GenerativeModel):
     """A generator takes images of one domain to another.
 
-    A subclass seats its networks and gives `directions`, `translator` where generators
+    A subclass creates its players and gives `directions`, `translator` where generators
     have other names, and `updates`.
     """
 
@@ -60,9 +59,10 @@ class TranslationModel(GenerativeModel):
         lr_constant: float = share(1.0)  # of the run; then the rates fall linearly to 0
 
     def create_generator(self) -> keras.Model:
-        """A generator as the Config wants it."""
+        """Returns a generator as the Config wants it."""
         c = self.config
-        style, shape = layers.Style.of(c, c.norm, affine=False), self.image_shape
+        shape = self.image_shape
+        style = layers.Style.of(c, c.norm, affine=False)
         if c.net == "unet":
             return image_to_image.unet(shape, c.g_width, style)
         large = c.net == "resnet9" or shape[0] >= image_to_image.LARGE
@@ -70,31 +70,32 @@ class TranslationModel(GenerativeModel):
         return image_to_image.resnet(shape, c.g_width, style, blocks)
 
     def create_discriminator(self, images: int = 1) -> keras.Model:
-        """A PatchGAN that sees so many images one behind the other."""
+        """Returns a PatchGAN that reads so many images, one behind the other."""
         c = self.config
         style = layers.Style.of(c, c.norm, affine=False)
         height, width, channels = self.image_shape
         shape = (height, width, images * channels)
         return image_to_image.patch_discriminator(shape, c.d_width, style)
 
-    def seat(
+    def create_players(
         self, generators: dict[str, keras.Model], discriminators: dict[str, keras.Model]
     ) -> None:
-        """Two players, each with the networks of its kind."""
+        """Makes two players, each with the networks of its kind."""
         c = self.config
         self.networks = {**generators, **discriminators}
-        g_optimizer, d_optimizer = (optimizers.create(c, r) for r in (c.g_lr, c.d_lr))
+        g_optimizer = optimizers.create(c, c.g_lr)
+        d_optimizer = optimizers.create(c, c.d_lr)
         self.players = {
             "generator": Player(*generators.values(), optimizer=g_optimizer),
             "discriminator": Player(*discriminators.values(), optimizer=d_optimizer),
         }
 
     def translator(self, direction: str) -> keras.Model:
-        """The generator of a direction."""
+        """Returns the generator of a direction."""
         return self.networks[f"generator_{direction}"]
 
     def domains(self, direction: str) -> tuple[str, str]:
-        """Keys of a batch: what comes in, and what should come out."""
+        """Returns keys of a batch: what comes in, and what should come out."""
         return ("a", "b") if direction == "AtoB" else ("b", "a")
 
     @property
@@ -114,37 +115,26 @@ class TranslationModel(GenerativeModel):
     def paced(self) -> bool:
         return self.config.lr_constant < 1
 
-    def pace(self) -> Logs:
-        """Sets the rates, which fall to 0 from `lr_constant` of the run on."""
-        if not (self.paced and self.total_steps):
-            return {}
-        begin, dtype = self.config.lr_constant * self.total_steps, keras.config.floatx()
-        late = (tf.cast(self.step, dtype) - begin) / (self.total_steps - begin)
-        share, logs = 1 - tf.clip_by_value(late, 0.0, 1.0), {}
-        for name, player in self.players.items():
-            rate = player.learning_rate * share
-            player.optimizer.learning_rate.assign(rate)
-            logs[RATES[name]] = rate
-        return logs
-
     def run(self, network: keras.Model, x: tf.Tensor) -> tf.Tensor:
-        """`network(x)` in training mode, under a dropout mask of its own."""
+        """Returns network(x) in training mode, under a dropout mask of its own."""
         reseed(network, self.rng)
         return forward(network, x, move_averages=True)
 
     def jittered(self, images: tf.Tensor) -> tf.Tensor:
-        """Images [B, H, W, C] enlarged, cropped at random to H x W, and mirrored."""
+        """Returns images enlarged, cropped at random to H x W, and mirrored."""
         c = self.config
-        return tricks.jitter(self.rng, images, c.enlarge, c.flip)
+        return jitter(self.rng, images, c.enlarge, c.flip)
 
     # Pictures.
 
     def translate(self, images: tf.Tensor, direction: str) -> tf.Tensor:
-        """Each image by itself, in training mode, under one fixed dropout mask.
+        """Translates each image by itself, under one fixed dropout mask.
 
-        So the papers test: statistics are the image's own, dropout stays on.
+        So the papers test: in training mode, where batch norm's statistics are the
+        image's own and dropout stays on.
         """
-        network, translated = self.translator(direction), []
+        network = self.translator(direction)
+        translated = []
         for image in images:
             reseed(network, fixed_noise(self.seed))
             translated.append(forward(network, image[tf.newaxis]))
@@ -154,25 +144,59 @@ class TranslationModel(GenerativeModel):
         return batch[self.domains(self.directions[0])[0]]
 
     def call(self, probe: tf.Tensor) -> tf.Tensor:
-        """What the first direction makes of its images."""
+        """Returns what the first direction makes of its images."""
         return self.translate(probe, self.directions[0])
 
     def pictures(self, batch: Batch) -> Logs:
-        """Rows of what comes in and what goes out, for each direction."""
-        shown = {}
+        """Returns rows of what comes in and what goes out, for each direction."""
+        rows = {}
         for direction in self.directions:
             images = batch[self.domains(direction)[0]]
             pair = (images, self.translate(images, direction))
-            shown[f"samples_{direction}"] = tf.concat(pair, axis=2)
-        return shown
+            rows[f"samples_{direction}"] = tf.concat(pair, axis=2)  # [B, H, 2 W, C]
+        return rows
 
     def prepared(self, batch: Batch) -> Batch:
-        """A minibatch after augmentation; here each image on its own."""
+        """Returns a minibatch after augmentation; here of each image on its own."""
         return {key: self.jittered(batch[key]) for key in self.reads}
 
-    def train_step(self, batches: Sequence[Batch]) -> Logs:
-        return self.pace() | self.updates(self.prepared(batches[0]))
+    def train_step(self, batches: Sequence[Batch], total_steps: int = 0) -> Logs:
+        """Runs both players' updates; the rates fall to 0 over the run's last steps."""
+        rates = self.decay_rates(total_steps)
+        return rates | self.updates(self.prepared(batches[0]))
+
+    def decay_rates(self, total_steps: int) -> Logs:
+        """Sets both learning rates for this step; returns those that change."""
+        constant = self.config.lr_constant
+        return schedule.decay_linearly(self.players, self.step, total_steps, constant)
 
     def updates(self, batch: Batch) -> Logs:
-        """Both players' updates on a prepared minibatch."""
+        """Runs both players' updates on a prepared minibatch."""
         raise NotImplementedError
+
+
+def jitter(
+    rng: tf.random.Generator, images: tf.Tensor, enlarge: float, flip: bool
+) -> tf.Tensor:
+    """Returns images [B, H, W, C] enlarged, cropped at random to H x W, half mirrored.
+
+    Isola et al. 2017, arXiv:1611.07004, appendix 6.2: from 256 to 286 pixels and back.
+    """
+    _, height, width, _ = images.shape
+    tall, wide = round(height * enlarge), round(width * enlarge)
+    batch = tf.shape(images)[0]
+    big = images
+    if (tall, wide) != (height, width):
+        big = tf.cast(tf.image.resize(images, (tall, wide)), images.dtype)
+
+    def offsets(room: int) -> tf.Tensor:
+        return tf.cast(rng.uniform((batch, 1)) * (room + 1), tf.int32)
+
+    rows = offsets(tall - height) + tf.range(height)  # [B, H]
+    columns = offsets(wide - width) + tf.range(width)  # [B, W]
+    if flip:
+        mirrored = rng.uniform((batch, 1)) < 0.5
+        columns = tf.where(mirrored, tf.reverse(columns, [1]), columns)
+
+    big = tf.gather(big, rows, axis=1, batch_dims=1)
+    return tf.gather(big, columns, axis=2, batch_dims=1)

@@ -1,97 +1,90 @@
 """Training tricks ("GAN hacks") that every adversarial model has as options.
 
-Soumith Chintala et al. 2016 list most of them. The model draws all its noise from one
-generator, which a checkpoint holds.
+Soumith Chintala et al. 2016 list most of them. They change what D is shown and told; a
+model without them is its paper's. All noise is drawn from the model's `rng`.
 """
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any
 
-import keras
-import numpy as np
 import tensorflow as tf
 
-Prior = Literal["normal", "uniform", "unit", "sphere"]
+
+class Tricks:
+    """What D is shown and told, by a Config's options; all are off by default.
+
+    `label_smoothing` s: a real image counts 1 - s as real and s as fake, which for a
+    cross-entropy is the label 1 - s (Salimans et al. 2016: one-sided). `flip_labels`:
+    the chance that a real and a fake image change places. `instance_noise`: a standard
+    deviation that decays linearly to 0 (Sonderby et al. 2016, arXiv:1610.04490).
+    `joint`: real and fake images in one batch, whose statistics batch norm then sees.
+    """
+
+    def __init__(self, config: Any):
+        self.smoothing = config.label_smoothing
+        self.flip_chance = config.flip_labels
+        self.deviation = config.instance_noise
+        self.noisy_steps = config.instance_noise_steps
+        self.joint = config.joint
+
+    def add_noise(
+        self, images: tf.Tensor, step: tf.Tensor, rng: tf.random.Generator
+    ) -> tf.Tensor:
+        """Returns images with what is left of the instance noise at a step."""
+        if not self.deviation:
+            return images
+        steps, dtype = self.noisy_steps, images.dtype
+        left = 1 - tf.cast(tf.minimum(step, steps), dtype) / steps
+        return images + self.deviation * left * rng.normal(
+            tf.shape(images), dtype=dtype
+        )
+
+    def flips(self, rows: int | tf.Tensor, rng: tf.random.Generator) -> Any:
+        """Draws which rows are flipped, bool [rows]; None where none ever is."""
+        return rng.uniform((rows,)) < self.flip_chance if self.flip_chance else None
+
+    def smooth(
+        self,
+        real_loss: Callable[[Any], tf.Tensor],
+        fake_loss: Callable[[Any], tf.Tensor],
+        d_real: Any,
+    ) -> tf.Tensor:
+        """Returns (1 - s) real_loss(D(x)) + s fake_loss(D(x))."""
+        loss = real_loss(d_real)
+        if self.smoothing:
+            loss = (1 - self.smoothing) * loss + self.smoothing * fake_loss(d_real)
+        return loss
+
+    def show(
+        self, critic: Callable[..., Any], real: tf.Tensor, fake: tf.Tensor
+    ) -> tuple[Any, Any]:
+        """Returns critic(real) and critic(fake), seen in two batches or in one.
+
+        Batch norm's averages move on the real images alone, or on both together.
+        """
+        if not self.joint:
+            return critic(real, move_averages=True), critic(fake)
+        both = critic(tf.concat([real, fake], axis=0), move_averages=True)
+        halves = [tf.split(x, 2) for x in tf.nest.flatten(both)]
+        first, second = (
+            tf.nest.pack_sequence_as(both, half) for half in zip(*halves, strict=True)
+        )
+        return first, second
 
 
-def latents(rng: tf.random.Generator, shape, kind: str, dtype: str) -> tf.Tensor:
-    """Noise [B, n]: N(0, 1), U(-1, 1), U(0, 1), or on the sphere of radius sqrt(n)."""
-    if kind in ("uniform", "unit"):
-        low = -1.0 if kind == "uniform" else 0.0
-        return rng.uniform(shape, low, 1.0, dtype)
-    z = rng.normal(shape, dtype=dtype)
-    if kind == "normal":
-        return z
-    return z * (shape[1] ** 0.5 / tf.norm(z, axis=1, keepdims=True))
+def exchange(flips: tf.Tensor | None, real: Any, fake: Any) -> tuple[Any, Any]:
+    """Returns real and fake rows [B, ...], flipped ones in each other's place.
 
-
-def fixed_latents(rng: np.random.Generator, shape, kind: str) -> np.ndarray:
-    """The same distributions as `latents`, row by row from a NumPy stream."""
-    if kind in ("uniform", "unit"):
-        return rng.uniform(-1.0 if kind == "uniform" else 0.0, 1.0, shape)
-    z = rng.standard_normal(shape)
-    if kind == "normal":
-        return z
-    return z * shape[1] ** 0.5 / np.linalg.norm(z, axis=1, keepdims=True)
-
-
-def flips(rng: tf.random.Generator, rows, share: float) -> tf.Tensor | None:
-    """Noisy labels: True with probability `share`, [rows]; None where it is 0."""
-    return rng.uniform((rows,)) < share if share else None
-
-
-def exchanged(
-    flips: tf.Tensor | None, real: tf.Tensor, fake: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Real and fake rows [B, ...], those that are flipped in each other's place."""
+    Both may be nests of tensors, such as what D says of images.
+    """
     if flips is None:
         return real, fake
-    flips = tf.reshape(flips, [-1] + [1] * (len(real.shape) - 1))
-    return tf.where(flips, fake, real), tf.where(flips, real, fake)
 
+    def where_flipped(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        chosen = tf.reshape(flips, [-1] + [1] * (len(x.shape) - 1))
+        return tf.where(chosen, x, y)
 
-def instance_noise(
-    rng: tf.random.Generator,
-    images: tf.Tensor,
-    deviation: float,
-    step: tf.Tensor,
-    steps: int,
-) -> tf.Tensor:
-    """Normal noise on what the discriminator sees, decaying linearly to 0 at `steps`.
-
-    Sonderby et al. 2016, arXiv:1610.04490.
-    """
-    if not deviation:
-        return images
-    left = 1 - tf.cast(tf.minimum(step, steps), images.dtype) / steps
-    return images + deviation * left * rng.normal(tf.shape(images), dtype=images.dtype)
-
-
-def jitter(
-    rng: tf.random.Generator, images: tf.Tensor, enlarge: float, flip: bool
-) -> tf.Tensor:
-    """Images [B, H, W, C] enlarged, cropped at random to H x W, half of them mirrored.
-
-    Isola et al. 2017, arXiv:1611.07004, appendix 6.2: from 256 to 286 pixels and back.
-    """
-    _, height, width, _ = images.shape
-    tall, wide = round(height * enlarge), round(width * enlarge)
-    batch, big = tf.shape(images)[0], images
-    if (tall, wide) != (height, width):
-        big = tf.cast(tf.image.resize(images, (tall, wide)), images.dtype)
-
-    def offsets(room: int) -> tf.Tensor:
-        return tf.cast(rng.uniform((batch, 1)) * (room + 1), tf.int32)
-
-    rows = offsets(tall - height) + tf.range(height)  # [B, H]
-    columns = offsets(wide - width) + tf.range(width)
-    if flip:
-        mirrored = rng.uniform((batch, 1)) < 0.5
-        columns = tf.where(mirrored, tf.reverse(columns, [1]), columns)
-    big = tf.gather(big, rows, axis=1, batch_dims=1)
-    return tf.gather(big, columns, axis=2, batch_dims=1)
-
-
-def move_average(average: keras.Model, network: keras.Model, decay: float) -> None:
-    """Lets average <- decay average + (1 - decay) network, batch norm's state too."""
-    for old, new in zip(average.weights, network.weights, strict=True):
-        old.assign(decay * old + (1 - decay) * new)
+    return (
+        tf.nest.map_structure(where_flipped, fake, real),
+        tf.nest.map_structure(where_flipped, real, fake),
+    )

@@ -11,7 +11,7 @@ import pytest
 import models
 from datasets.info import Info
 from evaluation.export import model_card, snippets
-from models.base import tricks
+from models.base import latent
 
 POINT = (1, 1, 2)
 MADE = Info(
@@ -155,13 +155,13 @@ def test_a_batch_is_asked_for_where_images_depend_on_it(snapshot):
     assert "image depends" not in " ".join(model_card.seeds(snapshot.model))
 
 
-@pytest.mark.parametrize("kind", get_args(tricks.Prior))
+@pytest.mark.parametrize("kind", get_args(latent.Prior))
 def test_numpy_draws_the_same_latents(kind, snapshot, monkeypatch):
     monkeypatch.setattr(snippets, "ROWS", 4000)
     config = dataclasses.replace(snapshot.model.config, z=kind)
     names = {}
     exec(snippets.noise(types.SimpleNamespace(config=config, codes=())), names)
-    z, expected = names["z"], tricks.fixed_latents(names["rng"], (4000, 6), kind)
+    z, expected = names["z"], latent.fixed_noise_rows(names["rng"], (4000, 6), kind)
     assert z.dtype == np.float32
     for value in (lambda x: x, lambda x: np.linalg.norm(x, axis=1)):
         found, wanted = value(z), value(expected)

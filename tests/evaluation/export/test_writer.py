@@ -14,7 +14,7 @@ import models
 from common.errors import UserError
 from evaluation import snapshots
 from evaluation.export import saved_model, writer
-from models.base import tricks
+from models.base import latent
 from training import runs
 
 # What a run is of: model, image shape, and its options.
@@ -159,7 +159,7 @@ def test_the_card_says_what_to_type(name, exported):
 PRIORS = {"normal": (0, 1), "uniform": (0, 1 / 3), "unit": (1 / 2, 1 / 12)}
 
 
-@pytest.mark.parametrize("kind", get_args(tricks.Prior))
+@pytest.mark.parametrize("kind", get_args(latent.Prior))
 def test_latents_of_a_seed_are_of_the_prior(kind):
     model = models.create("infogan", POINT, seed=3, z=kind, z_dim=3, continuous=1)
     own, state = model.rng, model.rng.state.numpy()

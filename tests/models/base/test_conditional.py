@@ -4,6 +4,7 @@ The networks are replaced by plain functions of a few parameters: a discriminato
 linear in the image, in the label that it is told, and in what its heads say.
 """
 
+import losses
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -116,14 +117,14 @@ def case(request):
 def test_the_discriminators_loss_is_the_papers(case):
     model, batch, p, _, (formula, _) = case
     with tf.GradientTape() as tape:
-        loss, _ = model.discriminator_loss(batch)
+        loss, _ = losses.d_loss(model, batch)
     assert_agrees(tape, loss, p, lambda p: formula(p, FAKE))
 
 
 def test_the_generators_loss_is_the_papers(case):
     model, batch, p, g, (_, formula) = case
     with tf.GradientTape() as tape:
-        loss, _ = model.generator_loss(batch)
+        loss, _ = losses.g_loss(model, batch)
     start = p.numpy().astype(float)
     flat = (ROWS, PIXELS)
     assert_agrees(tape, loss, g, lambda g: formula(start, g.reshape(flat)))
@@ -131,9 +132,9 @@ def test_the_generators_loss_is_the_papers(case):
 
 def test_flipped_labels_leave_the_codes_to_their_images(case):
     model, batch, _, _, _ = case
-    _, plain = model.discriminator_loss(batch)
-    model.flips = lambda batch: tf.constant([True, False, True, True])
-    _, flipped = model.discriminator_loss(batch)
+    _, plain = losses.d_loss(model, batch)
+    model.tricks.flips = lambda rows, rng: tf.constant([True, False, True, True])
+    _, flipped = losses.d_loss(model, batch)
     heads = [key for key in plain if key.startswith(("class_", "q_"))]
     assert [plain[key] for key in heads] == [flipped[key] for key in heads]
     assert plain["d_loss_real"] != flipped["d_loss_real"]
@@ -158,7 +159,7 @@ def test_what_a_discriminator_is_told_changes_its_verdict(net):
     model = models.create("cgan", (SIDE, SIDE, 1), CLASSES, net=net, **NARROW)
     image = tf.random.stateless_uniform((1, SIDE, SIDE, 1), (0, 0))
     verdicts = [
-        model.discriminator(model.conditioned(image, {"label": tf.constant([y])}))
+        model.discriminator(model.critic.read(image, {"label": tf.constant([y])}))
         for y in range(CLASSES)
     ]
     assert len(np.unique(np.array(verdicts))) == CLASSES

@@ -13,7 +13,7 @@ import tensorflow as tf
 from numerical import assert_agrees
 
 import models
-from models.base import image_pool, tricks
+from models.base import image_pool, translation
 
 ROWS, SIDE = 2, 28
 PIXELS = SIDE * SIDE
@@ -62,7 +62,7 @@ def judged(p, x, y):
 def test_pix2pix_discriminates_pairs(pair):
     model, batch, p, _ = pair
     with tf.GradientTape() as tape:
-        loss, _ = model.discriminator_loss(batch)
+        loss, _ = model.d_loss(batch)
 
     def formula(p):
         real = cross_entropy(judged(p, A, B), 1)
@@ -74,7 +74,7 @@ def test_pix2pix_discriminates_pairs(pair):
 def test_pix2pix_generates_what_passes_and_what_is_near(pair):
     model, batch, p, g = pair
     with tf.GradientTape() as tape:
-        loss, _ = model.generator_loss(batch)
+        loss, _ = model.g_loss(batch)
     weights = p.numpy().astype(float)
 
     def formula(g):
@@ -117,7 +117,7 @@ def test_cyclegan_generates_what_passes_comes_back_and_keeps_its_own(cycle):
     model, s, p = cycle
     weights = p.numpy().astype(float)
     with tf.GradientTape() as tape:
-        loss, logs = model.generator_loss({"a": images(A), "b": images(B)})
+        loss, _, fakes = model.g_loss({"a": images(A), "b": images(B)})
 
     def formula(s):
         ab, ba = s
@@ -128,8 +128,8 @@ def test_cyclegan_generates_what_passes_comes_back_and_keeps_its_own(cycle):
         return passes + 7 * comes_back + 7 * 0.3 * keeps
 
     assert_agrees(tape, loss, s, formula)
-    np.testing.assert_allclose(logs["b"], images(A * SCALES[0]), rtol=1e-5)
-    np.testing.assert_allclose(logs["a"], images(B * SCALES[1]), rtol=1e-5)
+    np.testing.assert_allclose(fakes["b"], images(A * SCALES[0]), rtol=1e-5)
+    np.testing.assert_allclose(fakes["a"], images(B * SCALES[1]), rtol=1e-5)
 
 
 def test_cyclegan_discriminates_pooled_images_in_both_domains(cycle):
@@ -137,7 +137,7 @@ def test_cyclegan_discriminates_pooled_images_in_both_domains(cycle):
     batch = {"a": A, "b": B, "fake_a": POOLED_A, "fake_b": POOLED_B}
     batch = {key: images(value) for key, value in batch.items()}
     with tf.GradientTape() as tape:
-        loss, _ = model.discriminator_loss(batch)
+        loss, _ = model.d_loss(batch)
 
     def formula(p):
         real = np.mean((A @ p[0] - 1) ** 2) + np.mean((B @ p[1] - 1) ** 2)
@@ -212,12 +212,12 @@ def rng():
 
 def test_jitter_that_is_off_changes_nothing(rng):
     x = images(A)
-    np.testing.assert_array_equal(tricks.jitter(rng, x, 1.0, False), x)
+    np.testing.assert_array_equal(translation.jitter(rng, x, 1.0, False), x)
 
 
 def test_half_of_the_images_are_mirrored(rng):
     x = tf.tile(images(A)[:1], [400, 1, 1, 1])
-    out = tricks.jitter(rng, x, 1.0, True).numpy()
+    out = translation.jitter(rng, x, 1.0, True).numpy()
     same = (out == x.numpy()).all(axis=(1, 2, 3))
     mirrored = (out == x.numpy()[:, :, ::-1]).all(axis=(1, 2, 3))
     assert (same ^ mirrored).all()
@@ -229,7 +229,7 @@ def test_an_image_is_a_crop_of_the_enlarged_one_anywhere_in_it(rng):
     across = tf.transpose(ramp, [0, 2, 1, 3])
     x = tf.concat([ramp, across], axis=3)
     big = tf.image.resize(x[:1], (31, 31)).numpy()[0]
-    out = tricks.jitter(rng, x, 286 / 256, False).numpy()
+    out = translation.jitter(rng, x, 286 / 256, False).numpy()
     corners = set()
     for image in out:
         top = int(np.abs(big[:4, 0, 0] - image[0, 0, 0]).argmin())
@@ -261,12 +261,11 @@ def test_domains_are_jittered_apart():
 @pytest.mark.parametrize("constant", [0.5, 0.75])
 def test_rates_fall_linearly_to_the_end(constant):
     model = create("cyclegan", lr_constant=constant)
-    model.total_steps = 8
     g = model.players["generator"].optimizer
     rates = []
     for step in range(8):
         g.iterations.assign(step)
-        model.pace()
+        model.decay_rates(8)
         rates.append(float(g.learning_rate.numpy()))
     begin = 8 * constant
     expected = [2e-4 * (1 - max(0, t - begin) / (8 - begin)) for t in range(8)]
@@ -276,11 +275,10 @@ def test_rates_fall_linearly_to_the_end(constant):
 
 
 def test_rates_are_constant_without_an_end():
-    assert create("cyclegan").pace() == {}
+    assert create("cyclegan").decay_rates(0) == {}
     model = create("pix2pix")
-    model.total_steps = 8
     assert not model.paced
-    assert model.pace() == {}
+    assert model.decay_rates(8) == {}
 
 
 def test_each_pass_has_a_dropout_mask_of_its_own():

@@ -1,11 +1,13 @@
 """What every model promises; parametrised over models.MODELS."""
 
 import keras
+import losses
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import models
+from models.base import autoencoding
 from models.base.adversarial import AdversarialModel
 from models.base.latent import LatentModel
 from models.base.translation import TranslationModel
@@ -143,13 +145,13 @@ def test_each_player_moves_its_own_networks_and_their_averages(gan):
     data = {**batch(), "z": model.latent(batch())}
 
     before_g, before_d = values(generator), values(discriminator)
-    model.discriminator_step(data)
+    model.update_d(data)
     assert still(before_g, generator)
     assert any(moved(before_d, discriminator, True))
     assert all(moved(before_d, discriminator, False))
 
     before_d = values(discriminator)
-    model.generator_step(data)
+    model.update_g(data)
     assert still(before_d, discriminator)
     assert any(moved(before_g, generator, True))
     assert all(moved(before_g, generator, False))
@@ -162,7 +164,7 @@ def test_averages_move_once_a_step_and_only_on_real_images(gan):
     layers = model.discriminator.layers
     norm = next(n for n in layers if isinstance(n, keras.layers.BatchNormalization))
     seen = keras.Model(model.discriminator.inputs, norm.input)(data["image"])
-    model.discriminator_step(data)
+    model.update_d(data)
     expected = 0.01 * np.mean(seen, axis=(0, 1, 2))  # decay 0.99, from 0
     np.testing.assert_allclose(norm.moving_mean, expected, rtol=1e-4, atol=1e-8)
 
@@ -235,14 +237,14 @@ def test_n_critic_takes_that_many_minibatches(gan):
 def test_the_generator_takes_the_last_z_or_a_fresh_one(gan, fresh):
     model = create(gan, fresh_z=fresh)
     seen = {}
-    for key in ("discriminator_loss", "generator_loss"):
+    for key in ("d_loss", "g_loss"):
         loss = getattr(model, key)
-        record = lambda data, key=key, loss=loss: (  # noqa: E731
-            seen.update({key: data["z"]}) or loss(data)
+        record = lambda data, fake, key=key, loss=loss: (  # noqa: E731
+            seen.update({key: data["z"]}) or loss(data, fake)
         )
         setattr(model, key, record)
     model.train_step([batch()])
-    same = np.array_equal(seen["discriminator_loss"], seen["generator_loss"])
+    same = np.array_equal(seen["d_loss"], seen["g_loss"])
     assert same != fresh
 
 
@@ -254,15 +256,17 @@ def test_a_shared_pass_of_the_generator_is_what_two_are(gan, noise, monkeypatch)
         monkeypatch.setattr(
             model,
             "run",
-            lambda net, *rest: count.append(net is model.generator) or run(net, *rest),
+            lambda net, *rest, **options: (
+                count.append(net is model.generator) or run(net, *rest, **options)
+            ),
         )
         if passes == 3:
-            monkeypatch.setattr(type(model), "one_pass", False)
+            monkeypatch.setattr(type(model), "shares_pass", False)
         model.train_step([batch(i) for i in range(2)])
         assert sum(count) == passes
         return [v.numpy() for n in model.networks.values() for v in n.weights]
 
-    shares = create(gan).one_pass  # not with dropout, whose masks differ
+    shares = create(gan).shares_pass  # not with dropout, whose masks differ
     for a, b in zip(trained(2 if shares else 3), trained(3), strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -299,18 +303,18 @@ def test_every_trick_at_once_trains(gan):
 
 def test_the_tricks_change_what_they_should(gan):
     data = {**batch(), "z": create(gan).latent(batch())}
-    plain, _ = create(gan).discriminator_loss(data)
+    plain, _ = losses.d_loss(create(gan), data)
     for trick, value in EVERY_TRICK.items():
         model = create(gan, **{trick: value})
-        changed, _ = model.discriminator_loss(data)
+        changed, _ = losses.d_loss(model, data)
         same = trick in ("z", "ema")  # these act before and after the objective
         if trick == "joint":
             plain_nets = {"g_norm": "none", "d_norm": "none", **without_dropout(gan)}
             model = create(gan, joint=True, **plain_nets)
             apart = create(gan, joint=False, **plain_nets)
             np.testing.assert_allclose(
-                model.discriminator_loss(data)[0],
-                apart.discriminator_loss(data)[0],
+                losses.d_loss(model, data)[0],
+                losses.d_loss(apart, data)[0],
                 rtol=1e-5,
             )
         elif trick != "flip_labels":  # which may flip none of four
@@ -322,11 +326,11 @@ def test_both_updates_can_start_from_the_same_weights(gan):
     one, other = create(gan, simultaneous=True, **options), create(gan, **options)
     data = {**batch(), "z": other.latent(batch())}
     other_rng = other.rng.state.numpy()
-    g_loss = other.generator_loss(data)[0]
+    g_loss = losses.g_loss(other, data)[0]
     other.rng.state.assign(other_rng)
     one.rng.state.assign(other_rng)
-    other.discriminator_step(data)
-    logs = one.simultaneous_step(data)
+    other.update_d(data)
+    logs = one.update_simultaneously(data)
     for a, b in zip(
         values(one.discriminator), values(other.discriminator), strict=True
     ):
@@ -389,11 +393,13 @@ def test_a_simultaneous_step_takes_both_gradients_first(n_critic, fresh_z):
     model, seen = create("dcgan", **options), []
     noise = []
     for key, player in model.players.items():
-        plain = getattr(model, f"{key}_loss")
+        name = f"{key[0]}_loss"
 
-        def loss(data, original=plain):
+        plain = getattr(model, name)
+
+        def loss(data, fake, original=plain):
             noise.append(data["z"])
-            return original(data)
+            return original(data, fake)
 
         def gradients(tape, loss, key=key, original=player.gradients):
             seen.append(("gradient", key))
@@ -403,7 +409,7 @@ def test_a_simultaneous_step_takes_both_gradients_first(n_critic, fresh_z):
             seen.append(("update", key))
             return original(gradients)
 
-        setattr(model, f"{key}_loss", loss)
+        setattr(model, name, loss)
         player.gradients, player.optimizer.apply = gradients, apply
     model.train_step([batch(i) for i in range(n_critic)])
     d, g = "discriminator", "generator"
@@ -435,7 +441,7 @@ def test_an_extra_update_has_the_rate_of_its_step():
 def test_wgan_clips_all_critic_variables_after_or_before_its_update():
     for order, bounded in (("after", True), ("before", False)):
         model = create("wgan", clip_order=order)
-        model.discriminator_step({**batch(), "z": model.latent(batch())})
+        model.update_d({**batch(), "z": model.latent(batch())})
         weights = model.discriminator.trainable_variables
         largest = max(np.abs(v.numpy()).max() for v in weights)
         assert (largest <= 0.01) == bounded
@@ -447,6 +453,7 @@ def test_ebgan_hinge_on_the_batch_or_on_each_sample():
     expected = {"batch": 0.0, "sample": 5.0}  # margin 20, mean energy 25
     for hinge, value in expected.items():
         model = create("ebgan", hinge=hinge)
-        model.judge = lambda x, move_averages=False: tf.constant(energies)
-        loss, _ = model.discriminator_loss({**batch(), "z": model.latent(batch())})
+        said = autoencoding.Encoded(tf.constant(energies), tf.zeros((2, 1)))
+        model.d = lambda x, move_averages=False, said=said: said
+        loss, _ = losses.d_loss(model, {**batch(), "z": model.latent(batch())})
         np.testing.assert_allclose(loss, 25.0 + value)

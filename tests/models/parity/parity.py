@@ -216,11 +216,11 @@ class Parity:
         self.gradients()
         self.stage("init", arrays=True)
         for step in (1, 2, 3):
-            self.model.discriminator_step(self.batch)
+            self.model.update_d(self.batch)
             if step == 1:
                 self.stage("after_D_step_1")
                 self.largest_weight()
-            self.model.generator_step(self.batch)
+            self.model.update_g(self.batch)
             self.stage(f"after_step_{step}", arrays=step == 1 and self.double)
             if step != 2:
                 self.variables(step)
@@ -244,15 +244,28 @@ class Parity:
                 close = rtol if self.double else max(rtol, ALIKE)
                 self.differences.check_array(what, ours, theirs, close)
 
+    def d_loss(self) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """D's loss and its parts; nothing is updated."""
+        model = self.model
+        fake = model.run(model.generator, self.batch["z"])
+        return model.d_loss(self.batch, fake)
+
+    def g_loss(self) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """G's loss and its parts; nothing is updated."""
+        model = self.model
+        fake = model.run(model.generator, self.batch["z"], move_averages=True)
+        return model.g_loss(self.batch, fake)
+
     def scalars(self) -> dict[str, tf.Tensor]:
         """Every scalar of both updates; nothing is updated."""
         model, extras = self.model, self.model.extras().values()
         before = [variable.read_value() for variable in extras]
         with keras.StatelessScope():
-            d_loss, d_logs = model.discriminator_loss(self.batch)
-            g_loss, g_logs = model.generator_loss(self.batch)
+            d_loss, d_logs = self.d_loss()
+            g_loss, g_logs = self.g_loss()
             logs = {"d_loss": d_loss, "g_loss": g_loss, **d_logs, **g_logs}
-            logs |= model.after_discriminator_update(logs)
+            with mock.patch.object(model.players["discriminator"], "apply"):
+                logs = model.apply_d([], logs)
         for variable, value in zip(extras, before, strict=True):
             variable.assign(value)
         for key, player in model.players.items():
@@ -302,7 +315,7 @@ class Parity:
             patch(objectives, "input_gradient", gradient),
             patch(objectives, "gradient_penalty", penalty),
         ):
-            self.model.discriminator_loss(self.batch)
+            self.d_loss()
         rows, side = self.batch["image"].shape[:2]
         drawn = self.noise.drawn
         column, image = drawn.get((rows, 1, 1, 1)), drawn.get((rows, side, side, 3))
@@ -315,13 +328,13 @@ class Parity:
     def gradients(self) -> None:
         """Gradients of both losses at the initial weights."""
         for key, objective in (
-            ("dD_loss_dD", self.model.discriminator_loss),
-            ("dG_loss_dG", self.model.generator_loss),
+            ("dD_loss_dD", self.d_loss),
+            ("dG_loss_dG", self.g_loss),
         ):
             entries = {e["index"]: e for e in self.block["gradients_at_init"][key]}
             pairs = [(v, e) for v, e in self.pairs if e["index"] in entries]
             with keras.StatelessScope(), tf.GradientTape() as tape:
-                loss, _ = objective(self.batch)
+                loss, _ = objective()
             gradients = tape.gradient(loss, [v.value for v, _ in pairs])
             for gradient, (_, entry) in zip(gradients, pairs, strict=True):
                 if not self.double and self.ill_conditioned(entry):

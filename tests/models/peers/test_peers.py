@@ -3,6 +3,7 @@
 import types
 
 import keras
+import losses
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -13,7 +14,7 @@ import torch
 
 import models
 from benchmarks.peers import keras_steps, torch_steps
-from models.base import tricks
+from models.base import translation
 
 CASES = [
     ("dcgan", 64, 3),
@@ -218,15 +219,20 @@ def test_losses_of_the_first_step_are_the_same(case, model, torch_gan, keras_gan
         keras_gan.k.assign(0.5)
         torch_gan.k = torch.tensor(0.5)
     torch_gan.margin = keras_gan.margin = MARGIN
-    d_loss, logs = model.discriminator_loss(batch)
-    ours = float(d_loss), float(model.generator_loss(batch)[0])
+    if case[0] == "pix2pix":
+        (d_loss, logs), (g_loss, _) = model.d_loss(batch), model.g_loss(batch)
+    else:
+        (d_loss, logs), (g_loss, _) = (
+            loss(model, batch) for loss in (losses.d_loss, losses.g_loss)
+        )
+    ours = float(d_loss), float(g_loss)
     there = inward(real), inward(fake)
     theirs = torch_gan.d_loss(*there).item(), torch_gan.g_loss(*there).item()
     assert theirs == pytest.approx(ours, rel=1e-4)
     theirs = float(keras_gan.d_loss(real, fake)), float(keras_gan.g_loss(real, fake))
     assert theirs == pytest.approx(ours, rel=1e-4)
     if case[0] == "began":
-        model.after_discriminator_update(logs)
+        losses.after_d(model, logs)
         moved = float(model.k) - 0.5
         assert float(torch_gan.k) - 0.5 == pytest.approx(moved, rel=1e-2)
         assert float(keras_gan.k) - 0.5 == pytest.approx(moved, rel=1e-2)
@@ -265,7 +271,7 @@ def test_pytorchs_jitter_is_the_projects(monkeypatch):
     rows, columns, mirrored = rng.random((3, 4, 1)).astype(np.float32)
     drawn = iter((rows, columns, mirrored))
     chances = types.SimpleNamespace(uniform=lambda shape: next(drawn))
-    ours = tricks.jitter(chances, tf.constant(images), 286 / 256, flip=True)
+    ours = translation.jitter(chances, tf.constant(images), 286 / 256, flip=True)
 
     def randint(high, shape, device):
         return torch.tensor((np.stack([rows, columns]) * high).astype(np.int64))
