@@ -25,11 +25,11 @@ from models.networks import (
 
 
 class Nets(NamedTuple):
-    """A generator, a discriminator, and what is their own unless a Config says else.
+    """A generator and a discriminator, with norms and last activation of their own.
 
-    `generator(image_shape, z_dim, width, style, output)` and
-    `discriminator(image_shape, code, width, style)`, where an autoencoder's code may
-    have any dimension.
+    They are built by `generator(image_shape, z_dim, width, style, output)` and
+    `discriminator(image_shape, width, style)`. A Config may ask for other norms and
+    another output.
     """
 
     generator: Callable[..., keras.Model]
@@ -69,13 +69,13 @@ CRITICS = {
         partial(dcgan_nets.generator, kernel=4, start="valid"),
         partial(dcgan_nets.discriminator, kernel=4),
     ),
-    "mlp": Nets(mlp.generator, mlp.discriminator, "none", "none"),
+    "mlp": Nets(mlp.generator, mlp.discriminator, g_norm="none", d_norm="none"),
     "points": Nets(
         mlp.point_generator,
         mlp.point_discriminator,
-        "none",
-        "none",
-        "linear",
+        g_norm="none",
+        d_norm="none",
+        output="linear",
     ),
 }
 # The same, which see a condition or have further outputs too.
@@ -83,9 +83,9 @@ CONDITIONAL = {
     "mirza": Nets(
         conditional.mirza_generator,
         conditional.mirza_discriminator,
-        "none",
-        "none",
-        "sigmoid",
+        g_norm="none",
+        d_norm="none",
+        output="sigmoid",
     ),
     **CRITICS,
 }
@@ -105,7 +105,11 @@ INFORMATION = {
 AUTOENCODERS = {
     "dcgan": Nets(partial(dcgan_nets.generator, kernel=4), dcgan_nets.autoencoder),
     "began": Nets(
-        began_nets.generator, began_nets.autoencoder, "none", "none", "linear"
+        began_nets.generator,
+        began_nets.autoencoder,
+        g_norm="none",
+        d_norm="none",
+        output="linear",
     ),
     "mnist": Nets(
         partial(gan_zoo.mnist_generator, hidden=(128, 64)),
@@ -117,7 +121,10 @@ AUTOENCODERS = {
         output="sigmoid",
     ),
     "mnist_began": Nets(
-        gan_zoo.began_generator, gan_zoo.began_autoencoder, "none", "none"
+        gan_zoo.began_generator,
+        gan_zoo.began_autoencoder,
+        g_norm="none",
+        d_norm="none",
     ),
     "conv3": Nets(
         gan_theories.generator,
@@ -127,9 +134,9 @@ AUTOENCODERS = {
     "points": Nets(
         mlp.point_generator,
         mlp.point_autoencoder,
-        "none",
-        "none",
-        "linear",
+        g_norm="none",
+        d_norm="none",
+        output="linear",
     ),
 }
 # From images to means and log-variances of codes, [B, n] each.
@@ -140,9 +147,9 @@ ENCODERS = {
     "points": Nets(
         mlp.point_generator,
         mlp.point_encoder,
-        "none",
-        "none",
-        "sigmoid",
+        g_norm="none",
+        d_norm="none",
+        output="sigmoid",
     ),
 }
 
@@ -155,27 +162,28 @@ def create(
     condition: int = 0,
     outputs: int = 1,
 ) -> tuple[keras.Model, keras.Model]:
-    """Generator and discriminator (or encoder) as a Config wants them.
+    """Builds a generator and a discriminator (or encoder) as a Config wants them.
 
     Args:
         nets: which ones.
-        image_shape: what the generator makes.
+        image_shape: of the images that the generator makes: height, width, channels.
         config: a LatentModel's.
-        inputs: the generator's numbers, noise and codes.
-        condition: the last so many of them, and channels that the discriminator gets
-            with the images, are what they are conditioned on.
-        outputs: a critic's numbers.
+        inputs: how many numbers the generator takes, noise and codes.
+        condition: how many of them, the last ones, are a condition; the discriminator
+            gets as many more channels with an image.
+        outputs: how many numbers a critic puts out.
     """
     g_norm = nets.g_norm if config.g_norm == "own" else config.g_norm
     d_norm = nets.d_norm if config.d_norm == "own" else config.d_norm
     output = nets.output if config.output == "own" else config.output
-    others = {"condition": condition, "outputs": outputs}
-    g_style, d_style = (
-        layers.Style.of(config, norm, **others) for norm in (g_norm, d_norm)
-    )
+
+    numbers = {"condition": condition, "outputs": outputs, "code": config.z_dim}
+    g_style = layers.Style.of(config, g_norm, **numbers)
+    d_style = layers.Style.of(config, d_norm, **numbers)
+
     height, width, channels = image_shape
-    judged = (height, width, channels + condition)
+    d_shape = (height, width, channels + condition)
     return (
         nets.generator(tuple(image_shape), inputs, config.g_width, g_style, output),
-        nets.discriminator(judged, config.z_dim, config.d_width, d_style),
+        nets.discriminator(d_shape, config.d_width, d_style),
     )

@@ -6,8 +6,8 @@ first tensor again, enlarged, beside what it has.
 
 import keras
 
+from models.networks.blocks import halvings, scaled
 from models.networks.layers import Style, activate, last
-from models.networks.shapes import halvings, scaled
 
 Shape = tuple[int, int, int]
 
@@ -21,10 +21,10 @@ def generator(
     return keras.Model(z, images, name="generator")
 
 
-def autoencoder(shape: Shape, code: int, width: float, style: Style) -> keras.Model:
-    """Encoder and decoder around a code of as many numbers as z has."""
+def autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
+    """Encoder and decoder around a code of `style.code` numbers, as many as z has."""
     images = keras.Input(shape)
-    codes = last(encoder(images, code, width, style), "linear")
+    codes = last(encoder(images, style.code, width, style), "linear")
     reconstruction = decoder(codes, shape, width, style, "linear")
     return keras.Model(images, (reconstruction, codes), name="discriminator")
 

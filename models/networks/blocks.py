@@ -1,4 +1,4 @@
-"""Runs of layers that the convolutional nets are made of."""
+"""Runs of layers that the convolutional nets are made of, and their depth and width."""
 
 from collections.abc import Sequence
 
@@ -75,3 +75,27 @@ def ascend(
         x = style.up(x, count, kernel, stride, style.bias)
         x = activate(style.normalize(x), activation)
     return x
+
+
+def halvings(size: int, smallest: int) -> int:
+    """Counts how often `size` halves without remainder, down to `smallest` or above.
+
+    >>> halvings(64, 4), halvings(28, 4), halvings(64, 7)
+    (4, 2, 3)
+    """
+    count = 0
+    while size % 2 == 0 and size // 2 >= smallest:
+        size, count = size // 2, count + 1
+    return count
+
+
+def scaled(count: int, width: float) -> int:
+    """Returns `count` filters or units times `width`, at least 1."""
+    if width <= 0:
+        raise ValueError(f"a width factor of {width} leaves no filters: it must be > 0")
+    return max(1, round(count * width))
+
+
+def filters(base: int, doublings: int, width: float) -> int:
+    """Returns `base` doubled so often, at most 1024, times `width`."""
+    return scaled(min(base * 2**doublings, 1024), width)

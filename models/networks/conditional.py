@@ -5,8 +5,8 @@ import math
 import keras
 
 from models.networks import blocks
+from models.networks.blocks import halvings, scaled
 from models.networks.layers import Style, activate, last
-from models.networks.shapes import halvings, scaled
 
 Shape = tuple[int, int, int]
 
@@ -30,9 +30,7 @@ def hidden(x, units: int, style: Style):
     return style.drop(activate(x, "relu"))
 
 
-def mirza_discriminator(
-    shape: Shape, code: int, width: float, style: Style
-) -> keras.Model:
+def mirza_discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
     """CGAN's: maxout 240 of 5 of the image, 50 of 5 of y; maxout 240 of 4; FC 1."""
     images = keras.Input(shape)
     channels = shape[2] - style.condition
@@ -61,9 +59,7 @@ def odena_generator(
     return keras.Model(z, last(style.up(x, shape[2], 5), activation), name="generator")
 
 
-def odena_discriminator(
-    shape: Shape, code: int, width: float, style: Style
-) -> keras.Model:
+def odena_discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
     """ACGAN's for CIFAR-10: C 3 16, 32, 64, 128, 256, 512, every other of stride 2.
 
     Norm (but for the first), lrelu and dropout after each; FC 1 b, and the classes.
@@ -89,9 +85,7 @@ def infogan_generator(
     return keras.Model(z, last(style.up(x, shape[2], 4), activation), name="generator")
 
 
-def infogan_discriminator(
-    shape: Shape, code: int, width: float, style: Style
-) -> keras.Model:
+def infogan_discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
     """InfoGAN's: C 4/2 64 b; C 4/2 128 - BN; FC 1024 - BN; FC 1 b. Q: FC 128 - BN; FC.
 
     Its leaky ReLUs have slope 0.1. Q is there if the style has outputs for it.

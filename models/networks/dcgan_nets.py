@@ -3,8 +3,8 @@
 import keras
 
 from models.networks import blocks
+from models.networks.blocks import filters, halvings, scaled
 from models.networks.layers import Style, last
-from models.networks.shapes import filters, halvings, scaled
 
 Shape = tuple[int, int, int]
 
@@ -33,7 +33,7 @@ def generator(
 
 
 def discriminator(
-    shape: Shape, code: int, width: float, style: Style, kernel: int = 5
+    shape: Shape, width: float, style: Style, kernel: int = 5
 ) -> keras.Model:
     """tf.gans-comparison's: C k/2 64 b lrelu; C k/2 128, 256, 512 - BN lrelu; FC 1 b.
 
@@ -66,7 +66,6 @@ def lsgan_generator(
 
 def autoencoder(
     shape: Shape,
-    code: int,
     width: float,
     style: Style,
     kernel: int = 4,

@@ -3,8 +3,8 @@
 import keras
 
 from models.networks import blocks
+from models.networks.blocks import filters, halvings, scaled
 from models.networks.layers import Style, activate, last
-from models.networks.shapes import filters, halvings, scaled
 
 Shape = tuple[int, int, int]
 
@@ -40,14 +40,14 @@ def encoder(images, width: float, style: Style):
     return activate(x, "lrelu")
 
 
-def discriminator(shape: Shape, code: int, width: float, style: Style) -> keras.Model:
+def discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
     """GAN_Theories': `encoder`; FC 1 b."""
     images = keras.Input(shape)
     x = encoder(images, width, style)
     return keras.Model(images, style.logit(x), name="discriminator")
 
 
-def autoencoder(shape: Shape, code: int, width: float, style: Style) -> keras.Model:
+def autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
     """GAN_Theories': `encoder`, then a generator on its code."""
     images = keras.Input(shape)
     x = encoder(images, width, style)
@@ -56,11 +56,9 @@ def autoencoder(shape: Shape, code: int, width: float, style: Style) -> keras.Mo
     return keras.Model(images, outputs, name="discriminator")
 
 
-def variational_encoder(
-    shape: Shape, code: int, width: float, style: Style
-) -> keras.Model:
+def variational_encoder(shape: Shape, width: float, style: Style) -> keras.Model:
     """GAN_Theories': `encoder` with two heads FC n b, mean and log-variance."""
     images = keras.Input(shape)
     x = encoder(images, width, style)
-    heads = [last(style.dense(x, code), "linear") for _ in range(2)]
+    heads = [last(style.dense(x, style.code), "linear") for _ in range(2)]
     return keras.Model(images, heads, name="encoder")

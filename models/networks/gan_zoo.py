@@ -5,8 +5,8 @@ import math
 import keras
 
 from models.networks import blocks
+from models.networks.blocks import filters, halvings, scaled
 from models.networks.layers import Style, activate, last
-from models.networks.shapes import filters, halvings, scaled
 
 Shape = tuple[int, int, int]
 
@@ -31,7 +31,7 @@ def mnist_generator(
 
 
 def mnist_discriminator(
-    shape: Shape, code: int, width: float, style: Style, kernel: int = 5
+    shape: Shape, width: float, style: Style, kernel: int = 5
 ) -> keras.Model:
     """GAN ZOO's: C k/2 32 b lrelu; C k/2 64, 128 - BN lrelu; FC 1 b."""
     images = keras.Input(shape)
@@ -52,9 +52,7 @@ def simpson_generator(
     return keras.Model(z, last(x, activation), name="generator")
 
 
-def simpson_discriminator(
-    shape: Shape, code: int, width: float, style: Style
-) -> keras.Model:
+def simpson_discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
     """GAN ZOO's: C 5/2 64 b; C 5/2 128, 256; C 5/1 512; C 5/2 1024, all lrelu; FC 1."""
     images = keras.Input(shape)
     x = blocks.descend(images, style, [filters(64, i, width) for i in range(3)], 5)
@@ -63,9 +61,7 @@ def simpson_discriminator(
     return keras.Model(images, style.logit(x), name="discriminator")
 
 
-def dense_autoencoder(
-    shape: Shape, code: int, width: float, style: Style
-) -> keras.Model:
+def dense_autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
     """EBGAN's "without square root": FC 256, 128, 64, 128, 256 relu; FC 784 sigmoid."""
     images = keras.Input(shape)
     x = keras.layers.Flatten()(images)
@@ -87,16 +83,14 @@ def began_generator(
     return keras.Model(z, images, name="generator")
 
 
-def began_autoencoder(
-    shape: Shape, code: int, width: float, style: Style
-) -> keras.Model:
+def began_autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
     """C 3/1 32, 64 elu; max-pool 3/2; C 3/1 64, 96 elu; max-pool 3/2; FC tanh; back."""
     images = x = keras.Input(shape)
     for counts in ((32, 64), (64, 96)):
         for count in counts:
             x = blocks.block(x, style, scaled(count, width), 3, 1, "elu")
         x = keras.layers.MaxPooling2D(3, 2, "same")(x)
-    codes = last(style.dense(keras.layers.Flatten()(x), code), "tanh")
+    codes = last(style.dense(keras.layers.Flatten()(x), style.code), "tanh")
     reconstruction = began_decoder(codes, shape, width, style, "tanh")
     return keras.Model(images, (reconstruction, codes), name="discriminator")
 

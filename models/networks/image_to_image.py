@@ -6,9 +6,9 @@ multiples of a power of 2: Keras's symbolic height and width are None.
 
 import keras
 
+from models.networks.blocks import filters, halvings, scaled
 from models.networks.fast import keras_layers
 from models.networks.layers import Style, activate, last
-from models.networks.shapes import filters, halvings, scaled
 
 Shape = tuple[int, int, int]
 RESNET_MULTIPLE = 4

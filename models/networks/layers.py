@@ -50,7 +50,8 @@ class Style:
     dropout: float = 0.0  # networks.conditional and .translation
     affine: bool = True  # whether instance and layer norm have gamma and beta
     condition: int = 0  # of a generator's numbers, a discriminator's channels: its last
-    outputs: int = 1  # of a critic: its verdict, then what its other heads say
+    outputs: int = 1  # of a critic: its logit, then what its other heads say
+    code: int = 0  # of an autoencoder or encoder: numbers of its code
 
     @classmethod
     def of(cls, config: Any, norm: str, **others: Any) -> "Style":

@@ -8,8 +8,8 @@ import math
 
 import keras
 
+from models.networks.blocks import scaled
 from models.networks.layers import Style, activate, last
-from models.networks.shapes import scaled
 
 Shape = tuple[int, int, int]
 
@@ -24,7 +24,7 @@ def generator(
     return keras.Model(z, last(x, activation), name="generator")
 
 
-def discriminator(shape: Shape, code: int, width: float, style: Style) -> keras.Model:
+def discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
     """FC 128 b lrelu; FC 1 b."""
     images = keras.Input(shape)
     x = hidden(keras.layers.Flatten()(images), scaled(128, width), style)
@@ -45,31 +45,27 @@ def point_generator(
     return keras.Model(z, point(z, shape, width, style, activation), name="generator")
 
 
-def point_discriminator(
-    shape: Shape, code: int, width: float, style: Style
-) -> keras.Model:
+def point_discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
     """FC 128 relu; FC 128 relu; FC 1 b."""
     points = keras.Input(shape)
     x = features(keras.layers.Flatten()(points), width, style)
     return keras.Model(points, style.logit(x), name="discriminator")
 
 
-def point_autoencoder(
-    shape: Shape, code: int, width: float, style: Style
-) -> keras.Model:
+def point_autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
     """FC 128 relu; FC 128 relu; FC n b, the code; FC 128 relu; FC 128 relu; FC 2 b."""
     points = keras.Input(shape)
     x = features(keras.layers.Flatten()(points), width, style)
-    codes = last(style.dense(x, code), "linear")
+    codes = last(style.dense(x, style.code), "linear")
     reconstruction = point(codes, shape, width, style, "linear")
     return keras.Model(points, (reconstruction, codes), name="discriminator")
 
 
-def point_encoder(shape: Shape, code: int, width: float, style: Style) -> keras.Model:
+def point_encoder(shape: Shape, width: float, style: Style) -> keras.Model:
     """FC 128 relu; FC 128 relu; two heads FC n b, mean and log-variance."""
     points = keras.Input(shape)
     x = features(keras.layers.Flatten()(points), width, style)
-    heads = [last(style.dense(x, code), "linear") for _ in range(2)]
+    heads = [last(style.dense(x, style.code), "linear") for _ in range(2)]
     return keras.Model(points, heads, name="encoder")
 
 

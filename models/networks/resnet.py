@@ -2,8 +2,8 @@
 
 import keras
 
+from models.networks.blocks import halvings, scaled
 from models.networks.layers import Style, activate, last
-from models.networks.shapes import halvings, scaled
 
 Shape = tuple[int, int, int]
 
@@ -24,7 +24,7 @@ def generator(
     return keras.Model(z, last(x, activation), name="generator")
 
 
-def critic(shape: Shape, code: int, width: float, style: Style) -> keras.Model:
+def critic(shape: Shape, width: float, style: Style) -> keras.Model:
     """C 3/1 64 b; down-blocks 128, 256, 512, 512; FC 1 b."""
     images = keras.Input(shape)
     x = style.down(images, scaled(64, width), 3, stride=1)

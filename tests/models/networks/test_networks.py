@@ -8,7 +8,7 @@ import pytest
 
 import models
 from models import networks
-from models.networks import layers, shapes
+from models.networks import blocks, layers
 from models.networks.fast import keras_layers
 
 CELEBA, MNIST, MNIST64 = (64, 64, 3), (28, 28, 1), (64, 64, 1)
@@ -133,7 +133,7 @@ def test_a_saved_net_loads_in_plain_keras(table, net, tmp_path, monkeypatch):
     [(28, 4, 2), (64, 4, 4), (256, 4, 6), (36, 4, 2), (252, 4, 2), (64, 7, 3)],
 )
 def test_halvings(size, smallest, expected):
-    assert shapes.halvings(size, smallest) == expected
+    assert blocks.halvings(size, smallest) == expected
 
 
 def test_width_scales_the_filters():
