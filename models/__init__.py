@@ -48,7 +48,7 @@ PERCEPTRONS = ("points", "mlp", "mnist_dense", "mirza")  # nets that points fit
 
 
 def model_class(name: str) -> type[GenerativeModel]:
-    """The class of that name, or a ValueError that lists the names."""
+    """Returns the class of that name; a ValueError lists the names."""
     if name not in MODELS:
         raise ValueError(f"unknown model {name!r}; known: {', '.join(MODELS)}")
     return MODELS[name]

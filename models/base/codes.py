@@ -27,25 +27,25 @@ class Code:
         return slice(self.start, self.start + self.size)
 
     def draw(self, rng: tf.random.Generator, rows, dtype: str) -> tf.Tensor:
-        """Random values, [rows, size]."""
+        """Draws random values, [rows, size]."""
         if self.kind == "continuous":
             return rng.uniform((rows, self.size), LOW, HIGH, dtype)
         chosen = tf.cast(rng.uniform((rows,)) * self.size, "int32")
         return self.of(chosen, dtype)
 
     def of(self, values: tf.Tensor, dtype: str) -> tf.Tensor:
-        """Categories given by number [rows], as the code has them: [rows, size]."""
+        """Returns categories by number [rows] as the code has them, [rows, size]."""
         return tf.one_hot(values, self.size, dtype=dtype)
 
     def fixed(self, rng: np.random.Generator, rows: int) -> np.ndarray:
-        """Values of a probe: the categories in turn, or uniform ones; [rows, size]."""
+        """Returns a probe's values: categories in turn, or uniform ones; [rows, size]."""
         if self.kind == "continuous":
             return rng.uniform(LOW, HIGH, (rows, self.size))
         return np.eye(self.size)[np.arange(rows) % self.size]
 
 
 def laid_out(start: int, *parts: tuple[str, str, int]) -> tuple[Code, ...]:
-    """Codes one behind the other, from (name, kind, size)."""
+    """Returns codes one behind the other, from (name, kind, size)."""
     codes = []
     for name, kind, size in parts:
         codes.append(Code(name, kind, start, size))
@@ -54,7 +54,7 @@ def laid_out(start: int, *parts: tuple[str, str, int]) -> tuple[Code, ...]:
 
 
 def label(start: int, num_classes: int) -> tuple[Code, ...]:
-    """The one code of a class-conditional model."""
+    """Returns the one code of a class-conditional model."""
     if not num_classes:
         raise ValueError("the model needs labels: choose a dataset with classes")
     return laid_out(start, ("label", "categorical", num_classes))

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 
 def configure(cls: type, overrides: dict[str, Any]) -> Any:
-    """`cls(**overrides)`; a ValueError names the known fields or the right type."""
+    """Returns cls(**overrides); a ValueError names the fields or the right type."""
     fields = known(cls)
     for name, value in overrides.items():
         overrides = {**overrides, name: checked(field(fields, name), value)}
@@ -15,7 +15,7 @@ def configure(cls: type, overrides: dict[str, Any]) -> Any:
 
 
 def parse(cls: type, texts: Iterable[str]) -> dict[str, Any]:
-    """Overrides from texts like `margin=20`; a ValueError names what is wrong."""
+    """Returns overrides of texts like `margin=20`; a ValueError names what is wrong."""
     overrides = {}
     for text in texts:
         name, separator, value = text.partition("=")
@@ -26,12 +26,12 @@ def parse(cls: type, texts: Iterable[str]) -> dict[str, Any]:
 
 
 def known(cls: type) -> dict[str, dataclasses.Field]:
-    """The fields of a Config by name."""
+    """Returns the fields of a Config by name."""
     return {f.name: f for f in dataclasses.fields(cls)}
 
 
 def field(fields: dict[str, dataclasses.Field], name: str) -> dataclasses.Field:
-    """The field of that name, or a ValueError that lists them all."""
+    """Returns the field of that name; a ValueError lists them all."""
     if name not in fields:
         listed = ", ".join(f"{f.name}={f.default}" for f in fields.values())
         raise ValueError(f"unknown hyper-parameter {name!r}; known: {listed}")
@@ -39,14 +39,14 @@ def field(fields: dict[str, dataclasses.Field], name: str) -> dataclasses.Field:
 
 
 def expected(f: dataclasses.Field) -> str:
-    """A field's type in words."""
+    """Returns a field's type in words."""
     if get_origin(f.type) is Literal:
         return " or ".join(map(repr, get_args(f.type)))
     return {int: "an integer", float: "a number", bool: "true or false"}[f.type]
 
 
 def checked(f: dataclasses.Field, value: Any) -> Any:
-    """The value if its type fits the field; integers become floats where they fit."""
+    """Returns the value if it fits the field; an integer as float where one is meant."""
     wrong = ValueError(f"{f.name}={value!r} is wrong: it takes {expected(f)}")
     if get_origin(f.type) is Literal:
         if value not in get_args(f.type):
@@ -71,7 +71,7 @@ def checked(f: dataclasses.Field, value: Any) -> Any:
 
 
 def read(f: dataclasses.Field, text: str) -> Any:
-    """A field's value from its text."""
+    """Reads a field's value from its text."""
     booleans = {"true": True, "false": False, "1": True, "0": False}
     try:
         if f.type is bool:
@@ -86,5 +86,5 @@ def read(f: dataclasses.Field, text: str) -> Any:
 
 
 def below_one(default: float) -> float:
-    """A field of a Config for a decay or a chance: 0 to 0.9999999."""
+    """Returns a field of a Config for a decay or a chance: 0 to 0.9999999."""
     return dataclasses.field(default=default, metadata={"most": 0.9999999})

@@ -22,11 +22,11 @@ class ImagePool:
         self.size = size
 
     def state(self, name: str) -> dict[str, tf.Variable]:
-        """What a checkpoint must hold of it."""
+        """Returns what a checkpoint must hold of it."""
         return {f"{name}_images": self.images, f"{name}_count": self.count}
 
     def exchange(self, images: tf.Tensor, seed: Sequence[int | tf.Tensor]) -> tf.Tensor:
-        """Images [b, H, W, C] for images; two integers decide which.
+        """Returns images [b, H, W, C] for images; two integers decide which.
 
         The pool is of the global batch: replicas, given the same seed, keep it equal.
         """
@@ -41,7 +41,7 @@ class ImagePool:
         return tf.stack(out)[start : start + images.shape[0]]
 
     def one(self, image: tf.Tensor, chance: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
-        """What comes out for one image [H, W, C]."""
+        """Returns what comes out for one image [H, W, C]."""
         filling = self.count < self.size
         place = tf.where(filling, self.count.value(), place)
         kept = filling | (chance < 0.5)

@@ -13,7 +13,7 @@ TINY = 1e-30  # keeps the slope of a square root finite at 0
 
 
 def batch_mean(x: tf.Tensor) -> tf.Tensor:
-    """E[x] over every axis and over all replicas; differentiable."""
+    """Returns E[x] over every axis and over all replicas; differentiable."""
     context = tf.distribute.get_replica_context()
     mean = tf.reduce_mean(x)
     if context.num_replicas_in_sync == 1:
@@ -22,7 +22,7 @@ def batch_mean(x: tf.Tensor) -> tf.Tensor:
 
 
 def gather_batch(x: tf.Tensor) -> tf.Tensor:
-    """The rows of x [b, ...] of all replicas, [B, ...]; differentiable."""
+    """Gathers the rows of x [b, ...] of all replicas, [B, ...]; differentiable."""
     context = tf.distribute.get_replica_context()
     if context.num_replicas_in_sync == 1:
         return x
@@ -30,7 +30,7 @@ def gather_batch(x: tf.Tensor) -> tf.Tensor:
 
 
 def cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
-    """E[bce(label, sigmoid(logits))], from logits."""
+    """Returns E[bce(label, sigmoid(logits))], from logits."""
     labels = label * tf.ones_like(logits)
     return batch_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
 
@@ -46,20 +46,20 @@ class Energy(NamedTuple):
 
 
 def batch_sum(x: tf.Tensor) -> tf.Tensor:
-    """The sum over the global batch."""
+    """Returns the sum over the global batch."""
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     return batch_mean(x) * tf.cast(tf.size(x) * replicas, x.dtype)
 
 
 def batch_norm(squares: tf.Tensor) -> tf.Tensor:
-    """sqrt(sum_i s_i) / B: the norm of the whole batch's error, as GAN ZOO has it."""
+    """Returns sqrt(sum_i s_i) / B: the norm of the batch's error, as in GAN ZOO."""
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     rows = tf.cast(tf.shape(squares)[0] * replicas, squares.dtype)
     return tf.sqrt(batch_sum(squares) + TINY) / rows
 
 
 def sum_of_squares(error: tf.Tensor) -> tf.Tensor:
-    """sum_hwc e^2 of each image, [B]."""
+    """Returns sum_hwc e^2 of each image, [B]."""
     return tf.reduce_sum(tf.square(error), axis=[1, 2, 3])
 
 
@@ -78,19 +78,19 @@ ENERGIES = {
 
 
 def least_squares(outputs: tf.Tensor, label: float) -> tf.Tensor:
-    """E[(D(x) - label)^2]."""
+    """Returns E[(D(x) - label)^2]."""
     return batch_mean(tf.square(outputs - label))
 
 
 def l1(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-    """E[|x - y|], over every axis."""
+    """Returns E[|x - y|], over every axis."""
     return batch_mean(tf.abs(x - y))
 
 
 def input_gradient(
     judge: Callable[[tf.Tensor], tf.Tensor], images: tf.Tensor
 ) -> tf.Tensor:
-    """The slope d judge(x) / dx at each image, [B, H, W, C]."""
+    """Returns the slope d critic(x) / dx at each image, [B, H, W, C]."""
     with tf.GradientTape() as tape:
         tape.watch(images)
         verdicts = judge(images)
@@ -98,7 +98,7 @@ def input_gradient(
 
 
 def gradient_penalty(gradient: tf.Tensor, axes: Sequence[int]) -> tf.Tensor:
-    """E[(|g| - 1)^2] of gradients [B, H, W, C], the norm over some of their axes."""
+    """Returns E[(|g| - 1)^2] of gradients [B, H, W, C], the norm over some axes."""
     norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=axes) + TINY)
     return batch_mean(tf.square(norm - 1.0))
 
@@ -111,7 +111,7 @@ def potential(
     dimension: float = 3.0,
     epsilon: float = 1.0,
 ) -> tf.Tensor:
-    """P(a) = charge mean_j k(x_j, a) - mean_j k(g_j, a) at each point a, [n, 1].
+    """Returns P(a) = charge mean_j k(x_j, a) - mean_j k(g_j, a) at points a, [n, 1].
 
     The Plummer kernel k(u, v) = (|u - v|^2 + epsilon^2)^(-(dimension - 2) / 2) of
     Coulomb GAN. Squared distances are taken in float64, where |u|^2 + |v|^2 - 2 uv
@@ -134,24 +134,24 @@ def potential(
 
 
 def kl_divergence(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
-    """KL(N(m, v) || N(0, 1)) = sum (v + m^2 - 1 - log v) / 2 of each row, [B]."""
+    """Returns KL(N(m, v) || N(0, 1)) = sum (v + m^2 - 1 - log v) / 2 by row, [B]."""
     terms = tf.exp(log_variance) + tf.square(mean) - 1 - log_variance
     return 0.5 * tf.reduce_sum(terms, axis=1)
 
 
 def bernoulli(x: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-    """-log p(x) of each image, [B]: cross-entropy, 1e-8 in both logarithms."""
+    """Returns -log p(x) of each image, [B]: cross-entropy, 1e-8 in both logarithms."""
     terms = x * tf.math.log(p + 1e-8) + (1 - x) * tf.math.log(1 - p + 1e-8)
     return -tf.reduce_sum(terms, axis=[1, 2, 3])
 
 
 def gaussian(x: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
-    """-log p(x) of each image with variance 1, without its constant, [B]."""
+    """Returns -log p(x) of each image with variance 1, without its constant, [B]."""
     return 0.5 * sum_of_squares(x - mean)
 
 
 def pull_away(latents: tf.Tensor) -> tf.Tensor:
-    """(sum_ij cos^2(l_i, l_j) - B) / (B (B - 1)) of latents [B, n]; EBGAN, 2.4."""
+    """Returns (sum_ij cos^2(l_i, l_j) - B) / (B (B - 1)) of latents [B, n]; EBGAN 2.4."""
     latents = gather_batch(latents)
     unit = latents / (tf.norm(latents, axis=1, keepdims=True) + 1e-8)
     cosines = tf.matmul(unit, unit, transpose_b=True)  # [B, B]

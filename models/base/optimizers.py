@@ -10,7 +10,7 @@ Form = Literal["adam", "torch_adam", "rmsprop", "keras_rmsprop", "torch_rmsprop"
 
 
 def create(config: Any, learning_rate: float) -> keras.optimizers.Optimizer:
-    """The optimizer that a Config names, with its betas, rho and accumulator."""
+    """Returns the optimizer that a Config names, with its betas or rho."""
     if config.optimizer.endswith("adam"):
         betas = config.beta_1, config.beta_2
         form = TorchAdam if config.optimizer == "torch_adam" else Adam
@@ -43,7 +43,7 @@ class Adam(keras.optimizers.Adam):
         )
 
     def correction(self, power: tf.Tensor) -> tf.Tensor | float:
-        """A factor on epsilon, from b2^t."""
+        """Returns a factor on epsilon, from b2^t."""
         return 1.0
 
 

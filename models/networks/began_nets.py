@@ -15,14 +15,14 @@ Shape = tuple[int, int, int]
 def generator(
     shape: Shape, z_dim: int, width: float, style: Style, activation: str = "linear"
 ) -> keras.Model:
-    """The decoder, with z in place of a code."""
+    """Builds the decoder, with z in place of a code."""
     z = keras.Input((z_dim,))
     images = decoder(z, shape, width, style, activation)
     return keras.Model(z, images, name="generator")
 
 
 def autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
-    """Encoder and decoder around a code of `style.code` numbers, as many as z has."""
+    """Builds encoder and decoder around a code of `style.code` numbers."""
     images = keras.Input(shape)
     codes = last(encoder(images, style.code, width, style), "linear")
     reconstruction = decoder(codes, shape, width, style, "linear")
@@ -30,7 +30,7 @@ def autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
 
 
 def encoder(images, code: int, width: float, style: Style):
-    """C 128; C 128, 128; C /2 256; C 256, 256; C /2 384; ...; C 512, 512, 512; FC n.
+    """Applies C 128; C 128, 128; C /2 256; C 256, 256; ...; C 512, 512, 512; FC n.
 
     The convolutions that halve also widen.
     """
@@ -44,7 +44,7 @@ def encoder(images, code: int, width: float, style: Style):
 
 
 def decoder(code, shape: Shape, width: float, style: Style, activation: str):
-    """FC 8192 b -> 8x8x128; C 128, 128; nearest x2; C 128, 128; ...; C 3/1 C b."""
+    """Applies FC 8192 b -> 8x8x128; C 128, 128; x2; C 128, 128; ...; C 3/1 C b."""
     n, count = halvings(shape[0], smallest=7), scaled(128, width)
     side = shape[0] >> n
     x = style.dense(code, side * side * count)
@@ -60,6 +60,6 @@ def decoder(code, shape: Shape, width: float, style: Style, activation: str):
 
 
 def elu(x, style: Style, count: int, stride: int = 1):
-    """`C 3/s f`, norm, ELU."""
+    """Applies `C 3/s f`, norm, ELU."""
     x = style.normalize(style.down(x, count, 3, stride, style.bias))
     return activate(x, "elu")

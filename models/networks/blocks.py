@@ -17,7 +17,7 @@ def first(
     activation: str = "relu",
     init: str | None = None,
 ):
-    """From z [B, n] to [B, side, side, count].
+    """Takes z [B, n] to [B, side, side, count].
 
     A dense layer with a bias and no norm (`plain`), with a bias and a norm by channel
     (`biased`), without a bias and normed by unit (`flat`) or by channel (`normed`), or
@@ -49,13 +49,13 @@ def block(
     stride: int = 2,
     activation: str = "lrelu",
 ):
-    """`C k/s f`, norm, activation."""
+    """Applies `C k/s f`, norm, activation."""
     x = style.down(x, count, kernel, stride, style.bias)
     return activate(style.normalize(x), activation)
 
 
 def descend(images, style: Style, counts: Sequence[int], kernel: int):
-    """`C k/2 f` for each count, each lrelu; the first has a bias and no norm."""
+    """Applies `C k/2 f` lrelu for each count; the first has a bias and no norm."""
     x = activate(style.down(images, counts[0], kernel), "lrelu")
     for count in counts[1:]:
         x = block(x, style, count, kernel)
@@ -70,7 +70,7 @@ def ascend(
     stride: int = 2,
     activation: str = "relu",
 ):
-    """`T k/s f`, norm, activation, for each count."""
+    """Applies `T k/s f`, norm, activation, for each count."""
     for count in counts:
         x = style.up(x, count, kernel, stride, style.bias)
         x = activate(style.normalize(x), activation)

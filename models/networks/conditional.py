@@ -14,7 +14,7 @@ Shape = tuple[int, int, int]
 def mirza_generator(
     shape: Shape, z_dim: int, width: float, style: Style, activation: str = "sigmoid"
 ) -> keras.Model:
-    """CGAN's: FC 200 relu of the noise, FC 1000 relu of y; FC 1200 relu; FC 784."""
+    """Builds CGAN's: FC 200 relu of z, FC 1000 relu of y; FC 1200 relu; FC 784."""
     z = keras.Input((z_dim,))
     noise, y = z[:, : z_dim - style.condition], z[:, z_dim - style.condition :]
     parts = ((noise, 200), (y, 1000))
@@ -25,13 +25,13 @@ def mirza_generator(
 
 
 def hidden(x, units: int, style: Style):
-    """FC n, norm, ReLU, dropout."""
+    """Applies FC n, norm, ReLU, dropout."""
     x = style.normalize(style.dense(x, units, style.bias))
     return style.drop(activate(x, "relu"))
 
 
 def mirza_discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
-    """CGAN's: maxout 240 of 5 of the image, 50 of 5 of y; maxout 240 of 4; FC 1."""
+    """Builds CGAN's: maxout 240 of 5 of x, 50 of 5 of y; maxout 240 of 4; FC 1."""
     images = keras.Input(shape)
     channels = shape[2] - style.condition
     x, y = keras.layers.Flatten()(images[..., :channels]), images[:, 0, 0, channels:]
@@ -42,7 +42,7 @@ def mirza_discriminator(shape: Shape, width: float, style: Style) -> keras.Model
 
 
 def maxout(x, units: int, pieces: int, style: Style):
-    """The largest of so many linear pieces in each unit, norm, dropout."""
+    """Applies the largest of so many linear pieces in each unit, norm, dropout."""
     x = keras.layers.Reshape((units, pieces))(style.dense(x, units * pieces))
     return style.drop(style.normalize(keras.ops.max(x, axis=-1)))
 
@@ -50,7 +50,7 @@ def maxout(x, units: int, pieces: int, style: Style):
 def odena_generator(
     shape: Shape, z_dim: int, width: float, style: Style, activation: str = "tanh"
 ) -> keras.Model:
-    """ACGAN's for CIFAR-10: FC 384 b relu -> 4x4x384; T 5/2 192, 96 - BN; T 5/2 C b."""
+    """Builds ACGAN's for CIFAR-10: FC 384 b relu -> 4x4x384; T 5/2 192, 96; T C b."""
     n = halvings(shape[0], smallest=4)
     counts = [scaled(384 / 2**i, width) for i in range(n)]
     z = keras.Input((z_dim,))
@@ -60,7 +60,7 @@ def odena_generator(
 
 
 def odena_discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
-    """ACGAN's for CIFAR-10: C 3 16, 32, 64, 128, 256, 512, every other of stride 2.
+    """Builds ACGAN's for CIFAR-10: C 3 16, 32, 64, 128, 256, 512, strides 2 and 1.
 
     Norm (but for the first), lrelu and dropout after each; FC 1 b, and the classes.
     """
@@ -75,7 +75,7 @@ def odena_discriminator(shape: Shape, width: float, style: Style) -> keras.Model
 def infogan_generator(
     shape: Shape, z_dim: int, width: float, style: Style, activation: str = "sigmoid"
 ) -> keras.Model:
-    """InfoGAN's for MNIST: FC 1024, 6272 - BN relu -> 7x7x128; T 4/2 64 - BN; T C b."""
+    """Builds InfoGAN's: FC 1024, 6272 - BN relu -> 7x7x128; T 4/2 64 - BN; T C b."""
     n = halvings(shape[0], smallest=7)
     z = keras.Input((z_dim,))
     x = style.normalize(style.dense(z, scaled(1024, width), style.bias))
@@ -86,7 +86,7 @@ def infogan_generator(
 
 
 def infogan_discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
-    """InfoGAN's: C 4/2 64 b; C 4/2 128 - BN; FC 1024 - BN; FC 1 b. Q: FC 128 - BN; FC.
+    """Builds InfoGAN's: C 4/2 64 b; C 4/2 128 - BN; FC 1024 - BN; FC 1; Q: FC 128; FC.
 
     Its leaky ReLUs have slope 0.1. Q is there if the style has outputs for it.
     """
@@ -109,5 +109,5 @@ def infogan_discriminator(shape: Shape, width: float, style: Style) -> keras.Mod
 
 
 def leaky(x):
-    """Leaky ReLU with slope 0.1."""
+    """Applies leaky ReLU with slope 0.1."""
     return keras.layers.LeakyReLU(negative_slope=0.1)(x)

@@ -18,7 +18,9 @@ def generator(
     kernel: int = 5,
     start: str = "plain",
 ) -> keras.Model:
-    """tf.gans-comparison's: FC 16384 b relu; T k/2 512, 256, 128 - BN relu; T k/2 C b.
+    """Builds FC 16384 b relu; T k/2 512, 256, 128 - BN relu; T k/2 C b.
+
+    That is tf.gans-comparison's.
 
     The paper's has a norm after the dense layer too (`start="normed"`); GAN_package
     starts with T 4/1 1024 - BN relu on a 1x1 image (`start="valid"`).
@@ -35,7 +37,9 @@ def generator(
 def discriminator(
     shape: Shape, width: float, style: Style, kernel: int = 5
 ) -> keras.Model:
-    """tf.gans-comparison's: C k/2 64 b lrelu; C k/2 128, 256, 512 - BN lrelu; FC 1 b.
+    """Builds C k/2 64 b lrelu; C k/2 128, 256, 512 - BN lrelu; FC 1 b.
+
+    That is tf.gans-comparison's.
 
     GAN_package's C 4/1 1 on the last 4x4 image is the same function as its FC 1.
     """
@@ -48,7 +52,7 @@ def discriminator(
 def lsgan_generator(
     shape: Shape, z_dim: int, width: float, style: Style, activation: str = "tanh"
 ) -> keras.Model:
-    """tf.gans-comparison's, without a bias and with BN relu but in the last layer.
+    """Builds tf.gans-comparison's, without biases, with BN relu but in the last layer.
 
     FC 4096; T 3/2 256; T 3/1 256; T 3/2 256; T 3/1 256; T 3/2 128; T 3/2 64; T 3/1 C b.
     """
@@ -71,7 +75,7 @@ def autoencoder(
     kernel: int = 4,
     activation: str = "linear",
 ) -> keras.Model:
-    """EBGAN's: C k/2 64 b lrelu; C k/2 128, 256 - BN lrelu; and back.
+    """Builds EBGAN's: C k/2 64 b lrelu; C k/2 128, 256 - BN lrelu; and back.
 
     The last of these is the code, [B, 8, 8, 256]. T k/2 128, 64 - BN lrelu; T k/2 C b.
     """

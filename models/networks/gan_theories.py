@@ -12,7 +12,7 @@ Shape = tuple[int, int, int]
 def generator(
     shape: Shape, z_dim: int, width: float, style: Style, activation: str = "sigmoid"
 ) -> keras.Model:
-    """GAN_Theories': FC 8192 - BN relu; T 3/2 256, 128, 64 - BN relu; T 3/2 C b.
+    """Builds FC 8192 - BN relu; T 3/2 256, 128, 64 - BN relu; T 3/2 C b.
 
     Its dense layer is Glorot's whatever the others are.
     """
@@ -22,7 +22,7 @@ def generator(
 
 
 def decoder(code, shape: Shape, width: float, style: Style, activation: str):
-    """From a code [B, n] to images."""
+    """Decodes a code [B, n] to images."""
     n = halvings(shape[0], smallest=4)
     counts = [filters(32, i, width) for i in reversed(range(1, n + 1))]
     x = blocks.first(code, style, shape[0] >> n, counts[0], "flat", init="glorot")
@@ -31,7 +31,7 @@ def decoder(code, shape: Shape, width: float, style: Style, activation: str):
 
 
 def encoder(images, width: float, style: Style):
-    """C 3/2 64, 128, 256, 512 - BN lrelu; FC 256 b lrelu: images to codes [B, 256]."""
+    """Encodes images: C 3/2 64, 128, 256, 512 - BN lrelu; FC 256 b lrelu; [B, 256]."""
     n = halvings(images.shape[1], smallest=4)
     x = images
     for i in range(n):
@@ -41,14 +41,14 @@ def encoder(images, width: float, style: Style):
 
 
 def discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
-    """GAN_Theories': `encoder`; FC 1 b."""
+    """Builds `encoder`; FC 1 b."""
     images = keras.Input(shape)
     x = encoder(images, width, style)
     return keras.Model(images, style.logit(x), name="discriminator")
 
 
 def autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
-    """GAN_Theories': `encoder`, then a generator on its code."""
+    """Builds `encoder`, then a generator on its code."""
     images = keras.Input(shape)
     x = encoder(images, width, style)
     reconstruction = decoder(x, shape, width, style, "sigmoid")
@@ -57,7 +57,7 @@ def autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
 
 
 def variational_encoder(shape: Shape, width: float, style: Style) -> keras.Model:
-    """GAN_Theories': `encoder` with two heads FC n b, mean and log-variance."""
+    """Builds `encoder` with two heads FC n b, mean and log-variance."""
     images = keras.Input(shape)
     x = encoder(images, width, style)
     heads = [last(style.dense(x, style.code), "linear") for _ in range(2)]

@@ -20,7 +20,7 @@ def mnist_generator(
     kernel: int = 5,
     hidden: tuple[int, int] = (64, 32),
 ) -> keras.Model:
-    """GAN ZOO's: FC 6272 b BN relu -> 7x7x128; T k/2 64, 32 - BN relu; T k/1 C -."""
+    """Builds FC 6272 b BN relu -> 7x7x128; T k/2 64, 32 - BN relu; T k/1 C -."""
     n = halvings(shape[0], smallest=7)
     z = keras.Input((z_dim,))
     x = blocks.first(z, style, shape[0] >> n, scaled(128, width), "biased")
@@ -33,7 +33,7 @@ def mnist_generator(
 def mnist_discriminator(
     shape: Shape, width: float, style: Style, kernel: int = 5
 ) -> keras.Model:
-    """GAN ZOO's: C k/2 32 b lrelu; C k/2 64, 128 - BN lrelu; FC 1 b."""
+    """Builds C k/2 32 b lrelu; C k/2 64, 128 - BN lrelu; FC 1 b."""
     images = keras.Input(shape)
     x = blocks.descend(images, style, [scaled(n, width) for n in (32, 64, 128)], kernel)
     return keras.Model(images, style.logit(x), name="discriminator")
@@ -42,7 +42,7 @@ def mnist_discriminator(
 def simpson_generator(
     shape: Shape, z_dim: int, width: float, style: Style, activation: str = "tanh"
 ) -> keras.Model:
-    """GAN ZOO's: FC 65536 b lrelu; T 5/2 512, 256, 128, 64 - BN lrelu; T 5/1 C b."""
+    """Builds FC 65536 b lrelu; T 5/2 512, 256, 128, 64 - BN lrelu; T 5/1 C b."""
     n = halvings(shape[0], smallest=7)
     counts = [filters(64, i, width) for i in reversed(range(n + 1))]
     z = keras.Input((z_dim,))
@@ -53,7 +53,7 @@ def simpson_generator(
 
 
 def simpson_discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
-    """GAN ZOO's: C 5/2 64 b; C 5/2 128, 256; C 5/1 512; C 5/2 1024, all lrelu; FC 1."""
+    """Builds C 5/2 64 b; C 5/2 128, 256; C 5/1 512; C 5/2 1024, all lrelu; FC 1."""
     images = keras.Input(shape)
     x = blocks.descend(images, style, [filters(64, i, width) for i in range(3)], 5)
     x = blocks.block(x, style, filters(64, 3, width), 5, stride=1)
@@ -62,7 +62,7 @@ def simpson_discriminator(shape: Shape, width: float, style: Style) -> keras.Mod
 
 
 def dense_autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
-    """EBGAN's "without square root": FC 256, 128, 64, 128, 256 relu; FC 784 sigmoid."""
+    """Builds EBGAN's "without square root": FC 256, 128, 64, 128, 256 relu; FC 784."""
     images = keras.Input(shape)
     x = keras.layers.Flatten()(images)
     for units in (256, 128, 64):
@@ -77,14 +77,14 @@ def dense_autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
 def began_generator(
     shape: Shape, z_dim: int, width: float, style: Style, activation: str = "tanh"
 ) -> keras.Model:
-    """BEGAN's decoder, with z in place of a code."""
+    """Builds BEGAN's decoder, with z in place of a code."""
     z = keras.Input((z_dim,))
     images = began_decoder(z, shape, width, style, activation)
     return keras.Model(z, images, name="generator")
 
 
 def began_autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
-    """C 3/1 32, 64 elu; max-pool 3/2; C 3/1 64, 96 elu; max-pool 3/2; FC tanh; back."""
+    """Builds C 3/1 32, 64 elu; max-pool; C 64, 96 elu; max-pool; FC tanh; and back."""
     images = x = keras.Input(shape)
     for counts in ((32, 64), (64, 96)):
         for count in counts:
@@ -96,7 +96,7 @@ def began_autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
 
 
 def began_decoder(code, shape: Shape, width: float, style: Style, activation: str):
-    """FC 1568 b relu -> 7x7x32; C 3/1 32, 32; x2; C 64, 32; x2; C 32; C 3/1 C, elu.
+    """Applies FC 1568 b relu -> 7x7x32; C 3/1 32, 32; x2; C 64, 32; x2; C 32; C 3/1 C.
 
     Doubling is bilinear about the pixels' centres, TensorFlow 1's was about corners.
     """

@@ -17,7 +17,9 @@ MIRRORED = 3  # decoder blocks with dropout
 
 
 def unet(shape: Shape, width: float, style: Style) -> keras.Model:
-    """GAN_package's pix2pix: C 4/2 64 ... 512 down to 1x1, and T 4/2 back, with skips.
+    """Builds pix2pix's: C 4/2 64 ... 512 down to 1x1, and T 4/2 back, with skips.
+
+    As GAN_package has it.
 
     Leaky ReLU before each convolution but the first, ReLU before each transposed one;
     a norm after all but the first, the innermost and the last; biases everywhere; the
@@ -40,12 +42,12 @@ def unet(shape: Shape, width: float, style: Style) -> keras.Model:
 
 
 def unet_levels(size: int) -> int:
-    """How often the encoder halves an image of this size: 8 times at 256."""
+    """Counts how often the encoder halves an image of this size: 8 times at 256."""
     return halvings(size, smallest=1)
 
 
 def resnet(shape: Shape, width: float, style: Style, blocks: int) -> keras.Model:
-    """CycleGAN's: C 7/1 64; C 3/2 128, 256; residual blocks 256; T 3/2 128, 64; C 7/1.
+    """Builds CycleGAN's: C 7/1 64; C 3/2 128, 256; residual blocks; T 3/2 128, 64; C 7.
 
     Each has a bias, a norm and ReLU; the last one tanh. The borders are reflected
     before the 7x7 convolutions and within the blocks, zero elsewhere.
@@ -69,7 +71,7 @@ def resnet(shape: Shape, width: float, style: Style, blocks: int) -> keras.Model
 
 
 def residual(x, style: Style):
-    """C 3/1, norm, ReLU, dropout, C 3/1, norm, added to what came in."""
+    """Applies C 3/1, norm, ReLU, dropout, C 3/1, norm, and adds what came in."""
     count = x.shape[-1]
     y = style.drop(unit(reflected(x, 1), style, count, 3))
     y = style.normalize(conv(reflected(y, 1), style, count, 3))
@@ -77,12 +79,12 @@ def residual(x, style: Style):
 
 
 def unit(x, style: Style, count: int, kernel: int, stride: int = 1):
-    """`C k/s f`, norm, ReLU."""
+    """Applies `C k/s f`, norm, ReLU."""
     return activate(style.normalize(conv(x, style, count, kernel, stride)), "relu")
 
 
 def patch_discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
-    """PatchGAN: a logit for each 70x70 pixels, [B, h, w, 1].
+    """Builds a PatchGAN: a logit for each 70x70 pixels, [B, h, w, 1].
 
     C 4/2 64 lrelu; C 4/2 128, 256 and C 4/1 512, each with a norm and lrelu; C 4/1 1.
     Biases everywhere.
@@ -97,17 +99,17 @@ def patch_discriminator(shape: Shape, width: float, style: Style) -> keras.Model
 
 
 def conv(x, style: Style, count: int, kernel: int, stride: int = 1, dtype=None):
-    """`C k/s f b` without padding of its own."""
+    """Applies `C k/s f b` without padding of its own."""
     initial = style.initial(kernel**2 * x.shape[-1])
     return keras_layers.Conv2D(count, kernel, stride, dtype=dtype, **initial)(x)
 
 
 def zeros(x):
-    """PyTorch's padding 1."""
+    """Pads by one pixel of zeros, as PyTorch's padding 1."""
     return keras.layers.ZeroPadding2D(1)(x)
 
 
 def reflected(x, border: int):
-    """The image with its border mirrored about the outermost pixels."""
+    """Pads by a border that is mirrored about the outermost pixels."""
     sides = ((0, 0), (border, border), (border, border), (0, 0))
     return keras.ops.pad(x, sides, mode="reflect")

@@ -27,7 +27,7 @@ GAMMAS = {
 
 
 def torch_uniform(fan_in: int) -> keras.initializers.Initializer:
-    """PyTorch's default for weights and biases: U(-1/sqrt(fan_in), 1/sqrt(fan_in))."""
+    """Returns PyTorch's default for weights: U(-b, b), b = 1/sqrt(fan_in)."""
     bound = 1 / math.sqrt(fan_in)
     return keras.initializers.RandomUniform(-bound, bound)
 
@@ -55,13 +55,13 @@ class Style:
 
     @classmethod
     def of(cls, config: Any, norm: str, **others: Any) -> "Style":
-        """The style that a model's Config describes, with that norm and others."""
+        """Returns the style that a Config describes, with a norm and other fields."""
         names = [f.name for f in dataclasses.fields(cls) if hasattr(config, f.name)]
         values = {name: getattr(config, name) for name in names}
         return cls(**values | others | {"norm": norm})
 
     def initial(self, fan_in: int, init: str | None = None) -> dict[str, Any]:
-        """Initialisers of a layer's kernel and bias."""
+        """Returns initialisers of a layer's kernel and bias, as keyword arguments."""
         torch = self.init.startswith("torch")
         return {
             "kernel_initializer": KERNELS[init or self.init](fan_in),
@@ -69,29 +69,29 @@ class Style:
         }
 
     def dense(self, x, units: int, bias: bool = True, init: str | None = None):
-        """`FC n`."""
+        """Applies `FC n`."""
         initial = self.initial(x.shape[-1], init)
         return keras_layers.Dense(units, use_bias=bias, **initial)(x)
 
     def logit(self, x):
-        """`FC outputs`, in full precision under any policy: [B, outputs]."""
+        """Applies `FC outputs`, in full precision under any policy: [B, outputs]."""
         x = keras.layers.Flatten()(x)
         initial, dtype = self.initial(x.shape[-1]), keras.config.floatx()
         return keras.layers.Dense(self.outputs, dtype=dtype, **initial)(x)
 
     def drop(self, x):
-        """Dropout, where there is any."""
+        """Applies dropout, where there is any."""
         return keras.layers.Dropout(self.dropout)(x) if self.dropout else x
 
     def down(self, x, filters: int, kernel: int, stride: int = 2, bias: bool = True):
-        """`C k/s f`."""
+        """Applies `C k/s f`."""
         initial = self.initial(kernel**2 * x.shape[-1])
         return keras_layers.Conv2D(
             filters, kernel, stride, "same", use_bias=bias, **initial
         )(x)
 
     def up(self, x, filters: int, kernel: int, stride: int = 2, bias: bool = True):
-        """`T k/s f`; PyTorch counts its outputs as its fan-in."""
+        """Applies `T k/s f`; PyTorch counts its outputs as its fan-in."""
         initial = self.initial(kernel**2 * filters)
         return keras_layers.Conv2DTranspose(
             filters, kernel, stride, "same", use_bias=bias, **initial
@@ -103,7 +103,7 @@ class Style:
         return self.norm == "none"
 
     def normalize(self, x):
-        """The norm: over the batch, over each image or over each of its channels.
+        """Applies the norm: over the batch, each image or each of its channels.
 
         Layer norm is TensorFlow 1's: over height, width and channels together,
         epsilon 1e-12, gamma and beta by channel. Moving variances are biased, as in
@@ -131,7 +131,7 @@ class Style:
 
 
 def activate(x, activation: str, dtype: str | None = None):
-    """ReLU, ELU, tanh, ..., or `lrelu`: leaky ReLU with slope 0.2."""
+    """Applies ReLU, ELU, tanh, ..., or `lrelu`: leaky ReLU with slope 0.2."""
     if activation != "lrelu":
         return keras.layers.Activation(activation, dtype=dtype)(x)
     if keras.config.floatx() == "float64":  # the kernel's slope has 24 bits
@@ -140,5 +140,5 @@ def activate(x, activation: str, dtype: str | None = None):
 
 
 def last(x, activation: str):
-    """A network's last activation, in full precision under any policy."""
+    """Applies a network's last activation, in full precision under any policy."""
     return activate(x, activation, keras.config.floatx())

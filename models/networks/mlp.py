@@ -17,7 +17,7 @@ Shape = tuple[int, int, int]
 def generator(
     shape: Shape, z_dim: int, width: float, style: Style, activation: str = "tanh"
 ) -> keras.Model:
-    """FC 256 b lrelu; FC 784 b, as an image."""
+    """Builds FC 256 b lrelu; FC 784 b, as an image."""
     z = keras.Input((z_dim,))
     x = hidden(z, scaled(256, width), style)
     x = keras.layers.Reshape(shape)(style.dense(x, math.prod(shape)))
@@ -25,14 +25,14 @@ def generator(
 
 
 def discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
-    """FC 128 b lrelu; FC 1 b."""
+    """Builds FC 128 b lrelu; FC 1 b."""
     images = keras.Input(shape)
     x = hidden(keras.layers.Flatten()(images), scaled(128, width), style)
     return keras.Model(images, style.logit(x), name="discriminator")
 
 
 def hidden(x, units: int, style: Style):
-    """FC n, norm, leaky ReLU."""
+    """Applies FC n, norm, leaky ReLU."""
     x = style.normalize(style.dense(x, units, style.bias))
     return keras.layers.LeakyReLU(negative_slope=0.01)(x)
 
@@ -40,20 +40,20 @@ def hidden(x, units: int, style: Style):
 def point_generator(
     shape: Shape, z_dim: int, width: float, style: Style, activation: str = "linear"
 ) -> keras.Model:
-    """FC 128 relu; FC 128 relu; FC 2 b."""
+    """Builds FC 128 relu; FC 128 relu; FC 2 b."""
     z = keras.Input((z_dim,))
     return keras.Model(z, point(z, shape, width, style, activation), name="generator")
 
 
 def point_discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
-    """FC 128 relu; FC 128 relu; FC 1 b."""
+    """Builds FC 128 relu; FC 128 relu; FC 1 b."""
     points = keras.Input(shape)
     x = features(keras.layers.Flatten()(points), width, style)
     return keras.Model(points, style.logit(x), name="discriminator")
 
 
 def point_autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
-    """FC 128 relu; FC 128 relu; FC n b, the code; FC 128 relu; FC 128 relu; FC 2 b."""
+    """Builds FC 128 relu, twice; FC n b, the code; FC 128 relu, twice; FC 2 b."""
     points = keras.Input(shape)
     x = features(keras.layers.Flatten()(points), width, style)
     codes = last(style.dense(x, style.code), "linear")
@@ -62,7 +62,7 @@ def point_autoencoder(shape: Shape, width: float, style: Style) -> keras.Model:
 
 
 def point_encoder(shape: Shape, width: float, style: Style) -> keras.Model:
-    """FC 128 relu; FC 128 relu; two heads FC n b, mean and log-variance."""
+    """Builds FC 128 relu; FC 128 relu; two heads FC n b, mean and log-variance."""
     points = keras.Input(shape)
     x = features(keras.layers.Flatten()(points), width, style)
     heads = [last(style.dense(x, style.code), "linear") for _ in range(2)]
@@ -70,7 +70,7 @@ def point_encoder(shape: Shape, width: float, style: Style) -> keras.Model:
 
 
 def features(x, width: float, style: Style):
-    """Two hidden layers of 128 units with norm and ReLU."""
+    """Applies two hidden layers of 128 units with norm and ReLU."""
     for _ in range(2):
         x = style.normalize(style.dense(x, scaled(128, width), style.bias))
         x = activate(x, "relu")
@@ -78,6 +78,6 @@ def features(x, width: float, style: Style):
 
 
 def point(code, shape: Shape, width: float, style: Style, activation: str):
-    """From codes [B, n] to points."""
+    """Decodes codes [B, n] to points."""
     x = style.dense(features(code, width, style), math.prod(shape))
     return last(keras.layers.Reshape(shape)(x), activation)

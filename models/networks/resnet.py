@@ -11,7 +11,7 @@ Shape = tuple[int, int, int]
 def generator(
     shape: Shape, z_dim: int, width: float, style: Style, activation: str = "tanh"
 ) -> keras.Model:
-    """FC 8192 b -> 4x4x512; up-blocks 512, 256, 128, 64; BN relu; C 3/1 C b."""
+    """Builds FC 8192 b -> 4x4x512; up-blocks 512, 256, 128, 64; BN relu; C 3/1 C b."""
     n = halvings(shape[0], smallest=4)
     side, count = shape[0] >> n, scaled(512, width)
     z = keras.Input((z_dim,))
@@ -25,7 +25,7 @@ def generator(
 
 
 def critic(shape: Shape, width: float, style: Style) -> keras.Model:
-    """C 3/1 64 b; down-blocks 128, 256, 512, 512; FC 1 b."""
+    """Builds C 3/1 64 b; down-blocks 128, 256, 512, 512; FC 1 b."""
     images = keras.Input(shape)
     x = style.down(images, scaled(64, width), 3, stride=1)
     for i in range(halvings(shape[0], smallest=4)):
@@ -55,6 +55,6 @@ def down_block(x, style: Style, count: int):
 
 
 def branch(x, style: Style, count: int, bias: bool = True):
-    """`C 3/1 f`, with the ReLU that tf.gans-comparison left on (the paper has none)."""
+    """Applies `C 3/1 f`, with the ReLU that tf.gans-comparison has and the paper not."""
     x = style.down(x, count, 3, stride=1, bias=bias)
     return activate(x, "relu") if style.branch_relu else x

@@ -41,7 +41,7 @@ class Windows:
         self.taps_of = np.array(filled, np.int32)
 
     def unfold(self, images: tf.Tensor) -> tf.Tensor:
-        """What each tap sees."""
+        """Gathers what each tap sees."""
 
         @tf.custom_gradient
         def linear(x):
@@ -50,7 +50,7 @@ class Windows:
         return linear(images)
 
     def fold(self, values: tf.Tensor) -> tf.Tensor:
-        """The sum over the taps that see each pixel."""
+        """Sums over the taps that see each pixel."""
 
         @tf.custom_gradient
         def linear(x):
@@ -62,7 +62,7 @@ class Windows:
         return linear(values)
 
     def convolve(self, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        """From [B, H, W, C] to [B, h, w, F], with a kernel [k, k, C, F]."""
+        """Takes [B, H, W, C] to [B, h, w, F], with a kernel [k, k, C, F]."""
         size, _, channels, filters = kernel.shape
         pixels = tf.reshape(x, [-1, x.shape[1] * x.shape[2], channels])
         rows = tf.reshape(self.unfold(pixels), [1, -1, size * size * channels])
@@ -70,7 +70,7 @@ class Windows:
         return tf.reshape(product, [-1, *self.shape, filters])
 
     def transpose(self, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        """From [B, h, w, C] to [B, H, W, F], with a kernel [k, k, F, C]."""
+        """Takes [B, h, w, C] to [B, H, W, F], with a kernel [k, k, F, C]."""
         size, _, filters, channels = kernel.shape
         rows = tf.reshape(x, [1, -1, channels])
         matrix = tf.reshape(kernel, [1, -1, channels])
@@ -81,7 +81,7 @@ class Windows:
 
 
 def taps(side: int, kernel: int, stride: int, padding: str) -> np.ndarray:
-    """Where each window's taps lie along one side, [windows, kernel]."""
+    """Returns where each window's taps lie along one side, int [windows, kernel]."""
     if padding == "valid":
         count, before = (side - kernel) // stride + 1, 0
     else:
@@ -91,7 +91,7 @@ def taps(side: int, kernel: int, stride: int, padding: str) -> np.ndarray:
 
 
 def with_zero(x: tf.Tensor) -> tf.Tensor:
-    """Rows [B, n, C] and one more of zeros."""
+    """Appends a row of zeros to rows [B, n, C]."""
     return tf.pad(x, [[0, 0], [0, 1], [0, 0]])
 
 
@@ -99,7 +99,7 @@ windows = functools.cache(Windows)
 
 
 def faster(large, small, kernel: int, stride: int, padding: str) -> Windows | None:
-    """The windows of a kernel between images of those shapes, if products are faster.
+    """Returns the windows of a kernel between images of two shapes, if they are faster.
 
     They are where a batch has no more windows than those have channels, as measured for
     kernels of 3 to 5 and 32 to 512 channels. The batch has to be known.

@@ -23,7 +23,7 @@ class ExactBias:
 
 
 def faster(layer: keras.layers.Layer, large, small):
-    """What convolves and transposes as a layer does, but faster; None: nothing.
+    """Returns what convolves and transposes as a layer does, but faster; None: nothing.
 
     `large` and `small` are the shapes [B, H, W, C] that its kernel lies between. It was
     measured on CPUs, so there is nothing where there is a GPU.

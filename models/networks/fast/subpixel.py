@@ -33,7 +33,7 @@ class SubPixel:
         self.taps[behind + self.before, phase] = np.arange(kernel)
 
     def convolve(self, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        """From [B, H, W, F] to [B, h, w, C]."""
+        """Takes [B, H, W, F] to [B, h, w, C]."""
 
         @tf.custom_gradient
         def bilinear(x, kernel):
@@ -45,7 +45,7 @@ class SubPixel:
         return bilinear(x, kernel)
 
     def transpose(self, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        """From [B, h, w, C] to [B, H, W, F]."""
+        """Takes [B, h, w, C] to [B, H, W, F]."""
 
         @tf.custom_gradient
         def bilinear(x, kernel):
@@ -62,7 +62,7 @@ class SubPixel:
         return bilinear(x, kernel)
 
     def phases(self, kernel: tf.Tensor) -> tf.Tensor:
-        """The kernel of all phases, [n, n, C, s * s * F]."""
+        """Returns the kernel of all phases, [n, n, C, s * s * F]."""
         (windows, stride), (*_, filters, channels) = self.taps.shape, kernel.shape
         padded = tf.pad(kernel, [(0, 1), (0, 1), (0, 0), (0, 0)])
         rows = tf.gather(padded, self.taps.ravel())
@@ -72,7 +72,7 @@ class SubPixel:
         return tf.reshape(taps, [windows, windows, channels, stride**2 * filters])
 
     def kernel_gradient(self, large, kernel, small) -> tf.Tensor:
-        """The gradient of the kernel between two batches of images."""
+        """Returns the gradient of the kernel between two batches of images."""
         return tf.raw_ops.Conv2DBackpropFilter(
             input=large,
             filter_sizes=kernel.shape,
@@ -86,7 +86,7 @@ sub_pixel = functools.cache(SubPixel)
 
 
 def faster(large, small, kernel: int, stride: int, padding: str) -> SubPixel | None:
-    """The way of a kernel between images of those shapes, if it is faster."""
+    """Returns the way of a kernel between images of two shapes, if it is faster."""
     sides = [stride * side for side in small[1:3] if side]
     suits = padding == "same" and kernel >= stride > 1 and large[-1] <= FEW
     return sub_pixel(kernel, stride) if suits and sides == [*large[1:3]] else None
