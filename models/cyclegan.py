@@ -26,7 +26,7 @@ class CycleGAN(translation.TranslationModel):
         """Defaults of the paper, and of its authors' code."""
 
         net: translation.Net = "resnet"
-        norm: translation.Norm = "instance"
+        norm: translation.PatchNorm = "instance"
         dropout: float = config.below_one(0.0)
         cycle_weight: float = 10.0  # section 4: lambda
         identity_weight: float = 0.5  # section 5.2, in units of lambda

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 def configure(cls: type, overrides: dict[str, Any]) -> Any:
     """Returns cls(**overrides); a ValueError names the fields or the right type."""
-    fields = known(cls)
+    fields = fields_of(cls)
     for name, value in overrides.items():
         overrides = {**overrides, name: checked(field(fields, name), value)}
     return cls(**overrides)
@@ -21,11 +21,11 @@ def parse(cls: type, texts: Iterable[str]) -> dict[str, Any]:
         name, separator, value = text.partition("=")
         if not separator:
             raise ValueError(f"{text!r} is no hyper-parameter: write name=value")
-        overrides[name] = read(field(known(cls), name), value)
+        overrides[name] = read(field(fields_of(cls), name), value)
     return overrides
 
 
-def known(cls: type) -> dict[str, dataclasses.Field]:
+def fields_of(cls: type) -> dict[str, dataclasses.Field]:
     """Returns the fields of a Config by name."""
     return {f.name: f for f in dataclasses.fields(cls)}
 
@@ -46,7 +46,7 @@ def expected(f: dataclasses.Field) -> str:
 
 
 def checked(f: dataclasses.Field, value: Any) -> Any:
-    """Returns the value if it fits the field; an integer as float where one is meant."""
+    """Returns the value if it fits the field, an integer as float if one is meant."""
     wrong = ValueError(f"{f.name}={value!r} is wrong: it takes {expected(f)}")
     if get_origin(f.type) is Literal:
         if value not in get_args(f.type):

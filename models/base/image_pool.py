@@ -36,11 +36,13 @@ class ImagePool:
         seed = tf.stack([tf.cast(number, tf.int64) for number in seed])
         chance, place = tf.unstack(tf.random.stateless_uniform((2, rows), seed))
         place = tf.cast(place * self.size, tf.int32)
-        out = [self.one(every[i], chance[i], place[i]) for i in range(rows)]
+        out = [self.exchange_one(every[i], chance[i], place[i]) for i in range(rows)]
         start = context.replica_id_in_sync_group * images.shape[0]
         return tf.stack(out)[start : start + images.shape[0]]
 
-    def one(self, image: tf.Tensor, chance: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
+    def exchange_one(
+        self, image: tf.Tensor, chance: tf.Tensor, place: tf.Tensor
+    ) -> tf.Tensor:
         """Returns what comes out for one image [H, W, C]."""
         filling = self.count < self.size
         place = tf.where(filling, self.count.value(), place)

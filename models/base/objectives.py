@@ -88,13 +88,13 @@ def l1(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
 
 
 def input_gradient(
-    judge: Callable[[tf.Tensor], tf.Tensor], images: tf.Tensor
+    critic: Callable[[tf.Tensor], tf.Tensor], images: tf.Tensor
 ) -> tf.Tensor:
     """Returns the slope d critic(x) / dx at each image, [B, H, W, C]."""
     with tf.GradientTape() as tape:
         tape.watch(images)
-        verdicts = judge(images)
-    return tape.gradient(verdicts, images)
+        scores = critic(images)
+    return tape.gradient(scores, images)
 
 
 def gradient_penalty(gradient: tf.Tensor, axes: Sequence[int]) -> tf.Tensor:
@@ -151,7 +151,7 @@ def gaussian(x: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
 
 
 def pull_away(latents: tf.Tensor) -> tf.Tensor:
-    """Returns (sum_ij cos^2(l_i, l_j) - B) / (B (B - 1)) of latents [B, n]; EBGAN 2.4."""
+    """Returns (sum_ij cos^2(l_i, l_j) - B) / (B (B - 1)) of latents [B, n]; EBGAN."""
     latents = gather_batch(latents)
     unit = latents / (tf.norm(latents, axis=1, keepdims=True) + 1e-8)
     cosines = tf.matmul(unit, unit, transpose_b=True)  # [B, B]

@@ -20,7 +20,7 @@ from models.base.generative import (
 from models.networks import image_to_image, layers
 
 Net = Literal["unet", "resnet", "resnet6", "resnet9"]
-Norm = Literal["batch", "instance", "none"]
+PatchNorm = Literal["batch", "instance", "none"]
 
 
 def share(default: float) -> float:
@@ -42,7 +42,7 @@ class TranslationModel(GenerativeModel):
         net: Net = "unet"  # `resnet`: 6 blocks below 256 pixels, 9 from there on
         g_width: float = 1.0  # factor on the generators' filters
         d_width: float = 1.0  # factor on the discriminators' filters
-        norm: Norm = "batch"
+        norm: PatchNorm = "batch"
         init: layers.Init = "torch_normal"  # N(0, 0.02), PyTorch's biases
         bn_epsilon: float = 1e-5
         dropout: float = config.below_one(0.5)

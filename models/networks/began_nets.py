@@ -7,9 +7,7 @@ first tensor again, enlarged, beside what it has.
 import keras
 
 from models.networks.blocks import halvings, scaled
-from models.networks.layers import Style, activate, last
-
-Shape = tuple[int, int, int]
+from models.networks.layers import Shape, Style, activate, last
 
 
 def generator(

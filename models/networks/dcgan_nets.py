@@ -4,9 +4,7 @@ import keras
 
 from models.networks import blocks
 from models.networks.blocks import filters, halvings, scaled
-from models.networks.layers import Style, last
-
-Shape = tuple[int, int, int]
+from models.networks.layers import Shape, Style, last
 
 
 def generator(
@@ -20,10 +18,9 @@ def generator(
 ) -> keras.Model:
     """Builds FC 16384 b relu; T k/2 512, 256, 128 - BN relu; T k/2 C b.
 
-    That is tf.gans-comparison's.
-
-    The paper's has a norm after the dense layer too (`start="normed"`); GAN_package
-    starts with T 4/1 1024 - BN relu on a 1x1 image (`start="valid"`).
+    That is tf.gans-comparison's. The paper's has a norm after the dense layer too
+    (`start="normed"`); GAN_package starts with T 4/1 1024 - BN relu on a 1x1 image
+    (`start="valid"`).
     """
     n = halvings(shape[0], smallest=4)
     counts = [filters(64, i, width) for i in reversed(range(1, n + 1))]
@@ -39,9 +36,8 @@ def discriminator(
 ) -> keras.Model:
     """Builds C k/2 64 b lrelu; C k/2 128, 256, 512 - BN lrelu; FC 1 b.
 
-    That is tf.gans-comparison's.
-
-    GAN_package's C 4/1 1 on the last 4x4 image is the same function as its FC 1.
+    That is tf.gans-comparison's. GAN_package's C 4/1 1 on the last 4x4 image is the
+    same function as its FC 1.
     """
     n = halvings(shape[0], smallest=4)
     images = keras.Input(shape)

@@ -6,9 +6,7 @@ import keras
 
 from models.networks import blocks
 from models.networks.blocks import filters, halvings, scaled
-from models.networks.layers import Style, activate, last
-
-Shape = tuple[int, int, int]
+from models.networks.layers import Shape, Style, activate, last
 
 
 def mnist_generator(

@@ -8,9 +8,8 @@ import keras
 
 from models.networks.blocks import filters, halvings, scaled
 from models.networks.fast import keras_layers
-from models.networks.layers import Style, activate, last
+from models.networks.layers import Shape, Style, activate, last
 
-Shape = tuple[int, int, int]
 RESNET_MULTIPLE = 4
 LARGE = 256  # px: CycleGAN has 9 blocks from here on, and 6 below
 MIRRORED = 3  # decoder blocks with dropout
@@ -18,8 +17,6 @@ MIRRORED = 3  # decoder blocks with dropout
 
 def unet(shape: Shape, width: float, style: Style) -> keras.Model:
     """Builds pix2pix's: C 4/2 64 ... 512 down to 1x1, and T 4/2 back, with skips.
-
-    As GAN_package has it.
 
     Leaky ReLU before each convolution but the first, ReLU before each transposed one;
     a norm after all but the first, the innermost and the last; biases everywhere; the

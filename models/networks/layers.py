@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from models.networks.fast import keras_layers
 
+Shape = tuple[int, int, int]  # height, width, channels
 Init = Literal["glorot", "normal", "torch", "torch_normal"]
 Gamma = Literal["ones", "around_one", "around_zero", "none"]
 Norm = Literal["own", "batch", "layer", "instance", "none"]

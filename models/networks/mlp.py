@@ -9,9 +9,7 @@ import math
 import keras
 
 from models.networks.blocks import scaled
-from models.networks.layers import Style, activate, last
-
-Shape = tuple[int, int, int]
+from models.networks.layers import Shape, Style, activate, last
 
 
 def generator(

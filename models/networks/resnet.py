@@ -3,9 +3,7 @@
 import keras
 
 from models.networks.blocks import halvings, scaled
-from models.networks.layers import Style, activate, last
-
-Shape = tuple[int, int, int]
+from models.networks.layers import Shape, Style, activate, last
 
 
 def generator(
@@ -55,6 +53,6 @@ def down_block(x, style: Style, count: int):
 
 
 def branch(x, style: Style, count: int, bias: bool = True):
-    """Applies `C 3/1 f`, with the ReLU that tf.gans-comparison has and the paper not."""
+    """Applies `C 3/1 f`, with tf.gans-comparison's ReLU, which the paper has not."""
     x = style.down(x, count, 3, stride=1, bias=bias)
     return activate(x, "relu") if style.branch_relu else x

@@ -12,7 +12,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-FEW = 1  # windows of a batch, for each of the channels that they are taken to
+MOST_WINDOWS = 1  # of a batch, for each of the channels that they are taken to
 
 
 class Windows:
@@ -31,13 +31,13 @@ class Windows:
         self.shape = len(rows), len(columns)
         rows, columns = rows[:, None, :, None], columns[None, :, None, :]
         inside = (rows >= 0) & (rows < sides[0]) & (columns >= 0) & (columns < sides[1])
-        seen = np.where(inside, rows * sides[1] + columns, pixels).reshape(-1)
+        pixel = np.where(inside, rows * sides[1] + columns, pixels).reshape(-1)
         # The pixel of each tap, and the taps of each pixel; one more stands for zero.
-        self.pixel_of = seen.astype(np.int32)
-        counts = np.bincount(seen, minlength=pixels + 1)
-        order = np.split(np.argsort(seen, kind="stable"), counts.cumsum())
+        self.pixel_of = pixel.astype(np.int32)
+        counts = np.bincount(pixel, minlength=pixels + 1)
+        order = np.split(np.argsort(pixel, kind="stable"), counts.cumsum())
         most = max(map(len, order[:pixels]))
-        filled = [[*at, *[len(seen)] * (most - len(at))] for at in order[:pixels]]
+        filled = [[*at, *[len(pixel)] * (most - len(at))] for at in order[:pixels]]
         self.taps_of = np.array(filled, np.int32)
 
     def unfold(self, images: tf.Tensor) -> tf.Tensor:
@@ -105,6 +105,6 @@ def faster(large, small, kernel: int, stride: int, padding: str) -> Windows | No
     kernels of 3 to 5 and 32 to 512 channels. The batch has to be known.
     """
     batch, *counts, channels = small
-    if None in (*large, *small) or batch * math.prod(counts) > FEW * channels:
+    if None in (*large, *small) or batch * math.prod(counts) > MOST_WINDOWS * channels:
         return None
     return windows(tuple(large[1:3]), kernel, stride, padding)

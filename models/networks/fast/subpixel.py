@@ -12,7 +12,7 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-FEW = 3  # channels
+MOST_CHANNELS = 3
 
 
 class SubPixel:
@@ -88,5 +88,5 @@ sub_pixel = functools.cache(SubPixel)
 def faster(large, small, kernel: int, stride: int, padding: str) -> SubPixel | None:
     """Returns the way of a kernel between images of two shapes, if it is faster."""
     sides = [stride * side for side in small[1:3] if side]
-    suits = padding == "same" and kernel >= stride > 1 and large[-1] <= FEW
+    suits = padding == "same" and kernel >= stride > 1 and large[-1] <= MOST_CHANNELS
     return sub_pixel(kernel, stride) if suits and sides == [*large[1:3]] else None

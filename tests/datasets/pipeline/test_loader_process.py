@@ -12,7 +12,7 @@ BATCHES = f"""
 import psutil, sys, time
 from pathlib import Path
 from benchmarks import synthetic
-from datasets import pipeline
+from datasets.pipeline import loader
 
 def private():
     used = psutil.Process().memory_info()
@@ -20,7 +20,7 @@ def private():
 
 def first(count):
     made = synthetic.dataset(Path(sys.argv[1]), count, {SHAPE})
-    batches = iter(pipeline.batches(made, 16, 0))
+    batches = iter(loader.batches(made, 16, 0))
     next(batches)
     return batches
 """
