@@ -15,8 +15,8 @@ from models.base.generative import GenerativeModel
 
 # What TensorFlow raises for a checkpoint that does not fit or is damaged.
 UNREADABLE = (AssertionError, ValueError, IndexError, tf.errors.OpError)
-IDENTITY = "identity.json"
-SAMPLES = "samples.npy"
+IDENTITY_FILE = "identity.json"
+SAMPLES_FILE = "samples.npy"
 NO_SPACE = (tf.errors.ResourceExhaustedError, tf.errors.UnknownError)
 
 
@@ -63,9 +63,9 @@ def save(
         partial.mkdir(parents=True)
         checkpoint.write(str(partial / "state"))
         content = {"step": step, **identity}
-        (partial / IDENTITY).write_text(json.dumps(content, indent=2) + "\n")
+        (partial / IDENTITY_FILE).write_text(json.dumps(content, indent=2) + "\n")
         if samples is not None:
-            np.save(partial / SAMPLES, samples)
+            np.save(partial / SAMPLES_FILE, samples)
         partial.rename(target)
     except (OSError, *NO_SPACE, tf.errors.PermissionDeniedError) as error:
         before = steps(directory)
@@ -83,7 +83,7 @@ def save(
 
 def samples_of(directory: pathlib.Path, step: int) -> np.ndarray | None:
     """The samples that were saved with a checkpoint, if any."""
-    file = path(directory, step) / SAMPLES
+    file = path(directory, step) / SAMPLES_FILE
     return np.load(file) if file.exists() else None
 
 
@@ -104,7 +104,7 @@ def check_identity(
     directory: pathlib.Path, step: int, identity: dict[str, Any]
 ) -> None:
     """Raises a UserError unless the checkpoint is of this step and model."""
-    file = path(directory, step) / IDENTITY
+    file = path(directory, step) / IDENTITY_FILE
     try:
         found = json.loads(file.read_text())
     except ValueError as error:

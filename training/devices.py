@@ -9,7 +9,7 @@ import tensorflow as tf
 
 
 def strategy(name: str) -> tf.distribute.Strategy:
-    """One device; all devices of this machine; or all workers of TF_CONFIG."""
+    """Returns one device, all devices of this machine, or all workers of TF_CONFIG."""
     if name == "multiworker":  # before anything else touches a device
         return tf.distribute.MultiWorkerMirroredStrategy()
     gpus = tf.config.list_logical_devices("GPU")
@@ -20,7 +20,7 @@ def strategy(name: str) -> tf.distribute.Strategy:
 
 
 def jit_compile(xla: str) -> bool:
-    """Whether to compile the step with XLA; on a CPU it halves convolution speed."""
+    """Returns whether XLA compiles the step; on a CPU it halves convolution speed."""
     if xla == "auto":
         return bool(tf.config.list_logical_devices("GPU"))
     return xla == "on"
@@ -34,13 +34,13 @@ def configure(precision: str, deterministic: bool) -> None:
 
 
 def worker(strategy: tf.distribute.Strategy) -> int:
-    """This process's number among the workers; 0 is the chief."""
+    """Returns this process's number among the workers; 0 is the chief."""
     resolver = strategy.cluster_resolver
     return resolver.task_id or 0 if resolver else 0
 
 
 def environment(jit_compile: bool) -> dict[str, Any]:
-    """What the bits of a run depend on besides its configuration."""
+    """Returns what the bits of a run depend on besides its configuration."""
     devices = tf.config.list_physical_devices("GPU")
     details = [tf.config.experimental.get_device_details(d) for d in devices]
     return {

@@ -55,15 +55,14 @@ class Loop:
 
     def _train_step(self, batches: list[Batch]) -> Logs:
         dtype = keras.config.floatx()
-        return self.model.train_step(
-            [loader.rescale(batch, dtype) for batch in batches]
-        )
+        floats = [loader.rescale(batch, dtype) for batch in batches]
+        return self.model.train_step(floats, self.total_steps)
 
     def _extra_step(self, batch: Batch) -> None:
         self.model.extra_step(loader.rescale(batch, keras.config.floatx()))
 
     def _extra_steps(self, count: tf.Tensor) -> None:
-        """The model's extra updates before a step, each on the next minibatch."""
+        """Runs the model's extra updates before a step, each on the next minibatch."""
 
         def extra(done: tf.Tensor) -> tf.Tensor:
             self.strategy.run(self.extra_step, args=(next(self.iterator),))
@@ -72,7 +71,7 @@ class Loop:
         tf.while_loop(lambda done: done < count, extra, (tf.constant(0),))
 
     def _minibatches(self) -> tuple[list[Batch], tf.Tensor]:
-        """A step's minibatches, and the seconds for which it waited for them."""
+        """Takes a step's minibatches; returns them and the seconds of waiting."""
         start = tf.timestamp()
         with tf.control_dependencies([start]):
             batches = [next(self.iterator) for _ in range(self.model.batches_per_step)]
@@ -80,7 +79,7 @@ class Loop:
             return batches, tf.timestamp() - start
 
     def _step(self) -> tuple[tf.Tensor, tf.Tensor]:
-        """A step; its logs, averaged over replicas, [n], and its wait for data."""
+        """Runs a step; returns its logs, replicas' means [n], and its wait for data."""
         extra = self.model.extra_batches()
         if extra is not None:
             self._extra_steps(extra)
@@ -95,7 +94,7 @@ class Loop:
         return logs, waited
 
     def _call(self, steps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Up to `steps` steps, until a log is not finite.
+        """Runs up to `steps` steps, until a log is not finite.
 
         Returns:
             Steps done, the last one's logs, and the seconds for which data was awaited.
@@ -118,7 +117,7 @@ class Loop:
         )
 
     def advance(self, step: int, limit: int) -> tuple[int, dict[str, float]]:
-        """Trains from `step` to at most `limit`; (the step reached, its logs).
+        """Trains from `step` to at most `limit`; returns the step reached and its logs.
 
         Raises:
             NotFiniteError: names the first number that is not finite, and its step.
@@ -138,7 +137,7 @@ class Loop:
         return step, logs
 
     def data_wait(self) -> float:
-        """The share of time spent waiting for data since this was asked last, 0 to 1.
+        """Returns the share of time spent waiting for data since the last call, 0 to 1.
 
         The minibatches of `extra_steps` are not counted.
         """

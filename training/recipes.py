@@ -533,7 +533,7 @@ RECIPES = {
 
 
 def table() -> str:
-    """All recipes as text: what each trains, where it is from, what came of it."""
+    """Returns all recipes as text: what each trains, its source, what came of it."""
     lines = []
     for name, row in RECIPES.items():
         length = f"{row.steps:,} steps" if row.steps else f"{row.num_epochs:g} epochs"
@@ -548,7 +548,7 @@ def table() -> str:
 
 
 def find(name: str) -> Recipe:
-    """The recipe of that name; a UserError lists them."""
+    """Returns the recipe of that name; a UserError lists them."""
     if name not in RECIPES:
         raise UserError(f"unknown recipe {name!r}; known: {', '.join(RECIPES)}")
     return RECIPES[name]

@@ -74,7 +74,7 @@ class Settings:
     def total_steps(
         self, batches_per_epoch: int, batches_before: Callable[[int], int]
     ) -> int:
-        """Generator updates of the whole run: the most whose minibatches suffice."""
+        """Counts G's updates of the whole run: the most whose minibatches suffice."""
         if self.steps:
             return self.steps
         batches = int(self.num_epochs * batches_per_epoch)
@@ -84,17 +84,17 @@ class Settings:
         return max(1, steps)
 
     def next_event(self, step: int, last: int) -> int:
-        """The next step after which something is due, at most `last`."""
+        """Returns the next step after which something is due, at most `last`."""
         intervals = (self.log_step, self.sample_step, self.ckpt_step, self.eval_every)
         return min(last, *((step // n + 1) * n for n in intervals if n))
 
     def what(self) -> dict[str, Any]:
-        """The part that a run's numbers depend on."""
+        """Returns the part that a run's numbers depend on."""
         names = ("batch_size", "seed", "precision", "xla", "deterministic")
         return {name: getattr(self, name) for name in names}
 
     def how(self) -> dict[str, Any]:
-        """The part that only says how the run is watched and cut into calls."""
+        """Returns the part that only says how the run is watched and cut into calls."""
         names = (
             "num_epochs", "log_step", "sample_step", "ckpt_step", "eval_every",
             "steps_per_call", "keep", "strategy",

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C as a wish that is granted between two steps."""
+"""Turns SIGTERM and Ctrl-C into a flag that the loop checks between steps."""
 
 import signal
 from types import FrameType, TracebackType
@@ -11,10 +11,10 @@ class Interruption:
     """
 
     def __init__(self) -> None:
-        self.wished = False
+        self.requested = False
 
     def __bool__(self) -> bool:
-        return self.wished
+        return self.requested
 
     def __enter__(self) -> "Interruption":
         self.before = {
@@ -33,6 +33,6 @@ class Interruption:
             signal.signal(number, handler)
 
     def receive(self, number: int, frame: FrameType | None) -> None:
-        """Remembers the wish and hands further signals to their old handlers."""
-        self.wished = True
+        """Sets the flag and hands further signals to their old handlers."""
+        self.requested = True
         self.__exit__(None, None, None)

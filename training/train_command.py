@@ -3,6 +3,7 @@
 import pathlib
 import shlex
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from common.errors import UserError
@@ -13,18 +14,19 @@ from training.study import launch, protocol
 
 
 def run(
-    arguments: list[str], given: dict[str, Any], measuring: metrics_interface.Measuring
+    arguments: list[str], flags: Mapping[str, Any], metrics: metrics_interface.Metrics
 ) -> None:
-    """Trains what the given flags describe, and says what to type next.
+    """Trains what the flags describe, and says what to type next.
 
-    A flag that is not given has the value of `--recipe`, or else its default.
+    A flag that is missing has the value of `--recipe`, or else its default.
     """
     if arguments:
         raise UserError(f"{arguments[0]!r} is not a flag; --help lists them")
-    summary_dir, data_dir = given["summary_dir"], given["data_dir"]
-    train_all = launch.run if launch.wanted(given) else one
-    name, finished = train_all(given, measuring)
-    where = train_flags.elsewhere(summary_dir=summary_dir, data_dir=data_dir)
+    train = launch.run if launch.wanted(flags) else train_one
+    name, finished = train(flags, metrics)
+
+    summary_dir = flags["summary_dir"]
+    where = train_flags.elsewhere(summary_dir=summary_dir, data_dir=flags["data_dir"])
     if finished:
         print(f"next: {shlex.join(['python', 'eval.py', '--name', name, *where])}")
     else:
@@ -32,25 +34,24 @@ def run(
     print(f"      tensorboard --logdir={pathlib.Path(summary_dir) / name}")
 
 
-def one(
-    given: dict[str, Any], measuring: metrics_interface.Measuring
+def train_one(
+    flags: Mapping[str, Any], metrics: metrics_interface.Metrics
 ) -> tuple[str, bool]:
-    """Trains one run; its name and whether it is finished."""
-    if "jobs" in given:
+    """Trains one run; returns its name and whether it is finished."""
+    if "jobs" in flags:
         raise UserError("--jobs is for a study: name several models, or give --seeds")
-    merged = train_flags.merged(given)
-    settings = train_flags.settings(merged)
-    opened = runs.Run(pathlib.Path(merged["summary_dir"]), merged["name"])
-    if protocol.is_study(opened.directory):
+    options = train_flags.merged(flags)
+    settings = train_flags.settings(options)
+    run = runs.Run(pathlib.Path(options["summary_dir"]), options["name"])
+    if protocol.is_study(run.directory):
         raise UserError(
-            f"{opened.name!r} is a study: give the run another --name, or repeat the "
+            f"{run.name!r} is a study: give the run another --name, or repeat the "
             "study's own command to go on with it"
         )
-    data_dir = pathlib.Path(merged["data_dir"])
-    info = converter.ensure(merged["dataset"], merged.get("image_size"), data_dir)
+    data_dir = pathlib.Path(options["data_dir"])
+    info = converter.ensure(options["dataset"], options.get("image_size"), data_dir)
 
-    def prepare() -> metrics_interface.Evaluator:
-        return measuring.evaluator(info, merged)
+    def evaluator() -> metrics_interface.Evaluator:
+        return metrics.evaluator(info, options)
 
-    finished = trainer.train(settings, info, opened, merged["renew"], prepare)
-    return opened.name, finished
+    return run.name, trainer.train(settings, info, run, options["renew"], evaluator)

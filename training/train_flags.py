@@ -12,30 +12,33 @@ from training.settings import Settings
 
 # Options that are not of the training itself: what is learnt, where, and what is
 # measured on the way.
-OTHERS = (
+NOT_SETTINGS = (
     "name", "dataset", "image_size", "data_dir", "summary_dir", "renew", "jobs",
     "seeds", "extractor", "eval_samples", "eval_seed", "inception",
 )  # fmt: skip
 
 
-def merged(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The given flags over what `--recipe` stands for, over the defaults."""
-    own = {key: value for key, value in given.items() if key != "recipe"}
-    named = recipe(given.get("recipe"))
-    if named.get("model", own.get("model")) != own.get("model", named.get("model")):
+def merged(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns flags over what `--recipe` stands for, over the defaults."""
+    own = {key: value for key, value in flags.items() if key != "recipe"}
+    published = recipe(flags.get("recipe"))
+    if {"model"} <= published.keys() & own.keys() and own["model"] != published[
+        "model"
+    ]:
         raise UserError(
-            f"recipe {named['name']!r} is of {named['model']}, not of "
+            f"recipe {published['name']!r} is of {published['model']}, not of "
             f"{own['model']}: leave --model out"
         )
+
     if "num_epochs" in own:
-        named.pop("steps", None)
-    options = {"dataset": "celeba", **named, **own}
+        published.pop("steps", None)
+    options = {"dataset": "celeba", **published, **own}
     options.setdefault("name", options.get("model"))
     return options
 
 
 def recipe(name: str | None) -> dict[str, Any]:
-    """The options that a recipe stands for."""
+    """Returns the options that a recipe stands for."""
     if name is None:
         return {}
     row = recipes.find(name)
@@ -52,21 +55,22 @@ def recipe(name: str | None) -> dict[str, Any]:
 
 
 def settings(options: Mapping[str, Any]) -> Settings:
-    """The checked settings of merged options; a UserError before any work."""
-    own = {k: v for k, v in options.items() if k not in (*OTHERS, "set", "overrides")}
+    """Returns the checked settings of merged options; a UserError before any work."""
+    elsewhere = (*NOT_SETTINGS, "set", "overrides")
+    own = {k: v for k, v in options.items() if k not in elsewhere}
     overrides = options.get("overrides", {}) | hyper_parameters(options)
     return Settings(**own, overrides=overrides)
 
 
 def hyper_parameters(options: Mapping[str, Any]) -> dict[str, Any]:
-    """What --set says, for the model of the options."""
+    """Reads what --set says, for the model of the options."""
     if not options.get("model"):
         raise UserError(f"--model is missing; known: {', '.join(models.MODELS)}")
-    model, image_size = options["model"], options.get("image_size")
+    model = options["model"]
+    image_size = options.get("image_size")
     try:
-        overrides = config.parse(
-            models.model_class(model).Config, options.get("set", [])
-        )
+        cls = models.model_class(model).Config
+        overrides = config.parse(cls, options.get("set", []))
         if image_size is not None:
             models.check_size(model, image_size, image_size)
         return overrides
@@ -75,28 +79,28 @@ def hyper_parameters(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def flags(settings: Settings, others: Mapping[str, Any]) -> list[str]:
-    """The flags of train.py that say these settings and other options."""
+    """Returns the flags of train.py that say these settings and other options."""
     usual = {f.name: f.default for f in dataclasses.fields(Settings)}
-    said = {
+    changed = {
         key: value
         for key, value in vars(settings).items()
         if key != "overrides" and value != usual[key]
     }
-    found = [flag(key, value) for key, value in {**said, **others}.items()]
+    texts = [flag(key, value) for key, value in {**changed, **others}.items()]
     for name, value in settings.overrides.items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        found.append(f"--set={name}={text}")
-    return found
+        texts.append(f"--set={name}={text}")
+    return texts
 
 
 def flag(name: str, value: Any) -> str:
-    """A flag and its value as one argument."""
+    """Returns a flag and its value as one argument."""
     if isinstance(value, bool):
         return f"--{'' if value else 'no'}{name}"
     return f"--{name}={value}"
 
 
 def elsewhere(**directories: Any) -> list[str]:
-    """Flags for the directories that are not the default ones."""
+    """Returns flags for the directories that are not the default ones."""
     places = directories.items()
     return [flag(name, path) for name, path in places if f"{path}_dir" != name]

@@ -59,7 +59,7 @@ def train(
 
 
 def create(settings: Settings, info: Info) -> GenerativeModel:
-    """The model for a dataset; hyper-parameters that do not fit are the user's."""
+    """Builds the model for a dataset; options that do not fit are a UserError."""
     shape, classes, seed = info.shape, len(info.classes), settings.seed
     loader.check_reads(info, models.model_class(settings.model).reads)
     try:
@@ -84,9 +84,13 @@ class Trainer:
         strategy: tf.distribute.Strategy,
         evaluator: metrics_interface.Evaluator | None = None,
     ):
-        self.settings, self.info, self.run = settings, info, run
-        self.strategy, self.evaluator = strategy, evaluator
+        self.settings = settings
+        self.info = info
+        self.run = run
+        self.strategy = strategy
+        self.evaluator = evaluator
         self.jit_compile = devices.jit_compile(settings.xla)
+
         self.model = create(settings, info)
         settings.check_batch(self.model.least_batch)
         self.dataset(0)  # refuses a batch that does not fit before anything is written
@@ -94,15 +98,16 @@ class Trainer:
             loader.batches_per_epoch(info, settings.batch_size, self.model.reads),
             self.model.batches_before,
         )
-        self.pictures = previews.Pictures(self.model, info, settings)
-        self.watchdog = watchdog.Watchdog(self.pictures.real)
+
+        self.previews = previews.Previews(self.model, info, settings)
+        self.watchdog = watchdog.Watchdog(self.previews.real)
         self.saved_step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.checkpoint = checkpoints.everything(self.model, self.saved_step)
         self.step = 0
         self.config = self.resolve()
 
     def resolve(self) -> dict[str, Any]:
-        """Everything that the run is, for config.json."""
+        """Returns everything that the run is, for config.json."""
         return {
             "model": self.settings.model,
             "config": dataclasses.asdict(self.model.config),
@@ -128,11 +133,13 @@ class Trainer:
         Every worker continues the chief's noise, each in a part of its own.
         """
         checkpoints.sweep(self.run.checkpoint_directory)
-        for self.step in checkpoints.steps(directory)[-1:]:
+        if steps := checkpoints.steps(directory):
+            self.step = steps[-1]
             identity = self.run.identity
             checkpoints.restore(self.checkpoint, directory, self.step, identity)
-            known = [line for line in self.run.metrics() if line["step"] <= self.step]
-            self.watchdog.resume(known, checkpoints.samples_of(directory, self.step))
+            lines = [line for line in self.run.metrics() if line["step"] <= self.step]
+            self.watchdog.resume(lines, checkpoints.samples_of(directory, self.step))
+
         if self.step > self.steps:
             raise UserError(
                 f"run {self.run.name!r} has a checkpoint at step {self.step:,}, beyond "
@@ -141,7 +148,7 @@ class Trainer:
         self.model.rng.skip(devices.worker(self.strategy) << 48)
 
     def dataset(self, start: int) -> Any:
-        """Minibatches from the one with number `start`, spread over the replicas."""
+        """Returns minibatches from number `start` on, spread over the replicas."""
 
         def local(context: tf.distribute.InputContext) -> tf.data.Dataset:
             here = context.num_replicas_in_sync // context.num_input_pipelines
@@ -159,24 +166,23 @@ class Trainer:
         return self.strategy.distribute_datasets_from_function(local)
 
     def train(self) -> bool:
-        """Steps until the end or a signal; whether it is the end."""
+        """Trains until the end or a signal; returns whether it is the end."""
         before = self.model.batches_before(self.step)
-        data, s = self.dataset(before), self.settings
         steps = loop.Loop(
             self.model,
-            data,
+            self.dataset(before),
             self.strategy,
             self.jit_compile,
-            s.steps_per_call,
+            self.settings.steps_per_call,
             self.steps,
         )
-        self.logs = logs.Logs(self.run, self.step, before)
+        self.logs = logs.RunLog(self.run, self.step, before)
         try:
             bar = logs.Bar(self.run.name, self.step, self.steps)
             with signals.Interruption() as interruption, bar:
                 if self.step == 0:
                     self.logs.configuration(self.config)
-                    self.pictures.first(self.logs)
+                    self.previews.first(self.logs)
                 while self.step < self.steps and not interruption:
                     self.advance(steps, bar)
                 if self.step not in self.run.checkpoints():
@@ -193,44 +199,49 @@ class Trainer:
         return self.step == self.steps
 
     def advance(self, steps: loop.Loop, bar: logs.Bar) -> None:
-        """One call of the loop, and what is due after it."""
-        before, s = self.step, self.settings
+        """Runs one call of the loop, and what is due after it."""
+        s = self.settings
+        before = self.step
         self.step, values = steps.advance(before, s.next_event(before, self.steps))
         bar.update(self.step - before)
+
         if self.due(s.log_step):
             rate = s.batch_size * self.logs.rate(self.model.batches_before(self.step))
             times = {"images_per_second": rate, logs.DATA_WAIT: steps.data_wait()}
             self.log(values | {k: round(v, 4) for k, v in times.items()}, bar)
+
         if self.due(s.sample_step):
             steps.check_weights(self.step)
             self.watch(bar)
+
         if self.evaluator and self.due(s.eval_every):
             steps.check_weights(self.step)
             with self.logs.paused():
                 numbers = self.evaluator.measure(self.model)
             if numbers:
                 self.log(numbers, bar)
+
         if self.due(s.ckpt_step):
             self.save(steps)
 
     def due(self, interval: int) -> bool:
-        """Whether something of this interval is due now; at the end it is."""
+        """Returns whether something of this interval is due now; at the end it is."""
         return self.step % interval == 0 or self.step == self.steps
 
     def watch(self, bar: logs.Bar) -> None:
         """Draws the pictures, and has the watchdog look at them."""
-        seen = self.pictures.draw(self.logs, self.step)
-        if found := self.watchdog.look(self.logs, self.step, *seen):
-            text = f"has collapsed since step {found.since:,}: {found.cause}"
+        samples, scores = self.previews.draw(self.logs, self.step)
+        if collapse := self.watchdog.look(self.logs, self.step, samples, scores):
+            text = f"has collapsed since step {collapse.since:,}: {collapse.cause}"
             bar.write(f"{self.run.name} {text}", sys.stderr)
 
     def log(self, values: dict[str, float], bar: logs.Bar) -> None:
-        """Scalars to the files and to the terminal."""
+        """Writes scalars to the files and to the terminal."""
         self.logs.scalars(self.step, values)
         bar.tell(self.step, values)
 
     def save(self, steps: loop.Loop) -> None:
-        """A checkpoint, unless a weight is no number any more."""
+        """Writes a checkpoint, unless a weight is not finite any more."""
         steps.check_weights(self.step)
         self.saved_step.assign(self.step)
         checkpoints.save(

@@ -38,7 +38,7 @@ class Code:
         return tf.one_hot(values, self.size, dtype=dtype)
 
     def fixed(self, rng: np.random.Generator, rows: int) -> np.ndarray:
-        """Returns a probe's values, categories in turn or uniform ones: [rows, size]."""
+        """Returns a probe's values, categories in turn or uniform: [rows, size]."""
         if self.kind == "continuous":
             return rng.uniform(LOW, HIGH, (rows, self.size))
         return np.eye(self.size)[np.arange(rows) % self.size]

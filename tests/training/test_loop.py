@@ -24,6 +24,7 @@ class Toy:
         self.networks = {}
 
     def train_step(self, batches, total_steps=0):
+        self.total_steps = total_steps
         self.step.assign_add(1.0)
         return {"first": tf.reduce_mean(batches[0]["image"]), "x": self.log(self.step)}
 
@@ -74,6 +75,27 @@ def test_the_wait_for_data_is_told_once(data):
     quick = toy_loop(data, Toy(lambda step: step + tf.py_function(wait, [], "float32")))
     train(quick, 20)
     assert 0 < quick.data_wait() < 0.5
+
+
+def test_a_step_is_told_the_length_of_the_run(data):
+    model = Toy()
+    made = toy_loop(data, model)
+    made.total_steps = 7
+    made.advance(0, 1)
+    assert model.total_steps == 7
+
+
+def test_a_run_tells_its_loop_how_long_it_is(trained, monkeypatch):
+    lengths = []
+
+    class Spy(loop.Loop):
+        def __init__(self, *args):
+            super().__init__(*args)
+            lengths.append(self.total_steps)
+
+    monkeypatch.setattr(loop, "Loop", Spy)
+    trained("length", steps=3)
+    assert lengths == [3]
 
 
 def test_a_call_is_no_longer_than_asked_for(data):

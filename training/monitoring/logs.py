@@ -19,7 +19,7 @@ from training import runs
 DATA_WAIT = "data_wait"  # the share of a step in which it waits for data, 0 to 1
 
 
-class Logs:
+class RunLog:
     """Writes scalars to both, pictures and histograms to TensorBoard.
 
     On a resumed run the lines after `step` are dropped first: they are written again.
@@ -38,7 +38,7 @@ class Logs:
         self.last = (batches, self.seconds)  # what the rate is counted from
 
     def configuration(self, config: dict[str, Any]) -> None:
-        """The resolved configuration, as text and as hparams."""
+        """Writes the resolved configuration, as text and as hparams."""
         text = "    " + json.dumps(config, indent=2).replace("\n", "\n    ")
         settings = {
             key.removeprefix("config."): value
@@ -61,44 +61,44 @@ class Logs:
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """The time spent inside counts as no training."""
+        """Counts the time spent inside as no training."""
         entered = time.monotonic()
         yield
         self.start += time.monotonic() - entered
 
     def rate(self, batches: int) -> float:
-        """Minibatches per second since the last time that it was asked for."""
+        """Returns minibatches per second since the last call."""
         before, then = self.last
         self.last = (batches, self.seconds)
         return (batches - before) / (self.seconds - then)
 
     def line(self, step: int, values: dict[str, Any]) -> None:
-        """One line of metrics.jsonl, with the seconds trained so far."""
+        """Writes one line of metrics.jsonl, with the seconds trained so far."""
         line = {"step": step, "time": round(self.seconds, 3), **values}
         self.file.write(json.dumps(line) + "\n")
         self.file.flush()
 
     def mark(self, step: int, mark: str, since: int, cause: str) -> None:
-        """What befell the run, and since which step, in words."""
+        """Writes what befell the run, and since which step, in words."""
         self.line(step, {"mark": mark, "since": since, "cause": cause})
         with self.writer.as_default(step=step):
             tf.summary.text("mark", f"{mark} since step {since:,}: {cause}")
 
     def scalars(self, step: int, values: dict[str, float]) -> None:
-        """A line of numbers."""
+        """Writes a line of numbers."""
         self.line(step, values)
         with self.writer.as_default(step=step):
             for name, value in values.items():
                 tf.summary.scalar(name, value)
 
     def images(self, step: int, name: str, images: np.ndarray) -> None:
-        """Images [N, H, W, C] in [-1, 1] as one near-square grid."""
+        """Writes images [N, H, W, C] in [-1, 1] as one near-square grid."""
         pixels = np.clip((np.asarray(images) + 1.0) * 127.5, 0.0, 255.0)
         with self.writer.as_default(step=step):
             tf.summary.image(name, tiles(np.rint(pixels).astype(np.uint8))[None])
 
     def histograms(self, step: int, values: dict[str, np.ndarray]) -> None:
-        """The distribution of each tensor."""
+        """Writes the distribution of each tensor."""
         with self.writer.as_default(step=step):
             for name, value in values.items():
                 tf.summary.histogram(name, value)
@@ -128,7 +128,7 @@ class Bar(tqdm.tqdm):
 
 
 def in_words(name: str, value: float) -> str:
-    """A scalar as the terminal shows it."""
+    """Returns a scalar as the terminal shows it."""
     if name == DATA_WAIT:
         return f"data {value:.1%}".replace("%", " %")
     return f"{name} {value:.4g}"
@@ -144,7 +144,7 @@ def forget_after(run: runs.Run, step: int) -> None:
 
 
 def tiles(images: np.ndarray) -> np.ndarray:
-    """Images [N, H, W, C] side by side, [rows H, columns W, C]; N is cut to fit."""
+    """Lays images [N, H, W, C] side by side as [rows H, columns W, C], cut to fit."""
     columns = math.isqrt(len(images))
     rows = len(images) // columns
     _, height, width, channels = images.shape

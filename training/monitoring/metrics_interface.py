@@ -1,4 +1,4 @@
-"""What training asks of evaluation/, which it does not know: the script hands it in."""
+"""What training asks of evaluation/, which it does not know: train.py hands it in."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ class Evaluator(NamedTuple):
     measure: Callable[[GenerativeModel], dict[str, float]]
 
 
-class Measuring(Protocol):
-    """Metrics for a training, as flags choose them."""
+class Metrics(Protocol):
+    """Metrics for a training, as the flags of train.py choose them."""
 
-    def plan(self, info: Info, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What will be measured of any model on a dataset, for a study's protocol.
+    def plan(self, info: Info, flags: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns what will be measured of any model on a dataset, for a protocol.
 
-        Its `flags` are the flags of train.py that say the same. UserError where the
-        dataset does not allow it.
+        Its `flags` are the flags of train.py that say the same.
+
+        Raises:
+            UserError: the dataset does not allow it.
         """
 
-    def evaluator(self, info: Info, given: Mapping[str, Any]) -> Evaluator:
-        """What measures models that are trained on a dataset."""
+    def evaluator(self, info: Info, flags: Mapping[str, Any]) -> Evaluator:
+        """Returns what measures models that are trained on a dataset."""

@@ -12,12 +12,12 @@ from models.base.generative import Batch, GenerativeModel, Logs
 from training.monitoring import logs
 from training.settings import Settings
 
-GRID = 16  # images of the fixed probe in a grid
-TRANSLATED = 4  # images that a translator shows
-REAL = {"image": "real", "a": "real_a", "b": "real_b"}
+PROBED = 16  # images of the fixed probe in a grid
+TRANSLATIONS = 4  # images that a translator shows
+REAL_NAMES = {"image": "real", "a": "real_a", "b": "real_b"}
 
 
-class Pictures:
+class Previews:
     """The same examples through a whole run."""
 
     def __init__(self, model: GenerativeModel, info: Info, settings: Settings):
@@ -31,7 +31,7 @@ class Pictures:
         minibatch.
         """
         if self.model.directions:
-            batch = loader.shown(self.info, TRANSLATED)
+            batch = loader.shown(self.info, TRANSLATIONS)
         else:
             s, reads = self.settings, self.model.reads
             batches = loader.batches(self.info, s.batch_size, s.seed, reads=reads)
@@ -41,35 +41,36 @@ class Pictures:
     @property
     def real(self) -> np.ndarray | None:
         """As many real images as `draw` gives samples; None: a translator's."""
-        return self.fixed["image"][:GRID].numpy() if "image" in self.fixed else None
+        return self.fixed["image"][:PROBED].numpy() if "image" in self.fixed else None
 
-    def first(self, to: logs.Logs) -> None:
-        """Real images, at step 0."""
+    def first(self, to: logs.RunLog) -> None:
+        """Shows real images, at step 0."""
         if self.model.of_points:
             return
-        for key, name in REAL.items():
+        for key, name in REAL_NAMES.items():
             if key in self.fixed:
-                to.images(0, name, self.fixed[key][:GRID])
+                to.images(0, name, self.fixed[key][:PROBED])
 
     def draw(
-        self, to: logs.Logs, step: int
+        self, to: logs.RunLog, step: int
     ) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
-        """The fixed examples' images, and histograms.
+        """Shows the fixed examples' images, and histograms.
 
         Returns:
             The probe's samples [N, H, W, C], None of a translator; what is in the
             histograms.
         """
-        few = {key: value[:GRID] for key, value in self.fixed.items()}
-        drawn = as_floats(self.model.pictures(few))
+        few = {key: value[:PROBED] for key, value in self.fixed.items()}
+        pictures = as_floats(self.model.pictures(few))
         if not self.model.of_points:
-            for name, images in drawn.items():
+            for name, images in pictures.items():
                 to.images(step, name, images)
-        watched = as_floats(self.model.histograms(self.fixed))
-        to.histograms(step, watched)
-        return drawn.get("samples"), watched
+
+        histograms = as_floats(self.model.histograms(self.fixed))
+        to.histograms(step, histograms)
+        return pictures.get("samples"), histograms
 
 
 def as_floats(tensors: Logs) -> dict[str, np.ndarray]:
-    """As float32, whatever the precision that they were computed in."""
+    """Returns tensors as float32, whatever precision they were computed in."""
     return {name: tf.cast(x, "float32").numpy() for name, x in tensors.items()}

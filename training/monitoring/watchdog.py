@@ -66,7 +66,7 @@ class Collapse(NamedTuple):
 
 
 def collapse(checks: Sequence[Check]) -> Collapse | None:
-    """The collapse that the last check makes certain, if none was since a healthy one.
+    """Returns the collapse that the last check makes certain, if none was before.
 
     Certain is one after some unhealthy checks in a row: a single one proves little.
     """
@@ -74,6 +74,7 @@ def collapse(checks: Sequence[Check]) -> Collapse | None:
     while start and not checks[start - 1].healthy:
         start -= 1
     before, ill = checks[:start], checks[start:]
+
     certain = [n for n in range(1, len(ill) + 1) if cause(ill[:n], bool(before))]
     if certain != [len(ill)]:
         return None
@@ -81,8 +82,9 @@ def collapse(checks: Sequence[Check]) -> Collapse | None:
 
 
 def cause(ill: Sequence[Check], healthy_before: bool) -> str:
-    """Why these unhealthy checks in a row are a collapse; empty if they are none."""
-    last, low = ill[-1], LOW_CHECKS if healthy_before else UNTRAINED_CHECKS
+    """Says why unhealthy checks in a row are a collapse; "" if they are none."""
+    last = ill[-1]
+    low = LOW_CHECKS if healthy_before else UNTRAINED_CHECKS
     trained = last.step >= UNTRAINED_STEPS
     many = len(ill) >= low and (trained or healthy_before)
     if many and all(check.low for check in ill[-low:]):
@@ -90,6 +92,7 @@ def cause(ill: Sequence[Check], healthy_before: bool) -> str:
             f"two samples differ {last.diversity:.1%} as much as two real images, and "
             f"less than {LEAST_DIVERSITY:.0%} in {low} checks in a row"
         )
+
     stuck = list(itertools.takewhile(lambda check: check.stuck, reversed(ill)))
     enough = trained and len(stuck) >= STUCK_CHECKS
     if enough and stuck[0].step - stuck[-1].step >= (STUCK_CHECKS - 1) * PACE:
@@ -115,12 +118,12 @@ class Watchdog:
     ) -> None:
         """Goes on from the lines of metrics.jsonl and the last check's samples."""
         own = [{k: line[k] for k in Check._fields if k in line} for line in lines]
-        self.checks = [Check(**known) for known in own if len(known) > 1]
+        self.checks = [Check(**values) for values in own if len(values) > 1]
         self.samples = samples
 
     def look(
         self,
-        to: logs.Logs,
+        to: logs.RunLog,
         step: int,
         samples: np.ndarray | None,
         scores: Mapping[str, np.ndarray],
@@ -130,10 +133,10 @@ class Watchdog:
         if not values:
             return None
         to.scalars(step, values)
-        found = collapse(self.checks)
-        if found:
-            to.mark(step, "collapse", *found)
-        return found
+        certain = collapse(self.checks)
+        if certain:
+            to.mark(step, "collapse", *certain)
+        return certain
 
     def check(
         self,
@@ -141,7 +144,7 @@ class Watchdog:
         samples: np.ndarray | None,
         scores: Mapping[str, np.ndarray],
     ) -> dict[str, float]:
-        """Looks at the probe's samples and the scores; what it measured."""
+        """Measures the probe's samples and the scores; returns what it could."""
         values = {}
         if samples is not None:
             values["diversity"] = distance(samples) / self.real_distance
@@ -158,13 +161,13 @@ class Watchdog:
         return values
 
     def last_healthy(self, checkpoints: Iterable[int]) -> list[int]:
-        """Of these steps the newest at or before the last healthy check, if any."""
+        """Returns the newest of some steps until the last healthy check, [] if none."""
         healthy = max((c.step for c in self.checks if c.healthy), default=-1)
         return sorted(step for step in checkpoints if step <= healthy)[-1:]
 
 
 def distance(images: np.ndarray) -> float:
-    """The mean Euclidean distance between two images; NaN for a single one."""
+    """Returns the mean Euclidean distance between two images; NaN for a single one."""
     if len(images) < 2:
         return math.nan
     flat = images.reshape(len(images), -1)
@@ -172,13 +175,13 @@ def distance(images: np.ndarray) -> float:
 
 
 def moved(images: np.ndarray, before: np.ndarray) -> float:
-    """The mean Euclidean distance between an image and what it was."""
+    """Returns the mean Euclidean distance between an image and what it was."""
     difference = (images - before).reshape(len(images), -1).astype(np.float64)
     return float(np.linalg.norm(difference, axis=1).mean())
 
 
 def auc(real: np.ndarray, fake: np.ndarray) -> float:
-    """The chance that a score tells a real from a fake image, ties counting half.
+    """Returns the chance that a score tells a real from a fake image; ties count half.
 
     The area under the ROC curve of whichever sign is right: energies are low for real
     images.

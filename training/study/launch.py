@@ -26,117 +26,126 @@ CHECKPOINTS, CHECKS, LINES = 10, 40, 200  # of each run, where no flag says othe
 ALL = "all"
 WATCH = ("log_step", "sample_step", "eval_every", "steps_per_call", "jobs")
 PLACES = ("data_dir", "summary_dir", "inception")
+# Flags of the study as a whole; the others are of each of its runs.
+OF_THE_STUDY = ("name", "renew", "seeds", "seed", *PLACES)
+
+Flags = Mapping[str, Any]
 
 
-def wanted(given: Mapping[str, Any]) -> bool:
-    """Whether flags ask for a study: several seeds, models or recipes."""
-    named = f"{given.get('model', '')}{given.get('recipe', '')}"
-    several = named == ALL or any(sign in named for sign in ",*?[")
-    return several or "seeds" in given
+def wanted(flags: Flags) -> bool:
+    """Returns whether flags ask for a study: several seeds, models or recipes."""
+    names = f"{flags.get('model', '')}{flags.get('recipe', '')}"
+    several = names == ALL or any(sign in names for sign in ",*?[")
+    return several or "seeds" in flags
 
 
-def run(
-    given: dict[str, Any], measuring: metrics_interface.Measuring
-) -> tuple[str, bool]:
-    """Trains all that the flags describe; the study's name and whether it is finished.
+def run(flags: Flags, metrics: metrics_interface.Metrics) -> tuple[str, bool]:
+    """Trains all that the flags describe.
+
+    Returns:
+        The study's name, and whether it is finished.
 
     Raises:
         UserError: what the user can mend; nothing was trained or removed then.
     """
     tf.config.set_visible_devices([], "GPU")  # these are for the runs' processes
-    name = given.pop("name", None)
-    if name is None:
+    if "name" not in flags:
         raise UserError("a study of several runs needs a --name")
-    places = {key: given.pop(key) for key in PLACES if key in given}
-    at_once, renew = given.setdefault("jobs", 1), given.pop("renew")
-    check(given)
-    seeds, first = given.pop("seeds", 1), given.pop("seed", 0)
+    name = flags["name"]
+    places = {key: flags[key] for key in PLACES if key in flags}
+    own = {key: value for key, value in flags.items() if key not in OF_THE_STUDY}
+    own = {"jobs": 1} | own
+    check(own | {"seeds": flags.get("seeds", 1)})
+
     parent = runs.Run(pathlib.Path(places["summary_dir"]), name)
     if parent.config_file.exists():
         raise UserError(f"{name!r} is a run, not a study: give another --name")
-    plans, info = planned(given, pathlib.Path(places["data_dir"]))
-    evaluation = measuring.plan(info, given | places)
-    numbers = range(first, first + seeds)
-    written = write(name, plans, info, numbers, given, evaluation)
-    found = {
-        member: job(member, plans[member.entry], written, places, parent.directory)
-        for member in written.members()
+
+    plans, info = planned(own, pathlib.Path(places["data_dir"]))
+    first = flags.get("seed", 0)
+    seeds = range(first, first + flags.get("seeds", 1))
+    evaluation = metrics.plan(info, own | places)
+    agreed = write(name, plans, info, seeds, own, evaluation)
+    jobs = {
+        member: job(member, plans[member.entry], agreed, places, parent.directory)
+        for member in agreed.members()
     }
+
     with parent.locked():
-        if renew:
+        if flags["renew"]:
             clear(parent)
-        written.adopt(parent.directory)
-        for member, one in found.items():
+        agreed.adopt(parent.directory)
+        for member, one in jobs.items():
             if one.run.config_file.exists() or one.run.checkpoints():
-                written.check(member, one.run)
-        return name, processes.run(list(found.values()), name, at_once)
+                agreed.check(member, one.run)
+        return name, processes.run(list(jobs.values()), name, own["jobs"])
 
 
-def check(given: Mapping[str, Any]) -> None:
-    """Refuses what makes no sense for a study."""
+def check(flags: Flags) -> None:
+    """Raises a UserError for what makes no sense for a study."""
     for flag in ("jobs", "seeds"):
-        if given.get(flag, 1) < 1:
-            raise UserError(f"--{flag} {given[flag]} is too small: at least 1")
-    several = given.get("strategy") == "multiworker"
+        if flags[flag] < 1:
+            raise UserError(f"--{flag} {flags[flag]} is too small: at least 1")
+
+    multiworker = flags.get("strategy") == "multiworker"
     for flag, wrong, why in (
-        ("keep", given.get("keep"), "which measures every checkpoint"),
-        ("eval_seed", "eval_seed" in given, "whose latents follow from its protocol"),
-        ("strategy", several, "whose runs are processes of one machine"),
+        ("keep", flags.get("keep"), "which measures every checkpoint"),
+        ("eval_seed", "eval_seed" in flags, "whose latents follow from its protocol"),
+        ("strategy", multiworker, "whose runs are processes of one machine"),
     ):
         if wrong:
             raise UserError(
-                f"--{flag} {given[flag]} is not for a study, {why}: leave it out"
+                f"--{flag} {flags[flag]} is not for a study, {why}: leave it out"
             )
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
+class EntryPlan:
     """How one entry is trained, whatever the seed."""
 
     settings: Settings  # with all numbers resolved
     content: dict[str, Any]  # its part of the protocol
 
 
-def planned(
-    given: Mapping[str, Any], data_dir: pathlib.Path
-) -> tuple[dict[str, Plan], Info]:
-    """A plan for each entry that the flags name, and the dataset that all share."""
-    named = entries(given)
-    places = {label: (o["dataset"], o.get("image_size")) for label, o in named.items()}
+def planned(flags: Flags, data_dir: pathlib.Path) -> tuple[dict[str, EntryPlan], Info]:
+    """Returns a plan for each entry that the flags name, and the dataset of all."""
+    options = entries(flags)
+    places = {k: (o["dataset"], o.get("image_size")) for k, o in options.items()}
     if len(set(places.values())) > 1:
         listed = ", ".join(f"{k}: {d} {s} px" for k, (d, s) in places.items())
         raise UserError(
             f"a study compares on one dataset, and these are on several: {listed}; "
             "name some of them, or give --dataset and --image_size for all"
         )
+
+    settings = {label: train_flags.settings(o) for label, o in options.items()}
     dataset, image_size = next(iter(places.values()))
-    checked = {label: train_flags.settings(o) for label, o in named.items()}
     info = converter.ensure(dataset, image_size, data_dir)
-    if given.get("model") == ALL:
-        checked = {k: s for k, s in checked.items() if fits(s.model, info)}
-    return {k: plan(k, s, info, named[k]) for k, s in checked.items()}, info
+    if flags.get("model") == ALL:
+        settings = {k: s for k, s in settings.items() if fits(s.model, info)}
+    return {k: plan(k, s, info, options[k]) for k, s in settings.items()}, info
 
 
-def entries(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The options of each model or recipe that the flags name, by its name."""
-    own = {k: v for k, v in given.items() if k not in ("model", "recipe")}
-    if "recipe" in given:
-        found = {}
-        for pattern in given["recipe"].split(","):
-            matching = fnmatch.filter(recipes.RECIPES, pattern)
-            for name in matching or [recipes.find(pattern).model]:
-                found[name] = train_flags.merged({**own, "recipe": name})
-        kinds = {o["model"] for o in found.values()}
-        if given.get("model") not in (None, *kinds):
-            raise UserError("--recipe says which models: leave --model out")
-        return found
-    text = given.get("model") or ""
-    names = list(models.MODELS) if text == ALL else text.split(",")
-    return {name: train_flags.merged({**own, "model": name}) for name in names}
+def entries(flags: Flags) -> dict[str, dict[str, Any]]:
+    """Returns the options of each model or recipe that the flags name, by its name."""
+    own = {k: v for k, v in flags.items() if k not in ("model", "recipe")}
+    if "recipe" not in flags:
+        text = flags.get("model") or ""
+        names = list(models.MODELS) if text == ALL else text.split(",")
+        return {name: train_flags.merged({**own, "model": name}) for name in names}
+
+    options = {}
+    for pattern in flags["recipe"].split(","):
+        matching = fnmatch.filter(recipes.RECIPES, pattern)
+        for name in matching or [recipes.find(pattern).model]:
+            options[name] = train_flags.merged({**own, "recipe": name})
+    if flags.get("model") not in (None, *(o["model"] for o in options.values())):
+        raise UserError("--recipe says which models: leave --model out")
+    return options
 
 
 def fits(model: str, info: Info) -> bool:
-    """Whether a dataset has what a model reads."""
+    """Returns whether a dataset has what a model reads."""
     try:
         loader.check_reads(info, models.model_class(model).reads)
     except UserError:
@@ -144,7 +153,7 @@ def fits(model: str, info: Info) -> bool:
     return True
 
 
-def plan(label: str, settings: Settings, info: Info, given: Mapping[str, Any]) -> Plan:
+def plan(label: str, settings: Settings, info: Info, options: Flags) -> EntryPlan:
     """Builds an entry's model once, which checks it, and counts what it takes."""
     devices.configure(settings.precision, deterministic=False)
     try:
@@ -152,6 +161,7 @@ def plan(label: str, settings: Settings, info: Info, given: Mapping[str, Any]) -
         settings.check_batch(model.least_batch)
     except UserError as error:
         raise UserError(f"{label}: {error}") from error
+
     batches = loader.batches_per_epoch(info, settings.batch_size, model.reads)
     steps = settings.total_steps(batches, model.batches_before)
     usual = {
@@ -159,34 +169,33 @@ def plan(label: str, settings: Settings, info: Info, given: Mapping[str, Any]) -
         "sample_step": -(-steps // CHECKS),
         "log_step": -(-steps // LINES),
     }
-    intervals = {key: given.get(key, value) for key, value in usual.items()}
+    intervals = {key: options.get(key, value) for key, value in usual.items()}
     settings = dataclasses.replace(settings, steps=steps, **intervals)
+
     every = settings.ckpt_step
-    return Plan(
-        settings,
-        {
-            "model": settings.model,
-            **({"recipe": label} if label != settings.model else {}),
-            "overrides": settings.overrides,
-            "config": dataclasses.asdict(model.config),
-            "batch_size": settings.batch_size,
-            "steps": steps,
-            "images": model.batches_before(steps) * settings.batch_size,
-            "parameters": model.parameters,
-            "evaluated": sorted({*range(every, steps, every), steps}),
-        },
-    )
+    content = {
+        "model": settings.model,
+        **({"recipe": label} if label != settings.model else {}),
+        "overrides": settings.overrides,
+        "config": dataclasses.asdict(model.config),
+        "batch_size": settings.batch_size,
+        "steps": steps,
+        "images": model.batches_before(steps) * settings.batch_size,
+        "parameters": model.parameters,
+        "evaluated": sorted({*range(every, steps, every), steps}),
+    }
+    return EntryPlan(settings, content)
 
 
 def write(
     name: str,
-    plans: Mapping[str, Plan],
+    plans: Mapping[str, EntryPlan],
     info: Info,
     seeds: range,
-    given: Mapping[str, Any],
+    flags: Flags,
     evaluation: dict[str, Any],
 ) -> protocol.Protocol:
-    """The protocol of a study, not saved yet."""
+    """Returns the protocol of a study, not saved yet."""
     some = next(iter(plans.values())).settings
     left_out = [m for m in models.MODELS if m not in plans]
     return protocol.Protocol(
@@ -200,12 +209,12 @@ def write(
             },
             "seeds": list(seeds),
             "entries": {label: plan.content for label, plan in plans.items()},
-            **({"left_out": left_out} if given.get("model") == ALL else {}),
+            **({"left_out": left_out} if flags.get("model") == ALL else {}),
             "training": {
                 key: getattr(some, key) for key in ("precision", "xla", "deterministic")
             },
             "evaluation": evaluation,
-            "watch": {key: given[key] for key in WATCH if key in given},
+            "watch": {key: flags[key] for key in WATCH if key in flags},
             "command": shlex.join(["python", processes.SCRIPT.name, *sys.argv[1:]]),
         }
     )
@@ -213,25 +222,28 @@ def write(
 
 def job(
     member: protocol.Member,
-    plan: Plan,
-    written: protocol.Protocol,
+    plan: EntryPlan,
+    agreed: protocol.Protocol,
     places: Mapping[str, str],
     directory: pathlib.Path,
 ) -> processes.Job:
-    """A run of the study, and the flags that train it."""
+    """Returns a run of the study, with the flags that train it."""
     settings = dataclasses.replace(plan.settings, seed=member.seed)
-    where = {"name": member.name, "summary_dir": str(directory)}
-    if places["data_dir"] != "data":
-        where["data_dir"] = places["data_dir"]
-    side = written.content["dataset"]["image_shape"][0]
-    what = {"dataset": written.content["dataset"]["name"]}
+    dataset = agreed.content["dataset"]
+    side = dataset["image_shape"][0]
+
+    others = {"dataset": dataset["name"]}
     if side > 1:
-        what["image_size"] = side
+        others["image_size"] = side
     if settings.eval_every:
-        what |= written.evaluation["flags"] | {"eval_seed": written.sample_seed}
+        others |= agreed.evaluation["flags"] | {"eval_seed": agreed.sample_seed}
         if "inception" in places:
-            what["inception"] = places["inception"]
-    flags = train_flags.flags(settings, what | where)
+            others["inception"] = places["inception"]
+    others |= {"name": member.name, "summary_dir": str(directory)}
+    if places["data_dir"] != "data":
+        others["data_dir"] = places["data_dir"]
+
+    flags = train_flags.flags(settings, others)
     return processes.Job(runs.Run(directory, member.name), settings.steps or 0, flags)
 
 

@@ -77,7 +77,7 @@ class Job:
 
 
 def run(jobs: Sequence[Job], title: str, at_once: int) -> bool:
-    """Trains what has not ended, `at_once` at a time; whether all of them have ended.
+    """Trains what has not ended, `at_once` at a time; returns whether all have ended.
 
     Ctrl-C and SIGTERM let the processes save; the same call goes on. Runs that a killed
     study has left behind are waited for.
@@ -168,5 +168,5 @@ class View:
 
 
 def command(flags: Sequence[str]) -> str:
-    """The command that trains a run, as a user types it."""
+    """Returns the command that trains a run, as a user types it."""
     return shlex.join(["python", SCRIPT.name, *flags])

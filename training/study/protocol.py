@@ -60,7 +60,7 @@ class Protocol:
         return int(self.hash[:8], 16)
 
     def members(self) -> Iterator[Member]:
-        """All runs, seed by seed: a study cut short has all models of some seeds."""
+        """Yields all runs, seed by seed: cut short, it has all models of some seeds."""
         for seed in self.seeds:
             for entry in self.entries:
                 yield Member(entry, seed)
@@ -117,12 +117,12 @@ class Protocol:
 
 
 def may_change(key: str, before: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Whether a study goes on although this key differs."""
+    """Returns whether a study goes on although this key differs."""
     return key.partition(".")[0] in FREE and key != LOOKS
 
 
 def load(directory: pathlib.Path) -> Protocol:
-    """The protocol of a study's folder.
+    """Reads the protocol of a study's folder.
 
     Raises:
         UserError: it is damaged, or was changed after it was written.
@@ -149,10 +149,10 @@ def load(directory: pathlib.Path) -> Protocol:
 
 
 def is_study(directory: pathlib.Path) -> bool:
-    """Whether a folder is that of a study."""
+    """Returns whether a folder is that of a study."""
     return (directory / FILE).is_file()
 
 
 def studies(summary_dir: pathlib.Path) -> list[str]:
-    """Names of the studies in a directory."""
+    """Returns the names of the studies in a directory."""
     return [file.parent.name for file in pathlib.Path(summary_dir).glob(f"*/{FILE}")]

@@ -48,7 +48,7 @@ def test_a_resumed_run_shows_nothing_twice(tmp_path):
     run.directory.mkdir()
     for start, end in ((0, 6), (3, 9)):
         time.sleep(1.1)  # TensorBoard reads a folder's files in order of their seconds
-        written = logs.Logs(run, start)
+        written = logs.RunLog(run, start)
         for step in range(start + 1, end + 1):
             written.scalars(step, {"x": float(step)})
         written.close()
@@ -64,7 +64,7 @@ def test_a_pause_counts_as_no_training(tmp_path, monkeypatch):
     monkeypatch.setattr(logs, "time", clock)
     run = runs.Run(tmp_path, "a")
     run.directory.mkdir()
-    written = logs.Logs(run, 0)
+    written = logs.RunLog(run, 0)
     now[0] += 2.0
     with written.paused():
         now[0] += 50.0

@@ -40,7 +40,9 @@ def begin(tmp_path, monkeypatch):
     def planned(given, data_dir):
         every = given.get("eval_every", 0)
         chosen = dataclasses.replace(settings, eval_every=every)
-        return {"gan": launch.Plan(chosen, content | {"z": given.get("z", 0)})}, INFO
+        return {
+            "gan": launch.EntryPlan(chosen, content | {"z": given.get("z", 0)})
+        }, INFO
 
     def run(found, title, at_once):
         started.extend(found)
