@@ -14,8 +14,7 @@ from typing import ClassVar
 import keras
 import tensorflow as tf
 
-from models.base import config, objectives, translation
-from models.base.image_pool import ImagePool
+from models.base import config, image_pool, objectives, translation
 
 
 class CycleGAN(translation.TranslationModel):
@@ -42,8 +41,8 @@ class CycleGAN(translation.TranslationModel):
             {f"generator_{d}": self.create_generator() for d in self.directions},
             {f"discriminator_{d}": self.create_discriminator() for d in "ab"},
         )
-        size, dtype = self.config.pool_size, keras.config.floatx()
-        self.pools = {d: ImagePool(size, self.image_shape, dtype) for d in "ab"}
+        pool = self.config.pool_size, self.image_shape, keras.config.floatx()
+        self.pools = {domain: image_pool.ImagePool(*pool) for domain in "ab"}
 
     def extras(self):
         return self.pools["a"].state("pool_a") | self.pools["b"].state("pool_b")

@@ -183,7 +183,7 @@ def case(request):
     config = models.config.parse(models.MODELS[name].Config, options)
     narrow = {"g_width": 1 / 64, "d_width": 1 / 64, "z_dim": CODES}
     model = models.create(name, (SIDE, SIDE, 1), **narrow, **config)
-    autoencoding = hasattr(model, "encoded")
+    autoencoding = model.critic.autoencodes
     p = tf.Variable(SCALES if autoencoding else WEIGHTS, dtype=tf.float32)
     g = tf.Variable(FAKE.reshape(ROWS, SIDE, SIDE, 1), dtype=tf.float32)
 
