@@ -72,11 +72,11 @@ class CycleGAN(translation.TranslationModel):
 
     def d_loss(self, batch):
         """Returns (E[(D(x) - 1)^2] + E[D(fake)^2]) / 2 over both domains, and parts."""
-        logs = {}
-        for domain in "ab":
-            for key, label in ((domain, 1.0), (f"fake_{domain}", 0.0)):
-                scores = self.d(domain, batch[key])
-                logs[f"d_{key}"] = objectives.least_squares(scores, label)
+        labels = {"a": 1.0, "fake_a": 0.0, "b": 1.0, "fake_b": 0.0}
+        logs = {
+            f"d_{key}": objectives.least_squares(self.d(key[-1], batch[key]), label)
+            for key, label in labels.items()
+        }
         return self.config.d_loss_scale * sum(logs.values()), logs
 
     def updates(self, batch):
