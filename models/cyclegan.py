@@ -3,9 +3,8 @@
 "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks". Two
 generators undo each other; no pairs are needed.
 
-Departs from the authors' code: rates fall in every step of the second half, not after
-its epochs; images are enlarged from the stored size. Identity weight 0.5 is their
-PyTorch code's; the paper has it for paintings (`identity_weight=0`).
+Departs from the authors' code: rates fall by step, not by epoch; stored images are
+enlarged. Identity weight 0.5 is that code's, 0 the paper's (`identity_weight=0`).
 """
 
 import dataclasses
