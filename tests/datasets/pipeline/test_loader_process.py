@@ -12,15 +12,15 @@ BATCHES = f"""
 import psutil, sys, time
 from pathlib import Path
 from benchmarks import synthetic
-from datasets import pipeline
+from datasets.pipeline import loader
 
 def private():
     used = psutil.Process().memory_info()
     return (used.rss - used.shared) / 2**20  # without mapped files
 
 def first(count):
-    made = synthetic.dataset(Path(sys.argv[1]), count, {SHAPE})
-    batches = iter(pipeline.batches(made, 16, 0))
+    info = synthetic.dataset(Path(sys.argv[1]), count, {SHAPE})
+    batches = iter(loader.batches(info, 16, 0))
     next(batches)
     return batches
 """
