@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from common import files
 from datasets import paths
 from datasets.conversion import converter, shard, sharding
 from datasets.info import Info, Shard
@@ -87,12 +88,11 @@ def jpegs(
         return path
     directory.mkdir(parents=True, exist_ok=True)
     different = [jpeg(i, width, height, quality) for i in range(DIFFERENT)]
-    partial = path.with_suffix(".partial")
-    with zipfile.ZipFile(partial, "w") as archive:
+    with files.appearing(path) as partial, zipfile.ZipFile(partial, "w") as archive:
         for i in range(count):
             member = zipfile.ZipInfo(f"{i + 1:07d}.jpg")
             archive.writestr(member, different[i % DIFFERENT])
-    return partial.rename(path)
+    return path
 
 
 def jpeg(number: int, width: int, height: int, quality: int) -> bytes:

@@ -1,18 +1,142 @@
-"""Writes a finished file in one step, so that no reader ever sees half of one."""
+"""Files and directories that appear whole, and locks between processes."""
 
+import contextlib
+import fcntl
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+
+from common.errors import UserError
 
 
 def write(path: Path, data: bytes | memoryview | str) -> Path:
-    """Puts `data` at `path` under a temporary name, renames it and returns `path`."""
+    """Writes `data` to `path`, which appears by rename; returns `path`.
+
+    The directories above it are made if need be.
+    """
     if isinstance(data, str):
         data = data.encode(errors="backslashreplace")
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with appearing(path) as partial:
+        partial.write_bytes(data)
     return path
+
+
+@contextlib.contextmanager
+def appearing(path: Path, partial: Path | None = None) -> Iterator[Path]:
+    """Yields where to write a file or directory, which is then renamed to `path`.
+
+    What was at `path` before stays until then, and for good if the block fails.
+
+    Args:
+        path: where it appears when the block ends well.
+        partial: where it is written, in the same file system. By default beside
+            `path`, hidden, under a name that no other process uses.
+    """
+    with scratch(partial or _hidden(path, f".{os.getpid()}")) as new:
+        yield new
+        _replace(path, new)
+
+
+@contextlib.contextmanager
+def scratch(path: Path) -> Iterator[Path]:
+    """Yields `path` with nothing there, and removes what the block leaves there."""
+    _remove(path)  # of a process that was killed
+    try:
+        yield path
+    finally:
+        _remove(path)
+
+
+def drop(directory: Path) -> None:
+    """Removes a directory so that no reader finds half of it."""
+    _remove(_put_aside(directory))
+
+
+def sweep(directory: Path) -> None:
+    """Removes the hidden directories that killed processes have left in another."""
+    for path in directory.glob(".*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def lock(path: Path, refusal: str) -> Iterator[None]:
+    """Holds the lock of a file or directory; a file that is missing is made.
+
+    The lock ends with the block, and with the process however that ends.
+
+    Raises:
+        UserError: another process, or this one, holds it; `refusal` is the message.
+    """
+    mode = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
+    descriptor = os.open(path, mode, 0o666)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(refusal) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def lock_directory(directory: Path) -> Iterator[None]:
+    """Makes a directory and keeps other processes of this project out of it.
+
+    If it was made and nothing is in it at the end, it is removed.
+
+    Raises:
+        UserError: another process has locked it.
+    """
+    existed = directory.exists()
+    directory.mkdir(parents=True, exist_ok=True)
+    refusal = f"another process is writing {directory}: wait until it has ended"
+    try:
+        with lock(directory, refusal):
+            yield
+    finally:
+        if not existed:
+            with contextlib.suppress(OSError):  # it has content, so it stays
+                directory.rmdir()
+
+
+def is_locked(path: Path) -> bool:
+    """Returns whether a process holds the lock of a file, which may be missing."""
+    if not path.exists():
+        return False
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _replace(path: Path, new: Path) -> None:
+    """Renames `new` to `path`; a directory that is there is put aside, then removed."""
+    old = _put_aside(path) if path.is_dir() else None
+    new.replace(path)
+    if old:
+        _remove(old)
+
+
+def _put_aside(path: Path) -> Path:
+    """Renames a file or directory to a hidden name, and returns that."""
+    hidden = _hidden(path, "-old")
+    _remove(hidden)
+    return path.rename(hidden)
+
+
+def _hidden(path: Path, ending: str) -> Path:
+    """Returns a hidden path beside `path`."""
+    return path.with_name(f".{path.name}{ending}")
+
+
+def _remove(path: Path) -> None:
+    """Removes a file, or a directory and what it holds, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

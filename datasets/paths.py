@@ -1,11 +1,6 @@
-"""Where a dataset lies on disk, and how a directory appears there only when whole."""
+"""Where a dataset lies on disk."""
 
-import contextlib
-import fcntl
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 from common.errors import UserError
@@ -56,43 +51,6 @@ def sizes(data_dir: Path, name: str) -> list[int]:
     found = (SIZE.fullmatch(path.parent.name) for path in
              (data_dir / name).glob(f"*px/{INFO}"))  # fmt: skip
     return sorted(int(match[1]) for match in found if match)
-
-
-@contextlib.contextmanager
-def appearing(directory: Path) -> Iterator[Path]:
-    """A new directory to fill, which takes its name when the block ends well.
-
-    When the block fails nothing of it stays, and what a killed process left is removed.
-    """
-    partial = directory.with_name(f"{directory.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        partial.rename(directory)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-
-
-@contextlib.contextmanager
-def locked(directory: Path) -> Iterator[None]:
-    """Makes the directory and keeps other processes of this project out of it."""
-    existed = directory.exists()
-    directory.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise UserError(
-            f"another process is writing {directory}: wait until it has ended"
-        ) from error
-    finally:
-        os.close(descriptor)
-        if not existed:
-            with contextlib.suppress(OSError):  # it has content, so it stays
-                directory.rmdir()
 
 
 def flag(data_dir: Path) -> str:

@@ -3,13 +3,13 @@
 import json
 import pathlib
 import re
-import shutil
 from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from common import files
 from common.errors import UserError
 from models.base.generative import GenerativeModel
 
@@ -57,16 +57,14 @@ def save(
         UserError: the disk is full or read-only; the checkpoints before it stay.
     """
     target = path(directory, step)
-    partial = directory / f".{target.name}"
-    shutil.rmtree(partial, ignore_errors=True)
     try:
-        partial.mkdir(parents=True)
-        checkpoint.write(str(partial / "state"))
-        content = {"step": step, **identity}
-        (partial / IDENTITY_FILE).write_text(json.dumps(content, indent=2) + "\n")
-        if samples is not None:
-            np.save(partial / SAMPLES_FILE, samples)
-        partial.rename(target)
+        with files.appearing(target, directory / f".{target.name}") as partial:
+            partial.mkdir(parents=True)
+            checkpoint.write(str(partial / "state"))
+            content = {"step": step, **identity}
+            (partial / IDENTITY_FILE).write_text(json.dumps(content, indent=2) + "\n")
+            if samples is not None:
+                np.save(partial / SAMPLES_FILE, samples)
     except (OSError, *NO_SPACE, tf.errors.PermissionDeniedError) as error:
         before = steps(directory)
         raise UserError(
@@ -74,30 +72,15 @@ def save(
             f"checkpoint is {before[-1] if before else 'none'}: make room (see --keep) "
             "and run the same command again"
         ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     if keep:
         for old in set(steps(directory)[:-keep]) - set(protected):
-            drop(path(directory, old))
+            files.drop(path(directory, old))
 
 
 def samples_of(directory: pathlib.Path, step: int) -> np.ndarray | None:
     """The samples that were saved with a checkpoint, if any."""
     file = path(directory, step) / SAMPLES_FILE
     return np.load(file) if file.exists() else None
-
-
-def drop(checkpoint: pathlib.Path) -> None:
-    """Removes a checkpoint so that no reader finds half of it."""
-    hidden = checkpoint.with_name(f".{checkpoint.name}-old")
-    shutil.rmtree(hidden, ignore_errors=True)
-    shutil.rmtree(checkpoint.rename(hidden), ignore_errors=True)
-
-
-def sweep(directory: pathlib.Path) -> None:
-    """Removes what a killed save or drop has left."""
-    for left in directory.glob(".*"):
-        shutil.rmtree(left, ignore_errors=True)
 
 
 def check_identity(

@@ -1,7 +1,6 @@
 """A run's directory: its name, configuration, metrics, checkpoints and lock."""
 
 import contextlib
-import fcntl
 import json
 import pathlib
 import re
@@ -132,28 +131,17 @@ class Run:
 
     def is_locked(self) -> bool:
         """Whether a process trains the run at this moment."""
-        file = self.directory / ".lock"
-        if not file.exists():
-            return False
-        with file.open() as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
+        return files.is_locked(self.directory / ".lock")
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Keeps a second process off the run while the first lives."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        with (self.directory / ".lock").open("a+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise UserError(
-                    f"run {self.name!r} is being trained by another process; wait for "
-                    "it, stop it, or give this one another --name"
-                ) from error
+        refusal = (
+            f"run {self.name!r} is being trained by another process; wait for it, stop "
+            "it, or give this one another --name"
+        )
+        with files.lock(self.directory / ".lock", refusal):
             yield
 
     def clear(self) -> None:

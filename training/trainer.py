@@ -11,6 +11,7 @@ from typing import Any
 import tensorflow as tf
 
 import models
+from common import files
 from common.errors import UserError
 from datasets.info import Info
 from datasets.pipeline import loader
@@ -132,7 +133,7 @@ class Trainer:
 
         Every worker continues the chief's noise, each in a part of its own.
         """
-        checkpoints.sweep(self.run.checkpoint_directory)
+        files.sweep(self.run.checkpoint_directory)
         if steps := checkpoints.steps(directory):
             self.step = steps[-1]
             identity = self.run.identity

@@ -83,7 +83,7 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: Options) -> Info:
         return unchanged(directory, options)
     raw = raw_files(entry, data_dir)
     count = options.workers or workers.default()
-    with paths.locked(directory), workers.started(shard.write, count) as write:
+    with files.lock_directory(directory), workers.started(shard.write, count) as write:
         source = formats.read(raw, entry)
         shard.check_crop(source, settings)
         (directory / paths.INFO).unlink(missing_ok=True)

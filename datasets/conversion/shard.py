@@ -105,15 +105,14 @@ def write(job: Job) -> Report:
     raw_crcs: list[int] = []
     skipped: dict[str, str] = {}
     count = crc = 0
-    try:
-        with partial.open("wb", tfrecord.BLOCK_BYTES) as file:
-            for record in examples(job, raw_crcs, skipped):
-                file.write(record)
-                crc = google_crc32c.extend(crc, record)
-                count += 1
-        partial.replace(job.path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        files.appearing(job.path, partial),
+        partial.open("wb", tfrecord.BLOCK_BYTES) as file,
+    ):
+        for record in examples(job, raw_crcs, skipped):
+            file.write(record)
+            crc = google_crc32c.extend(crc, record)
+            count += 1
     report = Report(job.path.name, count, crc, raw_crcs, skipped, job.part)
     content = {"digest": job.digest, "report": dataclasses.asdict(report)}
     files.write(done, json.dumps(content))

@@ -76,11 +76,12 @@ def fetch(entry: catalogue.Entry, data_dir: Path, *given: Path) -> Path:
     for path in given:
         if not path.exists():
             raise UserError(f"--source {path} does not exist")
-    with paths.locked(raw.parent):
+    with files.lock_directory(raw.parent):
         if raw.is_dir():
             check_origin(raw, given)
             return raw
-        with paths.appearing(raw) as partial:
+        with files.appearing(raw, raw.with_name(f"{raw.name}.partial")) as partial:
+            partial.mkdir()
             came_from = fill(partial, entry, given, data_dir)
             if entry.format in formats.TWO_SIDED:
                 formats.read(partial, entry)  # partners and domains are there

@@ -5,10 +5,10 @@ None of the files needs this repository to be read.
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from common import files
 from common.errors import UserError
 from datasets.info import Info
 from evaluation import snapshots
@@ -41,17 +41,14 @@ def write(
             "remove it"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as hidden:
-        new, networks = Path(hidden, "new"), keras_file.networks(snapshot.model)
+    networks = keras_file.networks(snapshot.model)
+    with files.appearing(target) as new:
         new.mkdir()
         for name, network in networks.items():
             network.save(new / name)
         saved_model.save(snapshot.model, new / SAVED_MODEL)
         text = model_card.text(snapshot, list(networks), info, measured)
         (new / model_card.FILE).write_text(text)
-        if target.exists():
-            target.rename(Path(hidden, "old"))
-        new.rename(target)
     return [directory / name for name in (model_card.FILE, *networks, SAVED_MODEL)]
 
 

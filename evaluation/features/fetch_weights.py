@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+from common import files
 from common.errors import UserError
-from datasets import paths
 from datasets.download import network
 
 
@@ -56,19 +55,19 @@ def checked(source: Source, path: Path, subject: str, remedy: str) -> bytes:
 def download(source: Source, path: Path) -> None:
     """Fetches the file; it appears by rename, and nothing stays of a failure."""
     remedy = f"get {source.url} elsewhere and put it at {path}, or add --inception PATH"
-    unfinished = path.with_name("unfinished")
-    with paths.locked(path.parent):
-        shutil.rmtree(unfinished, ignore_errors=True)  # of a process that was killed
+    with (
+        files.lock_directory(path.parent),
+        files.scratch(path.with_name("unfinished")) as unfinished,
+    ):
         unfinished.mkdir()
         try:
             network.fetch_urls("inception", {path.name: source.url}, {}, unfinished)
             fetched = unfinished / path.name
-            checked(source, fetched, "what was downloaded is not", remedy)
-            fetched.rename(path)
+            files.write(
+                path, checked(source, fetched, "what was downloaded is not", remedy)
+            )
         except UserError as error:
             if remedy in str(error):
                 raise
             problem = str(error).rpartition(": ")[0]  # without the remedy for datasets
             raise UserError(f"{problem}: {remedy}") from error
-        finally:
-            shutil.rmtree(unfinished)

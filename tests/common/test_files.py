@@ -1,10 +1,23 @@
-"""Files that appear whole."""
+"""Files and directories that appear whole, and locks."""
 
 import pathlib
+import signal
+import subprocess
+import sys
 
 import pytest
 
 from common import files
+from common.errors import UserError
+
+ROOT = pathlib.Path(__file__).parents[2]
+HOLD = """
+import pathlib, sys, time
+from common import files
+with getattr(files, sys.argv[1])(pathlib.Path(sys.argv[2]), *sys.argv[3:]):
+    print("locked", flush=True)
+    time.sleep(60)
+"""
 
 
 def test_directories_are_made(tmp_path):
@@ -40,3 +53,161 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch)
         files.write(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["b.png"]
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A directory that has something in it."""
+    (tmp_path / "a" / "old").mkdir(parents=True)
+    return tmp_path / "a"
+
+
+def names(directory):
+    return sorted(path.name for path in directory.iterdir())
+
+
+def test_a_directory_appears_when_the_block_ends(tmp_path):
+    target = tmp_path / "a"
+    with files.appearing(target) as partial:
+        partial.mkdir()
+        (partial / "new").touch()
+        assert not target.exists()
+    assert names(target) == ["new"]
+    assert names(tmp_path) == ["a"]
+
+
+def test_nothing_appears_in_a_directory_that_has_been_removed(tmp_path):
+    def fill():
+        with files.appearing(tmp_path / "removed" / "a") as partial:
+            partial.write_bytes(b"new")
+
+    with pytest.raises(FileNotFoundError):
+        fill()
+    assert names(tmp_path) == []
+
+
+def test_a_directory_takes_the_place_of_an_earlier_one(old, tmp_path):
+    with files.appearing(old) as partial:
+        partial.mkdir()
+        (partial / "new").touch()
+        assert names(old) == ["old"]
+    assert names(old) == ["new"]
+    assert names(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("error", [OSError("No space left"), KeyboardInterrupt()])
+def test_a_block_that_fails_leaves_the_earlier_one(old, tmp_path, error):
+    def fail():
+        with files.appearing(old) as partial:
+            partial.mkdir()
+            (partial / "new").touch()
+            raise error
+
+    with pytest.raises(type(error)):
+        fail()
+    assert names(old) == ["old"]
+    assert names(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("left", ["file", "directory"])
+def test_what_a_killed_process_left_under_the_same_name_is_removed(tmp_path, left):
+    leftover = tmp_path / "a.partial"
+    if left == "directory":
+        leftover.mkdir()
+        (leftover / "half").touch()
+    else:
+        leftover.touch()
+    with files.appearing(tmp_path / "a", leftover) as partial:
+        assert partial == leftover
+        partial.mkdir()
+    assert names(tmp_path) == ["a"]
+    assert names(tmp_path / "a") == []
+
+
+def test_what_is_not_asked_for_again_is_kept_hidden_until_it_is_swept(old, tmp_path):
+    (tmp_path / "b").mkdir()
+    (tmp_path / ".mine").touch()
+    for hidden in (".b", ".a-old"):
+        (tmp_path / hidden / "half").mkdir(parents=True)
+    files.drop(old)  # removes the .a-old of a drop that was killed
+    assert names(tmp_path) == [".b", ".mine", "b"]
+    files.sweep(tmp_path)
+    assert names(tmp_path) == [".mine", "b"]
+
+
+def test_no_reader_finds_half_of_what_is_dropped(old, tmp_path, monkeypatch):
+    def killed(path, **options):
+        if path.exists():
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(files.shutil, "rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        files.drop(old)
+    assert names(tmp_path) == [".a-old"]
+
+
+def test_a_scratch_path_is_empty_before_and_after(old, tmp_path):
+    with files.scratch(old) as path:
+        assert not path.exists()
+        path.mkdir()
+    assert names(tmp_path) == []
+
+
+def hold(function, path, *arguments):
+    """Starts a process that holds a lock."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, function, path, *arguments],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert holder.stdout.readline() == "locked\n"
+    return holder
+
+
+def end(holder):
+    """Kills a process."""
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    holder.stdout.close()
+
+
+def test_the_lock_of_a_file_ends_with_its_process(tmp_path):
+    path = tmp_path / ".lock"
+    assert not files.is_locked(path)
+    holder = hold("lock", path, "taken: wait")
+    assert files.is_locked(path)
+    with pytest.raises(UserError, match="taken: wait"), files.lock(path, "taken: wait"):
+        pass
+    end(holder)
+    assert not files.is_locked(path)
+    with files.lock(path, "taken: wait"):
+        assert files.is_locked(path)
+    assert names(tmp_path) == [".lock"]
+
+
+def test_an_error_in_the_block_is_no_refusal(tmp_path):
+    with pytest.raises(BlockingIOError), files.lock(tmp_path / ".lock", "taken"):
+        raise BlockingIOError
+
+
+def test_a_locked_directory_refuses_others(tmp_path):
+    directory = tmp_path / "data" / "a"
+    holder = hold("lock_directory", directory)
+    problem = f"another process is writing {directory}: wait"
+    with pytest.raises(UserError, match=problem), files.lock_directory(directory):
+        pass
+    end(holder)
+    with files.lock_directory(directory):
+        (directory / "new").touch()
+    assert names(directory) == ["new"]
+
+
+@pytest.mark.parametrize("content", ["none", "own", "before"])
+def test_a_locked_directory_stays_if_it_was_there_or_has_content(tmp_path, content):
+    directory = tmp_path / "a"
+    if content == "before":
+        directory.mkdir()
+    with files.lock_directory(directory):
+        assert directory.is_dir()
+        if content == "own":
+            (directory / "new").touch()
+    assert directory.exists() == (content != "none")

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from common import files
 from common.errors import UserError
 from training import checkpoints
 
@@ -116,5 +117,5 @@ def test_what_a_killed_save_or_drop_left_is_swept_away(checkpoint, tmp_path):
     for name in (".00000002", ".00000000-old"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "state.index").write_text("half")
-    checkpoints.sweep(tmp_path)
+    files.sweep(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["00000001"]

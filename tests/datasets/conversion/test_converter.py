@@ -13,6 +13,7 @@ import psutil
 import pytest
 import tensorflow as tf
 
+from common import files
 from common.errors import UserError
 from datasets import catalogue, paths
 from datasets.conversion import converter, shard
@@ -201,7 +202,7 @@ def test_a_worker_that_cannot_write_leaves_nothing(data_dir):
 def test_two_conversions_at_once_are_refused(data_dir):
     directory = paths.converted(data_dir, "pets", 16)
     with (
-        paths.locked(directory),
+        files.lock_directory(directory),
         pytest.raises(UserError, match="another process is writing"),
     ):
         converted(data_dir)

@@ -19,8 +19,8 @@ def private():
     return (used.rss - used.shared) / 2**20  # without mapped files
 
 def first(count):
-    made = synthetic.dataset(Path(sys.argv[1]), count, {SHAPE})
-    batches = iter(loader.batches(made, 16, 0))
+    info = synthetic.dataset(Path(sys.argv[1]), count, {SHAPE})
+    batches = iter(loader.batches(info, 16, 0))
     next(batches)
     return batches
 """
