@@ -13,7 +13,7 @@ from common import files
 from common.errors import UserError
 from models.base.generative import GenerativeModel
 
-# What TensorFlow raises for a checkpoint that does not fit or is damaged.
+# Raised by TensorFlow for a checkpoint that does not fit or is damaged.
 UNREADABLE = (AssertionError, ValueError, IndexError, tf.errors.OpError)
 IDENTITY_FILE = "identity.json"
 SAMPLES_FILE = "samples.npy"
@@ -21,18 +21,21 @@ NO_SPACE = (tf.errors.ResourceExhaustedError, tf.errors.UnknownError)
 
 
 def steps(directory: pathlib.Path) -> list[int]:
-    """Steps of the checkpoints in a directory, ascending."""
+    """Returns the steps of the checkpoints in a directory, ascending."""
     names = [p.name for p in directory.glob("*")] if directory.is_dir() else []
     return sorted(int(name) for name in names if name.isdecimal())
 
 
 def path(directory: pathlib.Path, step: int) -> pathlib.Path:
-    """Where the checkpoint of a step lies."""
+    """Returns where the checkpoint of a step lies."""
     return directory / f"{step:08d}"
 
 
 def everything(model: GenerativeModel, step: tf.Variable) -> tf.train.Checkpoint:
-    """All state of a run: networks, optimizers, rng, step (the data's position too)."""
+    """Collects all state of a run: networks, optimizers, rng and step.
+
+    The position in the data follows from the step.
+    """
     optimizers = {f"{k}_optimizer": p.optimizer for k, p in model.players.items()}
     return tf.train.Checkpoint(
         step=step, rng=model.rng, **model.networks, **optimizers, **model.extras()
@@ -78,7 +81,7 @@ def save(
 
 
 def samples_of(directory: pathlib.Path, step: int) -> np.ndarray | None:
-    """The samples that were saved with a checkpoint, if any."""
+    """Reads the samples that were saved with a checkpoint, if any."""
     file = path(directory, step) / SAMPLES_FILE
     return np.load(file) if file.exists() else None
 
@@ -89,13 +92,13 @@ def check_identity(
     """Raises a UserError unless the checkpoint is of this step and model."""
     file = path(directory, step) / IDENTITY_FILE
     try:
-        found = json.loads(file.read_text())
+        content = json.loads(file.read_text())
     except ValueError as error:
         raise UserError(f"{file} is damaged: remove {file.parent}") from error
     for key, value in {"step": step, **identity}.items():
-        if found.get(key) != value:
+        if content.get(key) != value:
             raise UserError(
-                f"{file.parent} is of another run: its {key} is {found.get(key)!r}, "
+                f"{file.parent} is of another run: its {key} is {content.get(key)!r}, "
                 f"not {value!r}; remove it, or start over with --renew"
             )
 
@@ -146,6 +149,6 @@ def restore_networks(
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error's text, without TensorFlow's names of ops."""
+    """Returns the first line of an error's text, without TensorFlow's names of ops."""
     line = str(error).strip().partition("\n")[0]
     return re.sub(r"\{\{.*?\}\} ?| \[Op:.*", "", line)

@@ -18,10 +18,10 @@ from models.base.generative import GenerativeModel
 from training import checkpoints
 
 # What a run may change when it goes on: how it is watched, and where.
-FREE = ("watch", "environment")
+CHANGEABLE = ("watch", "environment")
 EVALUATED = "evaluated"  # the plan of its evaluations, if it has any
-NEEDED = (
-    "model", "config", "image_shape", "num_classes", "seed", "steps", *FREE
+RUN_KEYS = (
+    "model", "config", "image_shape", "num_classes", "seed", "steps", *CHANGEABLE
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ class Run:
         """config.json: everything resolved."""
         try:
             config = json.loads(self.config_file.read_text())
-            missing = [key for key in NEEDED if key not in config]
+            missing = [key for key in RUN_KEYS if key not in config]
         except (FileNotFoundError, ValueError, TypeError) as error:
             missing = [str(error)]
         if missing:
@@ -56,11 +56,11 @@ class Run:
         return {key: self.config[key] for key in ("model", "config", "image_shape")}
 
     def checkpoints(self) -> list[int]:
-        """Steps of the checkpoints, ascending."""
+        """Returns the steps of the checkpoints, ascending."""
         return checkpoints.steps(self.checkpoint_directory)
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The lines of metrics.jsonl; a half-written last one is left out."""
+        """Reads the lines of metrics.jsonl; a half-written last one is left out."""
         if not self.metrics_file.exists():
             return []
         lines = self.metrics_file.read_text(errors="replace").split("\n")[:-1]
@@ -73,7 +73,7 @@ class Run:
             ) from error
 
     def marks(self) -> list[dict[str, Any]]:
-        """What befell the run: lines with a `mark` and its `cause` in words."""
+        """Returns what befell the run: lines with a `mark` and its `cause` in words."""
         return [line for line in self.metrics() if "mark" in line]
 
     @property
@@ -83,7 +83,7 @@ class Run:
         return causes[-1] if causes else None
 
     def load_model(self) -> GenerativeModel:
-        """The run's model with fresh weights."""
+        """Builds the run's model with fresh weights."""
         c = self.config
         shape, classes, seed = c["image_shape"], c["num_classes"], c["seed"]
         try:
@@ -130,7 +130,7 @@ class Run:
         self.__dict__.pop("config", None)
 
     def is_locked(self) -> bool:
-        """Whether a process trains the run at this moment."""
+        """Returns whether a process trains the run at this moment."""
         return files.is_locked(self.directory / ".lock")
 
     @contextlib.contextmanager
@@ -159,7 +159,7 @@ class Run:
 
 
 def checked_name(name: str) -> str:
-    """A name that is one folder; a UserError otherwise."""
+    """Returns a name that is one folder; a UserError otherwise."""
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", name):
         raise UserError(
             f"run name {name!r} is not usable: at most 100 letters, digits, '.', '_' "
@@ -173,7 +173,7 @@ def differences(
     now: dict[str, Any],
     may_differ: Callable[[str, dict[str, Any], dict[str, Any]], bool],
 ) -> str:
-    """What differs and may not, in words; `may_differ` sees a key and both flat."""
+    """Says what differs and may not; `may_differ` gets a key and both flat."""
     then, here = flat(before), flat(now)
     return "; ".join(
         f"{key} is {then.get(key)!r}, not {here.get(key)!r}"
@@ -183,18 +183,20 @@ def differences(
 
 
 def may_change(key: str, before: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Whether a run goes on although this key differs.
+    """Returns whether a run goes on although this key differs.
 
     It may be trained longer, and evaluations be switched on or off.
     """
     if key == "steps":
         return now[key] > before[key]
     group = key.partition(".")[0]
-    return group in FREE or (group == EVALUATED and not (key in before and key in now))
+    return group in CHANGEABLE or (
+        group == EVALUATED and not (key in before and key in now)
+    )
 
 
 def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested keys joined by dots."""
+    """Returns nested keys joined by dots."""
     items: dict[str, Any] = {}
     for key, value in config.items():
         if isinstance(value, dict):
@@ -205,19 +207,19 @@ def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def started(summary_dir: pathlib.Path) -> list[str]:
-    """Names of the runs in a directory, oldest first."""
+    """Returns the names of the runs in a directory, oldest first."""
     configs = pathlib.Path(summary_dir).glob("*/config.json")
     return [f.parent.name for f in sorted(configs, key=activity)]
 
 
 def activity(config_file: pathlib.Path) -> float:
-    """When a run last logged or was configured, in seconds."""
+    """Returns when a run last logged or was configured, in seconds."""
     metrics = config_file.with_name("metrics.jsonl")
     return max(f.stat().st_mtime for f in (config_file, metrics) if f.exists())
 
 
 def newest(summary_dir: pathlib.Path) -> str:
-    """Name of the run that was active last."""
+    """Returns the name of the run that was active last."""
     names = started(summary_dir)
     if not names:
         raise UserError(
@@ -228,7 +230,7 @@ def newest(summary_dir: pathlib.Path) -> str:
 
 
 def open_run(summary_dir: pathlib.Path, name: str) -> Run:
-    """A run that exists; a UserError that lists the others if it does not."""
+    """Opens a run that exists; a UserError lists the others if it does not."""
     run = Run(summary_dir, name)
     if not run.config_file.exists():
         known = ", ".join(started(summary_dir)) or "none"

@@ -43,7 +43,7 @@ class RunLog:
         settings = {
             key.removeprefix("config."): value
             for key, value in runs.flat(config).items()
-            if key.partition(".")[0] not in (*runs.FREE, runs.EVALUATED)
+            if key.partition(".")[0] not in (*runs.CHANGEABLE, runs.EVALUATED)
         }
         with self.writer.as_default(step=0):
             tf.summary.text("config", text)

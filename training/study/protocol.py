@@ -14,7 +14,7 @@ from common.errors import UserError
 from training import runs
 
 FILE = "protocol.json"
-NEEDED = ("study", "dataset", "seeds", "entries", "training", "evaluation")
+PROTOCOL_KEYS = ("study", "dataset", "seeds", "entries", "training", "evaluation")
 # What may differ when a study goes on: how it is watched, and where it is computed.
 FREE = ("watch", "command", "hash", "sample_seed")
 LOOKS = "watch.sample_step"  # but not when the watchdog looks
@@ -130,7 +130,7 @@ def load(directory: pathlib.Path) -> Protocol:
     file = directory / FILE
     try:
         content = json.loads(file.read_text())
-        missing = [key for key in (*NEEDED, "hash") if key not in content]
+        missing = [key for key in (*PROTOCOL_KEYS, "hash") if key not in content]
     except (ValueError, TypeError) as error:
         missing = [str(error)]
     if missing:
