@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> None:
         from evaluation import (  # TensorFlow: not for --help
             drawing,
             eval_command,
-            questions,
+            single_run,
         )
 
     options = drawing.Options(
@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> None:
     )
     places = Path(FLAGS.summary_dir), Path(FLAGS.assets_dir)
     export = Path(FLAGS.export) if FLAGS.export else None
-    asked = questions.Questions(FLAGS.arithmetic, FLAGS.neighbours, export)
+    asked = single_run.Questions(FLAGS.arithmetic, FLAGS.neighbours, export)
     metrics = {key: FLAGS[key].value for key in eval_command.METRICS}
     eval_command.run(arguments, FLAGS.name or "", *places, options, asked, metrics)
 

@@ -24,6 +24,7 @@ from evaluation.pictures import (
     latent_walks,
     reconstructions,
     scatter,
+    side_by_side,
     translations,
 )
 
@@ -116,8 +117,8 @@ def draw_images(
     def draw() -> tuple[np.ndarray, np.ndarray]:
         images = [snapshot.draw(z) for snapshot, z in zip(shown, probes, strict=True)]
         return (
-            snapshots.labelled(shown, images),
-            snapshots.labelled(shown, images, limit=gifs.SIDE),
+            side_by_side.labelled(shown, images),
+            side_by_side.labelled(shown, images, limit=gifs.SIDE),
         )
 
     written = draw_samples(shown, moments, directory, options, draw)

@@ -9,8 +9,8 @@ from typing import Any
 from absl import logging
 
 from common.errors import UserError
-from evaluation import drawing, questions, snapshots, study_report, translate_folder
-from evaluation.measure import comparison, results
+from evaluation import drawing, single_run, snapshots, study_report, translate_folder
+from evaluation.measure import comparison, results, run_metrics
 from evaluation.metrics import modes
 from evaluation.pictures import latent_codes
 from evaluation.report import content, run_page, tables
@@ -26,7 +26,7 @@ def run(
     summary_dir: Path,
     assets_dir: Path,
     options: drawing.Options,
-    asked: questions.Questions | None = None,
+    asked: single_run.Questions | None = None,
     metrics: Mapping[str, Any] | None = None,
 ) -> None:
     """Draws and measures the named runs (`a` or `a,b`; none: the newest) or a study.
@@ -113,7 +113,7 @@ def measured_of(
     """The runs' metrics; without any, and a warning, where they were not asked for."""
     flags = {**given, "data_dir": options.data_dir}
     try:
-        return run_page.measure(opened, directory, options.step, options.ema, flags)
+        return run_metrics.measure(opened, directory, options.step, options.ema, flags)
     except UserError as error:
         if given:
             raise
@@ -129,7 +129,7 @@ def tell(written: Sequence[Path], shown: Sequence[content.Table], logs: Path) ->
     for path in written:
         if path.name == modes.FILE:
             print("\n".join(modes.sentences(path)))
-        for sentence in questions.sentences(path):
+        for sentence in single_run.sentences(path):
             print(sentence)
     print(f"next: tensorboard --logdir={logs}")
 
@@ -138,7 +138,7 @@ def answer(
     opened: Sequence[runs.Run],
     directory: Path,
     options: drawing.Options,
-    asked: questions.Questions,
+    asked: single_run.Questions,
 ) -> list[Path]:
     """The answers of the one run named; returns what was made."""
     if len(opened) > 1:
@@ -147,13 +147,13 @@ def answer(
             f"{len(opened)}"
         )
     step, ema, data_dir = options.step, options.ema, options.data_dir
-    return questions.answer(asked, opened[0], directory, step, ema, data_dir)
+    return single_run.answer(asked, opened[0], directory, step, ema, data_dir)
 
 
 def translate(
     opened: Sequence[runs.Run],
     options: drawing.Options,
-    asked: questions.Questions | None,
+    asked: single_run.Questions | None,
 ) -> None:
     """Translates a folder by the one run named, and says what was done."""
     if asked:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from common.errors import UserError
-from evaluation.pictures import grids
 
 if TYPE_CHECKING:
     from models.base.generative import GenerativeModel
     from training import runs
 
 BATCH, TRANSLATED = 64, 8  # images made at a time
+FILLING = 48  # latents of the probe in a batch of chosen ones
 AVERAGE = "generator_ema"  # among the networks of a model that averages its generator
 
 
@@ -58,6 +58,22 @@ class Snapshot:
         """Images [n, H, W, C] in [-1, 1] for latents [n, ...]."""
         starts = range(0, len(z), BATCH)
         return np.concatenate([self.model.draw(z[s : s + BATCH]) for s in starts])
+
+    def draw_among_others(self, z: np.ndarray) -> np.ndarray:
+        """Returns images [n, H, W, C] in [-1, 1] of chosen latents [n, d].
+
+        Each batch is filled up with latents of the probe: batch norm may work on the
+        batch's statistics, and a few means, or a walk, drawn by themselves would come
+        out as they never did in training.
+        """
+        others = np.asarray(self.model.probe(FILLING))
+        portion = BATCH - FILLING
+        images = []
+        for start in range(0, len(z), portion):
+            chosen = z[start : start + portion]
+            drawn = self.draw(np.concatenate([chosen, others]))
+            images.append(drawn[: len(chosen)])
+        return np.concatenate(images)
 
     def parts(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The noise and the codes of latents [..., n]; the latter may be empty."""
@@ -105,17 +121,3 @@ def latents(shown: Sequence[Snapshot], count: int) -> list[np.ndarray]:
     first: dict[str, np.ndarray] = {}
     drawn = [snapshot.model for snapshot in shown]
     return [first.setdefault(m.prior, np.asarray(m.probe(count))) for m in drawn]
-
-
-def labelled(
-    shown: Sequence[Snapshot],
-    images: Sequence[np.ndarray],
-    columns: int | None = None,
-    limit: int | None = None,
-) -> np.ndarray:
-    """Each run's images as a grid under its name and step, side by side."""
-    drawn = [grids.grid(batch, columns, limit) for batch in images]
-    pairs = zip(drawn, shown, strict=True)
-    return grids.beside(
-        [grids.caption(grid, *snapshot.label) for grid, snapshot in pairs]
-    )

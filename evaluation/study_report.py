@@ -12,7 +12,7 @@ from common import files
 from common.errors import UserError
 from datasets.info import Info
 from evaluation import features, snapshots, training_data
-from evaluation.measure import comparison, measurement, plans, results
+from evaluation.measure import comparison, measurement, plans, results, run_metrics
 from evaluation.memorisation import neighbours, search
 from evaluation.report import commands, content, page, panels, run_page, tables
 from training import runs
@@ -100,7 +100,7 @@ class Gallery:
             )
             model = snapshot.model if snapshot else run.load_model()
             place = member.entry, member.seed, planned["steps"]
-            self.outcomes.append(run_page.outcome(run, model, numbers, *place))
+            self.outcomes.append(run_metrics.outcome(run, model, numbers, *place))
             if snapshot:
                 self.draw(snapshot, member, steps)
 

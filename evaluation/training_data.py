@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,10 @@ from datasets.pipeline import loader
 
 if TYPE_CHECKING:
     from training import runs
+
+AT_ONCE = 512  # examples read at a time
+
+Values = dict[str, np.ndarray]
 
 
 def find(run: runs.Run, data_dir: Path, use: str) -> Info | None:
@@ -56,15 +60,14 @@ def trained_on(run: runs.Run, data_dir: Path) -> Info:
 
 def first(
     info: Info, count: int, seed: int = 0, reads: Sequence[str] = ("image",)
-) -> dict[str, np.ndarray]:
+) -> Values:
     """What a run with this seed sees first: `count` examples' values by key.
 
     Images are in [-1, 1]; a dataset of fewer examples begins again.
     """
     order = loader.permutation(info.count, seed, tf.constant(0, "int64"))
     positions = tf.gather(order, tf.range(count) % info.count)
-    batch = loader.rescale(loader.Examples(info).take(positions, reads), "float32")
-    return {key: value.numpy() for key, value in batch.items()}
+    return floats(loader.Examples(info).take(positions, reads))
 
 
 def needed(run: runs.Run, data_dir: Path) -> Info:
@@ -78,10 +81,31 @@ def needed(run: runs.Run, data_dir: Path) -> Info:
         ) from error
 
 
-def held_out(info: Info, count: int) -> dict[str, np.ndarray]:
+def held_out(info: Info, count: int) -> Values:
     """The first `count` images held out, [n, H, W, C] in [-1, 1], by key.
 
     Of a dataset without any they are the first of those trained on.
     """
-    batch = loader.rescale(loader.shown(info, count), "float32")
-    return {key: value.numpy() for key, value in batch.items()}
+    return floats(loader.shown(info, count))
+
+
+def blocks(
+    info: Info,
+    positions: np.ndarray,
+    reads: Sequence[str] = ("image",),
+    at_once: int | None = None,
+) -> Iterator[tuple[np.ndarray, Values]]:
+    """Yields `at_once` (AT_ONCE) positions of [n] at a time, and the values there.
+
+    Positions are in storage order, images in [-1, 1].
+    """
+    examples, size = loader.Examples(info), at_once or AT_ONCE
+    for start in range(0, len(positions), size):
+        chosen = positions[start : start + size]
+        yield chosen, floats(examples.take(tf.constant(chosen, "int64"), reads))
+
+
+def floats(batch: dict[str, tf.Tensor]) -> Values:
+    """Returns a batch's arrays by key, its images as float32 in [-1, 1]."""
+    rescaled = loader.rescale(batch, "float32")
+    return {key: value.numpy() for key, value in rescaled.items()}

@@ -15,8 +15,7 @@ from PIL import Image
 from common import files
 from common.errors import UserError
 from datasets.sources import decoding, image_files
-from evaluation import snapshots, step_selection
-from evaluation.pictures import grids
+from evaluation import pixels, snapshots, step_selection
 
 
 class Done(NamedTuple):
@@ -122,13 +121,13 @@ def read(path: Path, channels: int) -> np.ndarray:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         image = decoding.decode(path.read_bytes())
     image = decoding.rgb(image) if channels == 3 else image.convert("L")
-    levels = np.asarray(image, np.float32).reshape(image.height, image.width, channels)
-    return levels / 127.5 - 1
+    levels = np.asarray(image).reshape(image.height, image.width, channels)
+    return pixels.to_floats(levels)
 
 
 def png(image: np.ndarray) -> bytes:
     """Encodes [H, W, 1 or 3] in [-1, 1]."""
-    levels = grids.levels(image)
+    levels = pixels.to_uint8(image)
     file = io.BytesIO()
     Image.fromarray(levels.squeeze(-1) if levels.shape[-1] == 1 else levels).save(
         file, "PNG"

@@ -19,7 +19,7 @@ import tqdm
 from common import files
 from common.errors import UserError
 from datasets.info import Info
-from evaluation import company, snapshots
+from evaluation import snapshots
 from evaluation.arithmetic import attributes, expressions
 from evaluation.pictures import grids
 
@@ -134,7 +134,7 @@ def operand(
     snapshot: snapshots.Snapshot, found: Group, says: attributes.Reader
 ) -> dict[str, Any]:
     """A group's entry in the JSON, with what is said of its mean's picture."""
-    (image,) = company.draw(snapshot, found.mean[np.newaxis])
+    (image,) = snapshot.draw_among_others(found.mean[np.newaxis])
     return {
         "sign": found.term.sign,
         "term": found.term.text,
@@ -153,7 +153,7 @@ def neighbourhood(
     moved = np.random.default_rng(0).uniform(-amplitude, amplitude, noise.shape)
     moved[AROUND // 2] = 0
     near = np.concatenate([noise + moved, codes], axis=1)
-    return company.draw(snapshot, near.astype(np.float32))
+    return snapshot.draw_among_others(near.astype(np.float32))
 
 
 def sheet(
@@ -167,7 +167,7 @@ def sheet(
     rows = []
     for found in groups:
         shown = np.concatenate([found.mean[np.newaxis], z[found.members[:MEMBERS]]])
-        images = company.draw(snapshot, shown)
+        images = snapshot.draw_among_others(shown)
         row = grids.beside([grids.grid(images[:1]), grids.grid(images[1:], MEMBERS)])
         text = f"{'+' if found.term.sign > 0 else '-'} {found.term.text}"
         what = f"the mean of {len(found.members):,} in {len(z):,}; some of them"

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from datasets.info import Info
-from evaluation import examples
+from evaluation import training_data
 from evaluation.features import extractor
 
 SEED = 0  # of its own: the process's generators stay as they are
@@ -67,8 +67,8 @@ class Classifier:
 
     def seen(self, images: np.ndarray, output: str) -> np.ndarray:
         """An output of the network for any number of images."""
-        starts = range(0, len(images), examples.PORTION)
-        portions = [images[start : start + examples.PORTION] for start in starts]
+        starts = range(0, len(images), training_data.AT_ONCE)
+        portions = [images[start : start + training_data.AT_ONCE] for start in starts]
         return np.concatenate(
             [self.network(x, training=False)[output].numpy() for x in portions]
         )

@@ -17,8 +17,8 @@ import numpy as np
 import tensorflow as tf
 
 from common.errors import UserError
+from evaluation import pixels
 from evaluation.features import extractor, fetch_weights, torch_weights
-from evaluation.pictures import grids
 
 # The name has the digest's beginning; all of it is in other projects that use the file.
 SOURCE = fetch_weights.Source(
@@ -112,7 +112,7 @@ def prepare(images: np.ndarray) -> tf.Tensor:
     lie on whole numbers instead of their centres.
     """
     resized = tf.raw_ops.ResizeBilinear(
-        images=grids.to_uint8(images), size=[SIDE, SIDE], half_pixel_centers=False
+        images=pixels.to_rgb(images), size=[SIDE, SIDE], half_pixel_centers=False
     )
     return (resized - 128) / 128
 

@@ -19,7 +19,7 @@ from common import files
 from common.errors import UserError
 from datasets.info import Info
 from datasets.pipeline import loader
-from evaluation import examples
+from evaluation import training_data
 from evaluation.features import classifier
 
 FILE = "classifier.npz"  # in the directory of the shards
@@ -150,7 +150,7 @@ def scores(
 ) -> dict[str, classifier.Score]:
     """How good it is on the examples at some positions."""
     right, true = [], []
-    for _, values in examples.blocks(info, positions, reads_of(known, info)):
+    for _, values in training_data.blocks(info, positions, reads_of(known, info)):
         said = known.answers(known.probabilities(values["image"]))
         true.append(targets(known, values).numpy() == 1)
         right.append(said == true[-1])

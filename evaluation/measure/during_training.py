@@ -9,8 +9,7 @@ from typing import Any
 from absl import logging
 
 from datasets.info import Info
-from evaluation.measure import measurement
-from evaluation.report import run_page
+from evaluation.measure import measurement, run_metrics
 from models.base.generative import GenerativeModel
 from training.monitoring import metrics_interface
 
@@ -19,7 +18,7 @@ METRIC = "fid"  # that models are compared by
 
 def plan(info: Info, given: Mapping[str, Any]) -> dict[str, Any]:
     """What a study measures: `training.online.Measuring.plan`."""
-    found = run_page.measurer(info, given)
+    found = run_metrics.measurer(info, given)
     return {
         "metric": f"{METRIC}_{found.plan.extractor}",
         "extractor_hash": found.extractor.digest,
@@ -30,7 +29,7 @@ def plan(info: Info, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def evaluator(info: Info, given: Mapping[str, Any]) -> metrics_interface.Evaluator:
     """FID and KID of the plan's fixed latents; none where images are not finite."""
-    found = run_page.measurer(info, given)
+    found = run_metrics.measurer(info, given)
     sampler = functools.cache(measurement.Sampler)  # one trace for each model
 
     def measure(model: GenerativeModel) -> dict[str, float]:

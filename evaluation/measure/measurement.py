@@ -14,7 +14,7 @@ from absl import logging
 
 from common import files
 from datasets.info import Info
-from evaluation import examples, features, snapshots
+from evaluation import features, snapshots, training_data
 from evaluation.features import extractor
 from evaluation.measure import plans, provenance
 from evaluation.metrics import (
@@ -117,7 +117,7 @@ class Measurer:
     def real_images(self, part: Info, start: int) -> Iterator[np.ndarray]:
         """As many images of a part, from number `start` on."""
         positions = np.arange(start, start + self.plan.samples)
-        for _, values in examples.blocks(part, positions, portion=PORTION):
+        for _, values in training_data.blocks(part, positions, at_once=PORTION):
             yield values["image"]
 
     def seen(self, portions: Iterator[np.ndarray]) -> tuple[extractor.Seen, np.ndarray]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from common import files
 from datasets.info import Info
-from evaluation import company, examples, snapshots
+from evaluation import snapshots, training_data
 from evaluation.features import train_classifier
 from evaluation.memorisation import proximity, search
 from evaluation.pictures import grids, interpolation, latent_walks
@@ -37,7 +37,8 @@ def draw(snapshot: snapshots.Snapshot, info: Info, directory: Path) -> list[Path
     known = train_classifier.trained(info)
     spaces = {"pixels": search.pixels, "features": known.features}
     samples = snapshot.draw(np.asarray(snapshot.model.probe(COMPARED)))
-    shown = np.concatenate([samples[:SHOWN], company.draw(snapshot, walk(snapshot))])
+    points = snapshot.draw_among_others(walk(snapshot))
+    shown = np.concatenate([samples[:SHOWN], points])
     real = reference(info)
     queries = np.concatenate([shown, samples, real.images])
     found = search.nearest(queries, info, spaces, NEAREST + 1)
@@ -96,7 +97,7 @@ def picked(count: int) -> np.ndarray:
 
 def images_at(info: Info, positions: np.ndarray) -> np.ndarray:
     """The images at some positions [n], in [-1, 1]: [n, H, W, C]."""
-    blocks = examples.blocks(info, positions)
+    blocks = training_data.blocks(info, positions)
     return np.concatenate([values["image"] for _, values in blocks])
 
 

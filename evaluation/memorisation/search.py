@@ -10,7 +10,7 @@ import sklearn.neighbors
 import tqdm
 
 from datasets.info import Info
-from evaluation import examples
+from evaluation import training_data
 
 # From images [n, H, W, C] to vectors [n, d] whose Euclidean distance is meant.
 Embed = Callable[[np.ndarray], np.ndarray]
@@ -49,7 +49,7 @@ def nearest(
     with tqdm.tqdm(
         total=info.count, desc="training images", unit=" images", disable=None
     ) as bar:
-        for positions, values in examples.blocks(info, np.arange(info.count)):
+        for positions, values in training_data.blocks(info, np.arange(info.count)):
             for name, embed in spaces.items():
                 vectors = embed(values["image"])
                 found[name] = nearer(found[name], queries[name], vectors, positions)

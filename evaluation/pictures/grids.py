@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from evaluation import pixels
+
 GAP = 2  # px between tiles
 MARGIN = 6  # px around a grid
 LEGIBLE = 64  # px: smaller tiles are enlarged towards this
@@ -17,16 +19,6 @@ CAPTION_HEIGHT = 20
 BACKGROUND = 255
 INK = (40, 40, 40)
 LONGEST_NAME = 120  # px: names of rows are cut to it
-
-
-def levels(images: np.ndarray) -> np.ndarray:
-    """Floats in [-1, 1] -> uint8 of the same shape."""
-    return np.clip(np.rint((np.float32(images) + 1) * 127.5), 0, 255).astype(np.uint8)
-
-
-def to_uint8(images: np.ndarray) -> np.ndarray:
-    """[N, H, W, 1 or 3] floats in [-1, 1] -> [N, H, W, 3] uint8."""
-    return np.broadcast_to(levels(images), (*images.shape[:3], 3))
 
 
 def near_square(count: int) -> int:
@@ -45,7 +37,7 @@ def grid(
     wider than `limit` px they are reduced by one.
     """
     columns = columns or near_square(len(images))
-    tiles = resize(to_uint8(images), limit // columns if limit else None)
+    tiles = resize(pixels.to_rgb(images), limit // columns if limit else None)
     rows = math.ceil(len(tiles) / columns)
     _, height, width, _ = tiles.shape
     cells = np.full(

@@ -10,7 +10,7 @@ import tqdm
 
 from common import files
 from evaluation import snapshots
-from evaluation.pictures import gifs, grids, interpolation
+from evaluation.pictures import gifs, grids, interpolation, side_by_side
 
 LOOPS = 16  # walks side by side in latent.gif
 STATIONS = 6  # latents that each of them visits
@@ -40,7 +40,7 @@ def draw(
     pictures = []
     for turn in tqdm.trange(frames, desc="latent.gif", disable=None):
         images = [e.draw(path[turn]) for e, path in zip(shown, paths, strict=True)]
-        pictures.append(snapshots.labelled(shown, images, limit=gifs.SIDE))
+        pictures.append(side_by_side.labelled(shown, images, limit=gifs.SIDE))
     gif = gifs.encode(pictures, [LOOP_MS] * len(pictures))
     return [
         files.write(directory / "latent.gif", gif),
@@ -58,7 +58,7 @@ def rows(
         walk = interpolation.rows(noise[::2], noise[1::2], STRIDES, interpolate)
         walk = held(walk, codes[::2, np.newaxis])
         walks.append(snapshot.draw(walk.reshape(-1, z.shape[-1])))
-    return grids.png(snapshots.labelled(shown, walks, columns=STRIDES))
+    return grids.png(side_by_side.labelled(shown, walks, columns=STRIDES))
 
 
 def held(path: np.ndarray, codes: np.ndarray) -> np.ndarray:

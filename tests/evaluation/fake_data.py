@@ -5,7 +5,7 @@ from fake_run import FakeModel, FakeRun
 
 from datasets import tfrecord
 from datasets.info import Info, Shard
-from evaluation.pictures import grids
+from evaluation import pixels
 
 SIDE = 8
 
@@ -29,7 +29,7 @@ def converted(
     directory = data_dir / name / f"{shape[0]}px"
     directory.mkdir(parents=True, exist_ok=True)
     layout = tfrecord.Layout(int(np.prod(shape)), len(classes), len(attributes))
-    levels = grids.levels(images)
+    levels = pixels.to_uint8(images)
     trained = len(images) - tests
     shards = []
     for part, positions in (

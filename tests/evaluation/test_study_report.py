@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from evaluation import drawing, eval_command, questions, study_report
+from evaluation import drawing, eval_command, single_run, study_report
 from training.study import protocol
 
 CONTENT = {
@@ -53,7 +53,7 @@ def test_a_changed_protocol_is_told(summary):
         {"name": "s,other"},
         {"metrics": {"extractor": "inception"}},
         {"metrics": {"eval_samples": 30}},
-        {"asked": questions.Questions(neighbours=True)},
+        {"asked": single_run.Questions(neighbours=True)},
         {"step": "latest"},
         {"ema": True},
     ],

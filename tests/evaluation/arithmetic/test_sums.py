@@ -9,7 +9,7 @@ from fake_data import FaceModel, faces_dataset, trained_on
 from fake_run import CodedModel, OneWay
 
 from common.errors import UserError
-from evaluation import drawing, eval_command, questions, snapshots
+from evaluation import drawing, eval_command, single_run, snapshots
 from evaluation.arithmetic import sums
 from evaluation.features import train_classifier
 from training import runs
@@ -142,13 +142,13 @@ def test_neighbours_are_about_the_result(made):
 
 
 def asked():
-    return questions.Questions(EXPRESSION)
+    return single_run.Questions(EXPRESSION)
 
 
 def answer(made, directory, *, kind=FaceModel, step="all", data_dir=None):
     data_dir = data_dir or made.directory.parents[1]
     run = trained_on(made, kind)
-    return questions.answer(asked(), run, directory, step, False, data_dir)
+    return single_run.answer(asked(), run, directory, step, False, data_dir)
 
 
 def test_the_latest_checkpoint_is_asked(made, tmp_path):
@@ -168,7 +168,7 @@ def test_without_its_data_a_run_is_not_asked(made, tmp_path):
 
 def test_a_result_is_a_sentence(made, tmp_path):
     paths = answer(made, tmp_path)
-    (sentence,) = [line for path in paths for line in questions.sentences(path)]
+    (sentence,) = [line for path in paths for line in single_run.sentences(path)]
     assert sentence.startswith(f"{EXPRESSION} = Smiling (")
     assert "held-out accuracy" in sentence
 
@@ -177,7 +177,7 @@ def test_a_run_of_points_is_refused(made, tmp_path):
     run = trained_on(made)
     run.model.of_points = True
     with pytest.raises(UserError, match="run 'a' makes points"):
-        questions.answer(asked(), run, tmp_path, "all", False, tmp_path)
+        single_run.answer(asked(), run, tmp_path, "all", False, tmp_path)
 
 
 def test_a_run_that_translates_is_refused(made, tmp_path):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
+from evaluation import pixels
 from evaluation.features import fetch_weights, inception
-from evaluation.pictures import grids
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_it_is_the_network_that_torch_fidelity_has(network, torch, tmp_path):
     # Not noise alone: something to see at every scale.
     coarse = rng.uniform(-1, 1, (2, 4, 4, 3)).repeat(16, axis=1).repeat(16, axis=2)
     images = np.float32(0.8 * coarse + 0.2 * rng.uniform(-1, 1, coarse.shape))
-    levels = torch.from_numpy(grids.levels(images).transpose(0, 3, 1, 2).copy())
+    levels = torch.from_numpy(pixels.to_uint8(images).transpose(0, 3, 1, 2).copy())
     seen = extractor(tmp_path / "x.pth")(images)
     assert seen.features.shape == (2, 2048)
     assert seen.logits.shape == (2, 1008)

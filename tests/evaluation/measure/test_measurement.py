@@ -211,7 +211,7 @@ def test_images_that_are_not_finite_have_no_numbers(measure):
 
 
 def test_training_goes_on_without_numbers_that_are_not_finite(measurer, monkeypatch):
-    monkeypatch.setattr(during_training.run_page, "measurer", lambda *_: measurer)
+    monkeypatch.setattr(during_training.run_metrics, "measurer", lambda *_: measurer)
     evaluator = during_training.evaluator(measurer.info, {})
     assert set(evaluator.measure(Model())) >= {"fid_means", "kid_means"}
     assert evaluator.measure(Model(shift=float("nan"))) == {}

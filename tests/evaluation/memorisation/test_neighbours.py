@@ -9,7 +9,7 @@ import sklearn.neighbors
 from fake_data import SIDE, converted, trained_on
 from fake_run import CodedModel, FakeModel
 
-from evaluation import examples, snapshots
+from evaluation import snapshots, training_data
 from evaluation.memorisation import neighbours, proximity, search
 
 COUNT = 300
@@ -23,7 +23,7 @@ def noise(count, seed=0):
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(examples, "PORTION", 64)
+    monkeypatch.setattr(training_data, "AT_ONCE", 64)
     monkeypatch.setattr(neighbours, "COMPARED", 100)
 
 
@@ -70,7 +70,7 @@ def test_held_out_images_are_not_searched(tmp_path):
 
 
 def test_a_last_portion_may_be_small(tmp_path):
-    made = converted(tmp_path, "few", noise(examples.PORTION + 2))
+    made = converted(tmp_path, "few", noise(training_data.AT_ONCE + 2))
     found = search.nearest(noise(2, seed=1), made, {"p": search.pixels}, 4)["p"]
     assert np.isfinite(found.distances).all()
     assert [len(set(row)) for row in found.positions.tolist()] == [4, 4]

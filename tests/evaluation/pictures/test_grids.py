@@ -18,17 +18,6 @@ def flat(*values, side=64, channels=3):
     )
 
 
-def test_levels_are_rounded_and_clipped():
-    images = np.array([-1.2, -1, -0.999, 0, 1, 1.2]).reshape(6, 1, 1, 1)
-    assert grids.to_uint8(images)[:, 0, 0, 0].tolist() == [0, 0, 0, 128, 255, 255]
-
-
-def test_grey_images_get_three_equal_channels():
-    tiles = grids.to_uint8(flat(-1, 0.5, channels=1))
-    assert tiles.shape == (2, 64, 64, 3)
-    assert (tiles == tiles[..., :1]).all()
-
-
 @pytest.mark.parametrize(
     ("count", "columns"),
     [(1, 1), (2, 2), (3, 3), (4, 2), (5, 3), (7, 3), (8, 4), (10, 5), (12, 4), (16, 4)],

@@ -12,7 +12,7 @@ import models
 from datasets import tfrecord
 from datasets.info import Info, Shard
 from datasets.pipeline import loader
-from evaluation import drawing, snapshots
+from evaluation import drawing, pixels, snapshots
 from evaluation.pictures import grids, reconstructions
 
 SHAPE = (28, 28, 1)
@@ -184,5 +184,5 @@ def test_a_real_autoencoder_is_shown(made, tmp_path, monkeypatch, name):
     real, reconstructed = levels(reconstructions.picture([snapshot], tmp_path / "data"))
     np.testing.assert_array_equal(real, first_batch(made, 0))
     images = np.ones((32, *SHAPE), np.float32) * real.reshape(-1, 1, 1, 1) / 127.5 - 1
-    expected = grids.to_uint8(model.reconstruct(np.float32(images)))[:, 14, 14, 0]
+    expected = pixels.to_rgb(model.reconstruct(np.float32(images)))[:, 14, 14, 0]
     np.testing.assert_allclose(reconstructed, expected, atol=1)
