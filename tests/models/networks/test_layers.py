@@ -74,7 +74,7 @@ def called(monkeypatch):
 @pytest.mark.parametrize("name", ["Conv2D", "Conv2DTranspose"])
 def test_a_product_is_the_convolution_in_both_orders(name, case, monkeypatch, called):
     side, kernel, stride, padding, channels, filters = case
-    monkeypatch.setattr(im2col, "FEW", 1000)
+    monkeypatch.setattr(im2col, "MOST_WINDOWS", 1000)
     alike(*twins(name, side, channels, filters, kernel, stride, padding))
     assert set(called) == {im2col.Windows}
 
@@ -86,7 +86,7 @@ def test_a_product_is_the_convolution_in_both_orders(name, case, monkeypatch, ca
 def test_a_sub_pixel_is_the_convolution_in_both_orders(
     name, kernel, stride, monkeypatch, called
 ):
-    monkeypatch.setattr(im2col, "FEW", 0)
+    monkeypatch.setattr(im2col, "MOST_WINDOWS", 0)
     channels = {"Conv2D": (3, 6), "Conv2DTranspose": (6, 3)}[name]
     side = 3 if name == "Conv2DTranspose" else 3 * stride
     alike(*twins(name, side, channels[0], channels[1], kernel, stride, "same"))
@@ -136,7 +136,7 @@ def test_what_has_another_padding_or_stride_is_no_sub_pixel():
     ids=str,
 )
 def test_a_convolution_of_another_kind_is_left_to_keras(options, monkeypatch):
-    monkeypatch.setattr(im2col, "FEW", 1000)
+    monkeypatch.setattr(im2col, "MOST_WINDOWS", 1000)
     options = {"kernel_size": 3, "padding": "same"} | options
     ours = keras_layers.Conv2D(4, **options)
     theirs = keras.layers.Conv2D(4, **options)
