@@ -2,13 +2,12 @@
 
 import dataclasses
 import inspect
-import itertools
 import math
 import pathlib
 import re
-import shlex
 from typing import Literal, get_args, get_origin
 
+import markdown_pages as pages
 import pytest
 
 import models
@@ -29,65 +28,6 @@ PARTS = [
     "Recipes",
 ]
 SETTING = re.compile(r"(\w+)=(\S+)")
-FENCE = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
-
-
-def headings(text, level):
-    """Returns the texts of the headings of a level."""
-    return re.findall(rf"^{'#' * level} (.+)$", FENCE.sub("", text), re.MULTILINE)
-
-
-def section(text, heading):
-    """Returns what stands below a heading, up to the next of its level or above."""
-    (found,) = re.finditer(rf"^(#+) {re.escape(heading)}$", text, re.MULTILINE)
-    level = len(found[1])
-    below = text[found.end() :]
-    end = re.search(rf"^#{{1,{level}}} ", FENCE.sub(blank, below), re.MULTILINE)
-    return below[: end.start()] if end else below
-
-
-def blank(match):
-    """Returns as many characters as the match has, without any heading."""
-    return re.sub(r"[^\n]", " ", match[0])
-
-
-def anchor(heading):
-    """Returns GitHub's anchor of a heading."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
-def anchors(text):
-    """Returns the anchors of all headings."""
-    return {
-        anchor(heading) for level in range(1, 7) for heading in headings(text, level)
-    }
-
-
-def heading_at(text, name):
-    """Returns the heading that an anchor leads to."""
-    known = itertools.chain(*(headings(text, level) for level in range(1, 7)))
-    (heading,) = (heading for heading in known if anchor(heading) == name)
-    return heading
-
-
-def rows(text, first):
-    """Returns the rows of the tables whose first column has that name, as dicts."""
-    found, names = [], []
-    for line in text.splitlines():
-        if not line.startswith("|"):
-            names = []
-            continue
-        cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if not names:
-            names = cells
-        elif names[0] == first and set(cells[0]) != set("-"):
-            found.append(dict(zip(names, cells, strict=True)))
-    return found
-
-
-def names_of(text, first):
-    """Returns the names in backticks in the first column of such tables."""
-    return [row[first].strip("`") for row in rows(text, first)]
 
 
 def fields(name):
@@ -102,21 +42,25 @@ def value(f, cell):
 
 def own_rows(name):
     """Returns the rows of a model's own tables in options.md."""
-    return rows(section(OPTIONS_MD, name), "option")
+    return pages.rows(pages.section(OPTIONS_MD, name), "option")
 
 
 def shared_rows(name):
     """Returns the rows of the shared tables that a model's section links."""
     (line,) = re.findall(
-        r"^Shared: (.*?)\.$", section(OPTIONS_MD, name), re.MULTILINE | re.DOTALL
+        r"^Shared: (.*?)\.$",
+        pages.section(OPTIONS_MD, name),
+        re.MULTILINE | re.DOTALL,
     )
     links = re.findall(r"\(#([\w-]+)\)", line)
-    parts = [section(OPTIONS_MD, heading_at(OPTIONS_MD, link)) for link in links]
-    return [row for part in parts for row in rows(part, "option")]
+    parts = [
+        pages.section(OPTIONS_MD, pages.heading_at(OPTIONS_MD, link)) for link in links
+    ]
+    return [row for part in parts for row in pages.rows(part, "option")]
 
 
 def declared_by_papers(name):
-    """Returns the fields that papers' files declare, of a model and what it extends."""
+    """Returns the fields that a paper's file declares, its own and those it extends."""
     classes = models.MODELS[name].Config.__mro__
     papers = [c for c in classes if re.fullmatch(r"models\.\w+", c.__module__)]
     return {key for paper in papers for key in inspect.get_annotations(paper)}
@@ -141,11 +85,26 @@ def bounds(f):
 
 def choices(cell):
     """Returns the names in a cell, and those of the tables of nets that it links."""
-    found = re.findall(r"`(\w+)`", cell)
+    names = re.findall(r"`(\w+)`", cell)
     for link in re.findall(r"\(#([\w-]+)\)", cell):
-        nets = section(OPTIONS_MD, heading_at(OPTIONS_MD, link))
-        found += names_of(nets, "net")
-    return found
+        nets = pages.section(OPTIONS_MD, pages.heading_at(OPTIONS_MD, link))
+        names += pages.names_of(nets, "net")
+    return names
+
+
+def settings_in(text):
+    """Returns the settings in backticks, `name=value`, that are in no code block."""
+    spans = re.findall(r"`([^`\n]+)`", pages.FENCE.sub("", text))
+    return [span for span in spans if SETTING.fullmatch(span)]
+
+
+def fits(setting, name):
+    """Returns whether a model takes a setting."""
+    try:
+        config.parse(models.MODELS[name].Config, [setting])
+    except ValueError:
+        return False
+    return True
 
 
 def check_values(f, cell):
@@ -158,22 +117,24 @@ def check_values(f, cell):
 
 @pytest.mark.parametrize("name", models.MODELS)
 def test_every_option_stands_with_its_default(name):
-    known = fields(name)
+    options = fields(name)
     cells = {option(row): row["default"] for row in shared_rows(name)}
     cells |= {option(row): row["default"] for row in own_rows(name)}
-    assert set(cells) == set(known)
-    defaults = {key: value(known[key], cell) for key, cell in cells.items()}
-    assert defaults == {f.name: f.default for f in known.values()}
+    assert set(cells) == set(options)
+
+    defaults = {key: value(options[key], cell) for key, cell in cells.items()}
+    assert defaults == {f.name: f.default for f in options.values()}
 
 
 @pytest.mark.parametrize("name", models.MODELS)
 def test_the_column_of_values_is_what_options_take(name):
-    known, own = fields(name), own_rows(name)
+    options = fields(name)
+    own = own_rows(name)
     others = declared_by_papers(name) | {option(row) for row in own}
     shared = [row for row in shared_rows(name) if option(row) not in others]
     added = [row for row in own if "values" in row]
     for row in (*shared, *added):
-        check_values(known[option(row)], row["values"])
+        check_values(options[option(row)], row["values"])
 
 
 @pytest.mark.parametrize("name", models.MODELS)
@@ -187,75 +148,71 @@ def test_the_table_of_changes_has_changes_alone(name):
 def test_cells_are_short(text):
     for line in text.splitlines():
         if line.startswith("|") and "<img" not in line:
-            seen = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", line)
-            longest = max((cell.strip() for cell in seen.split("|")), key=len)
+            plain = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", line)
+            longest = max((cell.strip() for cell in plain.split("|")), key=len)
             assert len(longest) <= 90, longest
 
 
 def test_every_model_has_its_section_in_order():
-    assert headings(MODELS_MD, 2)[-len(models.MODELS) :] == list(models.MODELS)
-    own = section(OPTIONS_MD, "Options model by model")
-    assert headings(own, 3) == list(models.MODELS)
+    assert pages.headings(MODELS_MD, 2)[-len(models.MODELS) :] == list(models.MODELS)
+    own = pages.section(OPTIONS_MD, "Options model by model")
+    assert pages.headings(own, 3) == list(models.MODELS)
 
 
 @pytest.mark.parametrize("name", models.MODELS)
 def test_every_section_has_the_same_parts(name):
-    assert headings(section(MODELS_MD, name), 3) == PARTS
+    assert pages.headings(pages.section(MODELS_MD, name), 3) == PARTS
 
 
 @pytest.mark.parametrize("name", models.MODELS)
 def test_defaults_in_a_section_are_those_of_the_config(name):
-    known, text = fields(name), section(MODELS_MD, name)
-    table = rows(section(text, "Defaults"), "option")
+    options = fields(name)
+    text = pages.section(MODELS_MD, name)
+    table = pages.rows(pages.section(text, "Defaults"), "option")
     for row in table:
-        f = known[option(row)]
+        f = options[option(row)]
         assert value(f, row["default"]) == f.default, f.name
-    declared = inspect.get_annotations(models.MODELS[name].Config)
-    assert set(declared) <= {option(row) for row in table}
+    own = inspect.get_annotations(models.MODELS[name].Config)
+    assert set(own) <= {option(row) for row in table}
 
 
 @pytest.mark.parametrize("name", models.MODELS)
 def test_every_setting_that_is_named_fits(name):
-    text = section(MODELS_MD, name)
-    spans = re.findall(r"`([^`\n]+)`", FENCE.sub("", text))
-    settings = [m for span in spans if (m := SETTING.fullmatch(span))]
+    settings = settings_in(pages.section(MODELS_MD, name))
     assert settings
-    config.parse(models.MODELS[name].Config, [m[0] for m in settings])
+    config.parse(models.MODELS[name].Config, settings)
 
 
-def commands(text):
-    """Returns the lines of train.py in the code blocks, as lists of words."""
-    code = "\n".join(m[2] for m in FENCE.finditer(text) if not m[1])
-    lines = code.replace("\\\n", " ").splitlines()
-    lines = [line.split("#")[0] for line in lines]
-    return [shlex.split(line) for line in lines if line.startswith("python train.py")]
-
-
-def flags_of(words):
-    """Returns the flags of a command as (name, value)."""
-    return [(a[2:], b) for a, b in itertools.pairwise(words) if a.startswith("--")]
+def test_settings_outside_of_the_sections_fit_some_model():
+    introduction = MODELS_MD[: MODELS_MD.index(f"\n## {next(iter(models.MODELS))}\n")]
+    settings = settings_in(introduction + OPTIONS_MD)
+    assert settings
+    for setting in settings:
+        assert any(fits(setting, name) for name in models.MODELS), setting
 
 
 @pytest.mark.parametrize("name", models.MODELS)
 def test_commands_train_the_model_of_their_section(name):
-    known = set(re.findall(r'DEFINE_\w+\(\s*"(\w+)"', (ROOT / "train.py").read_text()))
-    found = commands(section(MODELS_MD, name))
-    assert any("g_width=0.25" in words for words in found)
-    for words in found:
-        flags = flags_of(words)
-        assert {flag for flag, _ in flags} <= known
-        config.parse(
-            models.MODELS[name].Config, [text for flag, text in flags if flag == "set"]
-        )
-        of = dict(flags)
-        assert (of.get("model") or RECIPES[of["recipe"]].model) == name
+    script = (ROOT / "train.py").read_text()
+    flag_names = set(re.findall(r'DEFINE_\w+\(\s*"(\w+)"', script))
+    commands = pages.commands(pages.section(MODELS_MD, name))
+    assert any("g_width=0.25" in words for words in commands)
+
+    for words in commands:
+        flags = pages.flags_of(words)
+        assert {flag for flag, _ in flags} <= flag_names
+        settings = [text for flag, text in flags if flag == "set"]
+        config.parse(models.MODELS[name].Config, settings)
+
+        values = dict(flags)
+        assert (values.get("model") or RECIPES[values["recipe"]].model) == name
 
 
 @pytest.mark.parametrize("name", models.MODELS)
 def test_every_recipe_is_listed(name):
-    text = section(section(MODELS_MD, name), "Recipes")
-    listed = re.findall(r"^- `(.+)`$", text, re.MULTILINE)
-    assert sorted(listed) == sorted(k for k, r in RECIPES.items() if r.model == name)
+    text = pages.section(pages.section(MODELS_MD, name), "Recipes")
+    names = re.findall(r"^- `(.+)`$", text, re.MULTILINE)
+    assert sorted(names) == sorted(k for k, r in RECIPES.items() if r.model == name)
 
 
 @pytest.mark.parametrize("name", models.MODELS)
@@ -266,16 +223,15 @@ def test_numbers_of_the_study_are_its_own(name):
         "precision": "precision (classifier)",
         "recall": "recall (classifier)",
     }
-    of_study = {}
-    for row in rows(table, ""):
+    study = {}
+    for row in pages.rows(table, ""):
         if row[""] == name:
-            of_study |= {key: row[c] for key, c in columns.items() if c in row}
-    here = {
-        row["measured"]: row["result"]
-        for row in rows(section(MODELS_MD, name), "measured")
-        if row["measured"] in columns
-    }
-    assert here == (of_study or {"FID": "not measured yet"})
+            study |= {key: row[c] for key, c in columns.items() if c in row}
+
+    table = pages.rows(pages.section(MODELS_MD, name), "measured")
+    results = {row["measured"]: row["result"] for row in table}
+    results = {key: cell for key, cell in results.items() if key in columns}
+    assert results == (study or {"FID": "not measured yet"})
 
 
 @pytest.mark.parametrize("text", [MODELS_MD, OPTIONS_MD])
@@ -285,7 +241,7 @@ def test_links_and_pictures_exist(text):
     assert targets
     for target in targets:
         path, _, name = target.partition("#")
-        file = DOCS / path if path else None
-        assert file is None or file.exists(), target
+        assert (DOCS / path).exists(), target
         if name:
-            assert name in anchors(file.read_text() if file else text), target
+            page = (DOCS / path).read_text() if path else text
+            assert name in pages.anchors(page), target
