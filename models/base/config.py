@@ -1,5 +1,6 @@
 """Hyper-parameters by name: checked, and read from `name=value` texts."""
 
+import copy
 import dataclasses
 import math
 from collections.abc import Iterable
@@ -26,8 +27,16 @@ def parse(cls: type, texts: Iterable[str]) -> dict[str, Any]:
 
 
 def fields_of(cls: type) -> dict[str, dataclasses.Field]:
-    """Returns the fields of a Config by name."""
-    return {f.name: f for f in dataclasses.fields(cls)}
+    """Returns the fields of a Config by name.
+
+    A field that a paper's Config declares anew, with another default, keeps the bounds
+    that it had, unless the paper gives others.
+    """
+    fields = {f.name: copy.copy(f) for f in dataclasses.fields(cls)}
+    for base in filter(dataclasses.is_dataclass, cls.__mro__[1:]):
+        for f in dataclasses.fields(base):
+            fields[f.name].metadata = fields[f.name].metadata or f.metadata
+    return fields
 
 
 def field(fields: dict[str, dataclasses.Field], name: str) -> dataclasses.Field:

@@ -50,7 +50,7 @@ class TranslationModel(GenerativeModel):
             default=286 / 256, metadata={"least": 1, "most": 4}
         )  # and crop at random; 1: neither
         flip: bool = True  # mirror half of the examples
-        optimizer: optimizers.Form = "torch_adam"
+        optimizer: Literal["torch_adam", "adam"] = "torch_adam"
         d_lr: float = 2e-4
         g_lr: float = 2e-4
         beta_1: float = config.below_one(0.5)

@@ -46,9 +46,9 @@ class Style:
     bn_gamma: Gamma = "ones"
     bn_momentum: float = 0.99
     bn_epsilon: float = 1e-5
-    branch_relu: bool = True  # networks.residual: ReLU after a branch's convolutions
-    skip: bool = False  # networks.equilibrium: decoders see their first tensor again
-    dropout: float = 0.0  # networks.conditional and .translation
+    branch_relu: bool = True  # resnet: ReLU after a branch's convolutions
+    skip: bool = False  # began_nets: decoders see their first tensor again
+    dropout: float = 0.0  # conditional, image_to_image
     affine: bool = True  # whether instance and layer norm have gamma and beta
     condition: int = 0  # of a generator's numbers, a discriminator's channels: its last
     outputs: int = 1  # of a critic: its logit, then what its other heads say

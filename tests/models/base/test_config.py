@@ -14,6 +14,23 @@ class Config:
     energy: Literal["l2", "mse"] = "l2"
 
 
+@dataclasses.dataclass(frozen=True)
+class Bounded:
+    decay: float = config.below_one(0.5)
+
+
+@dataclasses.dataclass(frozen=True)
+class Paper(Bounded):
+    decay: float = 0.9
+
+
+def test_a_new_default_keeps_the_bounds():
+    assert config.configure(Paper, {"decay": 0.99}).decay == 0.99
+    with pytest.raises(ValueError, match=r"decay=1\.5 is wrong: .* 0 to 0\.99"):
+        config.configure(Paper, {"decay": 1.5})
+    assert config.configure(Paper, {}).decay == 0.9
+
+
 def test_texts_become_the_fields_types():
     texts = ["z_dim=64", "margin=1e-2", "fresh=true", "energy=mse"]
     overrides = config.parse(Config, texts)
