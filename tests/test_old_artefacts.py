@@ -1,0 +1,104 @@
+"""Shards, a run and a study made by the code of commit ff222e8 go on and are measured.
+
+tests/reference/README.md says how tests/reference/ff222e8.tar.xz was made.
+"""
+
+import json
+import pathlib
+import shutil
+import tarfile
+
+import numpy as np
+import pytest
+
+from datasets.info import Info
+from datasets.pipeline import loader
+
+ARCHIVE = pathlib.Path(__file__).parent / "reference" / "ff222e8.tar.xz"
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory):
+    home = tmp_path_factory.mktemp("ff222e8")
+    with tarfile.open(ARCHIVE) as archive:
+        archive.extractall(home, filter="data")
+    return home
+
+
+@pytest.fixture
+def home(unpacked, tmp_path):
+    """A copy of its own for each test, which may write into it."""
+    return shutil.copytree(unpacked, tmp_path / "home")
+
+
+@pytest.fixture
+def run_script(home, script):
+    def run(name, *arguments):
+        places = {"data_dir": "data", "summary_dir": "summary", "assets_dir": "assets"}
+        if name == "train.py":
+            del places["assets_dir"]
+        flags = [f"--{flag}={home / folder}" for flag, folder in places.items()]
+        done = script(name, *arguments, *flags)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_shards_are_whole_and_read(home):
+    info = Info.load(home / "data" / "mnist" / "28px")
+    loader.verify(info)
+    batch = next(iter(loader.batches(info, 8, seed=0, reads=("image", "label"))))
+    assert batch["image"].shape == (8, 28, 28, 1)
+    assert np.ptp(batch["image"]) == 255
+    assert set(batch["label"].numpy()) <= set(range(10))
+
+
+def test_a_run_goes_on(home, run_script):
+    run_script(
+        "train.py", "--model=gan", "--name=run", "--dataset=mnist", "--batch_size=16",
+        "--steps=30", "--ckpt_step=10", "--set=g_width=0.004", "--set=d_width=0.008",
+        "--set=z_dim=4",
+    )  # fmt: skip
+    run = home / "summary" / "run"
+    saved = sorted(path.name for path in (run / "checkpoints").iterdir())
+    assert saved == ["00000010", "00000020", "00000030"]
+    lines = map(json.loads, (run / "metrics.jsonl").read_text().splitlines())
+    assert [line["step"] for line in lines if "d_loss" in line] == [5, 10, 15, 20, 30]
+
+
+def test_a_run_is_drawn_and_its_numbers_stay(home, run_script):
+    file = home / "assets" / "run" / "metrics.json"
+    before = json.loads(file.read_text())["run"]
+    out = run_script(
+        "eval.py", "--name=run", "--extractor=random", "--eval_samples=130"
+    )
+    assert "timeline.gif" in out
+    after = json.loads(file.read_text())["run"]
+    assert after["certificate"].keys() >= before["certificate"].keys()
+    for step, numbers in before["steps"].items():
+        for key in (
+            "fid_random",
+            "kid_random",
+            "precision_random",
+            "path_length_random",
+        ):
+            measured = after["steps"][step][key]
+            np.testing.assert_allclose(measured, numbers[key], rtol=0.01, err_msg=key)
+
+
+def test_a_study_is_measured(home, run_script):
+    before = (home / "summary" / "study" / "protocol.json").read_text()
+    out = run_script("eval.py", "--name=study")
+    assert "FID (random) last" in out
+    assert (home / "assets" / "study" / "index.html").stat().st_size > 10_000
+    assert (home / "summary" / "study" / "protocol.json").read_text() == before
+
+
+def test_a_study_goes_on(home, run_script):
+    run_script(
+        "train.py", "--model=gan", "--name=study", "--seeds=2", "--dataset=mnist",
+        "--batch_size=16", "--steps=20", "--ckpt_step=10", "--log_step=5",
+        "--sample_step=10", "--set=g_width=0.004", "--set=d_width=0.008",
+        "--set=z_dim=4", "--extractor=random", "--eval_samples=130",
+    )  # fmt: skip
