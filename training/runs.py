@@ -26,7 +26,7 @@ RUN_KEYS = (
 
 
 class Run:
-    """`summary/<name>/`; the README shows its files."""
+    """`summary/<name>/`; docs/training.md shows its files."""
 
     def __init__(self, summary_dir: pathlib.Path, name: str):
         self.name = checked_name(name)

@@ -36,7 +36,7 @@ class Member:
 class Protocol:
     """What is trained and measured; its `hash` says which protocol it is.
 
-    `content` is what the file holds, the README shows an example. The seed of the
+    `content` is what the file holds, docs/studies.md shows an example. The seed of the
     latents that are measured and shown follows from the hash: nobody chooses it.
     """
 
