@@ -19,7 +19,7 @@ class Reader:
 
     def __init__(self, info: Info):
         self.names = expressions.names(info)
-        self.known = train_classifier.trained(info)
+        self.known = train_classifier.load_or_train(info)
         self.strokes = None
         if info.shape[-1] == 1:
             examples = training_data.first(info, min(REAL, info.count))["image"]
@@ -42,7 +42,7 @@ class Reader:
         """Bool [n, names] of images [n, H, W, C]."""
         found = []
         if self.known.names:
-            found.append(self.known.answers(self.known.probabilities(images)))
+            found.append(self.known.predictions(self.known.probabilities(images)))
         if self.strokes:
             found.append(self.strokes.answers(images))
         return np.concatenate(found, axis=1)

@@ -120,24 +120,26 @@ class Measurer:
         for _, values in examples.blocks(part, positions, portion=PORTION):
             yield values["image"]
 
-    def seen(self, portions: Iterator[np.ndarray]) -> tuple[extractor.Seen, np.ndarray]:
+    def seen(
+        self, portions: Iterator[np.ndarray]
+    ) -> tuple[extractor.Features, np.ndarray]:
         """What the extractor makes of all images; and the first portion of these."""
         first = next(portions)
         found = [self.extractor(first), *map(self.extractor, portions)]
         logits = [seen.logits for seen in found if seen.logits is not None]
-        return extractor.Seen(
+        return extractor.Features(
             np.concatenate([seen.features for seen in found]),
             np.concatenate(logits) if logits else None,
         ), first
 
-    def kept(self, part: Info, start: int) -> extractor.Seen:
+    def kept(self, part: Info, start: int) -> extractor.Features:
         """What the extractor makes of real images; beside the shards for next time."""
         n, seen_by = self.plan.samples, self.extractor
         name = f"{seen_by.name}-{seen_by.digest[:16]}-{part.fingerprint[:16]}"
         path = part.directory / f"{name}-{start}-{n}.npz"
         try:
             with np.load(path) as known:
-                return extractor.Seen(known["features"], known.get("logits"))
+                return extractor.Features(known["features"], known.get("logits"))
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             pass  # not there yet, or damaged: made anew
         seen, _ = self.seen(self.real_images(part, start))
@@ -151,7 +153,7 @@ class Measurer:
 
     # Numbers.
 
-    def compared(self, fake: extractor.Seen) -> Numbers:
+    def compared(self, fake: extractor.Features) -> Numbers:
         """All that features say."""
         near = precision_recall.manifold(self.real.features, fake.features)
         found = self.distances(fake.features) | near._asdict()

@@ -34,7 +34,7 @@ class Reference(NamedTuple):
 
 def draw(snapshot: snapshots.Snapshot, info: Info, directory: Path) -> list[Path]:
     """Writes neighbours.png and FILE for the checkpoint that is shown."""
-    known = train_classifier.trained(info)
+    known = train_classifier.load_or_train(info)
     spaces = {"pixels": search.pixels, "features": known.features}
     samples = snapshot.draw(np.asarray(snapshot.model.probe(COMPARED)))
     shown = np.concatenate([samples[:SHOWN], company.draw(snapshot, walk(snapshot))])

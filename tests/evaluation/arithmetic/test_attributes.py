@@ -10,8 +10,10 @@ from evaluation.features import train_classifier
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    trained = train_classifier.trained
-    monkeypatch.setattr(train_classifier, "trained", lambda made: trained(made, 30))
+    trained = train_classifier.load_or_train
+    monkeypatch.setattr(
+        train_classifier, "load_or_train", lambda made: trained(made, 30)
+    )
 
 
 def bars(widths, lit=None):

@@ -25,8 +25,10 @@ def made(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    trained = train_classifier.trained
-    monkeypatch.setattr(train_classifier, "trained", lambda made: trained(made, 30))
+    trained = train_classifier.load_or_train
+    monkeypatch.setattr(
+        train_classifier, "load_or_train", lambda made: trained(made, 30)
+    )
     monkeypatch.setattr(sums, "SAMPLES", 400)
 
 
