@@ -136,11 +136,11 @@ def draw_images(
     )
 
 
-def write_modes(directory: Path, counts: modes.Table) -> list[Path]:
+def write_modes(directory: Path, counts: modes.CountTable) -> list[Path]:
     """modes.json, where there are counts."""
     if not counts:
         return []
-    return [files.write(directory / modes.FILE, modes.text(counts))]
+    return [files.write(directory / modes.MODES_FILE, modes.to_json(counts))]
 
 
 def draw_samples(

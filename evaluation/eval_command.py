@@ -127,7 +127,7 @@ def tell(written: Sequence[Path], shown: Sequence[content.Table], logs: Path) ->
         print(tables.as_text(table), end="\n\n")
     print("\n".join(summarised(written)))
     for path in written:
-        if path.name == modes.FILE:
+        if path.name == modes.MODES_FILE:
             print("\n".join(modes.sentences(path)))
         for sentence in questions.sentences(path):
             print(sentence)

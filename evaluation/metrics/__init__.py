@@ -1,1 +1,1 @@
-"""Numbers for samples: arrays in, floats out; knows no run and no dataset."""
+"""Metrics of samples: arrays in, floats out; no run and no dataset is known here."""

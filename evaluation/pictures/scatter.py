@@ -50,7 +50,7 @@ class Plots:
         self.shown = shown
         self.truths = [truth_of(snapshot, data_dir) for snapshot in shown]
         self.z = snapshots.latents(shown, SAMPLES)
-        self.counts: modes.Table = {}
+        self.counts: modes.CountTable = {}
 
     def draw(self) -> np.ndarray:
         """What the runs generate at the steps that they show."""
@@ -65,7 +65,7 @@ class Plots:
         below, what = np.empty((0, 2)), ("modes not counted", "")
         if truth is not None:
             below = truth.real
-            found = modes.count(points, truth.centres, truth.deviation)
+            found = modes.count_modes(points, truth.centres, truth.deviation)
             self.counts.setdefault(snapshot.run.name, {})[snapshot.step] = found
             covered = f"modes {found['modes']}/{found['of']}"
             what = (covered, f"high quality {100 * found['high_quality']:.0f} %")

@@ -69,9 +69,9 @@ def colour(picture, x, y, left=0):
 @pytest.mark.usefixtures("known")
 def test_points_become_plots_and_counts_but_no_walk(tmp_path):
     paths = drawing.render([point_run(autoencoder=True)], tmp_path, QUICK)
-    assert files(tmp_path) == SAMPLES | ALWAYS | {modes.FILE}
+    assert files(tmp_path) == SAMPLES | ALWAYS | {modes.MODES_FILE}
     assert sorted(paths) == sorted(tmp_path / name for name in files(tmp_path))
-    counts = json.loads((tmp_path / modes.FILE).read_text())
+    counts = json.loads((tmp_path / modes.MODES_FILE).read_text())
     one = {"samples": 2500, "of": 2, "modes": 1, "high_quality": 1}
     assert list(counts) == ["a"]
     assert counts["a"]["100"] == one
@@ -118,7 +118,7 @@ def test_captions_name_run_step_and_counts(tmp_path, monkeypatch):
     options = dataclasses.replace(QUICK, step="200")
     drawing.render([point_run()], tmp_path, options)
     assert captions == [("modes 2/2", "high quality 100 %"), ("a", "step 200")]
-    assert files(tmp_path) == {"samples/200.png", "curves.png", modes.FILE}
+    assert files(tmp_path) == {"samples/200.png", "curves.png", modes.MODES_FILE}
 
 
 @pytest.mark.usefixtures("known")
@@ -129,7 +129,7 @@ def test_runs_stand_side_by_side(tmp_path):
     left = picture.shape[1] // 2
     assert colour(picture, *CENTRES[1]) == scatter.REAL
     assert colour(picture, *CENTRES[1], left) == scatter.GENERATED
-    counts = json.loads((tmp_path / modes.FILE).read_text())
+    counts = json.loads((tmp_path / modes.MODES_FILE).read_text())
     assert {name: list(steps) for name, steps in counts.items()} == {
         "a": ["100"],
         "b": ["100", "200"],
