@@ -117,7 +117,7 @@ def draw_images(
         images = [snapshot.draw(z) for snapshot, z in zip(shown, probes, strict=True)]
         return (
             snapshots.labelled(shown, images),
-            snapshots.labelled(shown, images, limit=gifs.SIDE),
+            snapshots.labelled(shown, images, limit=gifs.GRID_WIDTH),
         )
 
     written = draw_samples(shown, moments, directory, options, draw)

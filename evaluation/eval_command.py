@@ -186,6 +186,8 @@ def summarised(written: Sequence[Path]) -> list[str]:
     lines = []
     for path in written:
         folder = path.parent
-        many = folder.name in ("samples", latent_codes.FOLDER) and sizes[folder] > 1
+        many = (
+            folder.name in ("samples", latent_codes.CODES_FOLDER) and sizes[folder] > 1
+        )
         lines.append(f"{folder}/ ({sizes[folder]} pictures)" if many else str(path))
     return list(dict.fromkeys(lines))

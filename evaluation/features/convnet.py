@@ -11,7 +11,7 @@ from evaluation.features import extractor
 LARGEST_SIDE = 64  # px: larger images are averaged to about this first
 SMALLEST_MAP = 4  # px: maps of this side or less are flattened
 MOST_FILTERS = 128
-WIDTH = 128  # of the features
+FEATURE_COUNT = 128  # d
 DROPOUT = 0.3
 
 
@@ -25,7 +25,7 @@ def build(
     outputs: int = 0,
     seed: int = 0,
 ) -> keras.Model:
-    """Builds a float32 network from images [n, H, W, C] to `features` [n, WIDTH].
+    """Builds a float32 network from images [n, H, W, C] to `features` [n, d].
 
     Args:
         shape: of an image, H = W.
@@ -56,7 +56,7 @@ def build(
         filters = min(2 * filters, MOST_FILTERS)
 
     features = layers.Dense(
-        WIDTH,
+        FEATURE_COUNT,
         activation,
         use_bias=activation is not None,
         kernel_initializer=keras.initializers.HeNormal(next(seeds)),

@@ -24,8 +24,8 @@ from evaluation.features import classifier, extractor
 
 CLASSIFIER_FILE = "classifier.npz"  # in the directory of the shards
 VERSION = 1  # of the network and all below: files of another version are not loaded
-TRAINING_STEPS = 1300  # at most, and ...
-MOST_EPOCHS = 15  # ... of small datasets fewer
+TRAINING_STEPS = 1300  # or those of TRAINING_EPOCHS, if they are fewer
+TRAINING_EPOCHS = 15
 BATCH_SIZE = 128
 LEARNING_RATE = 2e-3  # Adam's, down to 0 along a cosine
 TEST_SHARE = 0.1  # of the training examples, where the dataset holds none out
@@ -117,7 +117,7 @@ def fit(
 ) -> None:
     """Trains a classifier on the examples at some positions [n]."""
     batch_size = min(BATCH_SIZE, len(positions))
-    steps = min(steps, MOST_EPOCHS * (len(positions) // batch_size))
+    steps = min(steps, TRAINING_EPOCHS * (len(positions) // batch_size))
     stored = loader.Examples(info)
     keys = example_keys(model, info)
 

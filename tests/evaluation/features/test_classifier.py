@@ -76,7 +76,7 @@ def test_the_likeliest_class_is_the_answer(tmp_path):
 
 def test_the_accuracy_is_chance_for_labels_that_say_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(train_classifier, "BATCH_SIZE", 32)
-    monkeypatch.setattr(train_classifier, "MOST_EPOCHS", 60)
+    monkeypatch.setattr(train_classifier, "TRAINING_EPOCHS", 60)
     rng = np.random.default_rng(0)
     images = np.float32(rng.uniform(-1, 1, (200, SIDE, SIDE, 1)))
     labels = rng.integers(0, 2, 200)
