@@ -76,7 +76,7 @@ def vocabulary(info: Info) -> dict[str, Condition]:
         )
     aliases = {}
     for alias, meaning in ALIASES.items():
-        condition, length = match(words, meaning.split())
+        condition, length = longest_match(words, meaning.split())
         if condition and length == len(meaning.split()):
             aliases[alias] = condition
     return aliases | words
@@ -107,7 +107,7 @@ def parse_term(text: str, words: Vocabulary, info: Info) -> tuple[Condition, ...
     rest = text.split()
     conditions = []
     while rest:
-        condition, length = match(words, rest)
+        condition, length = longest_match(words, rest)
         if condition is None:
             raise UserError(
                 f"dataset {info.dataset} has no {rest[0]!r} for --arithmetic: it has "
@@ -119,7 +119,7 @@ def parse_term(text: str, words: Vocabulary, info: Info) -> tuple[Condition, ...
     return tuple(conditions)
 
 
-def match(words: Vocabulary, text: list[str]) -> tuple[Condition | None, int]:
+def longest_match(words: Vocabulary, text: list[str]) -> tuple[Condition | None, int]:
     """Finds the longest name that a text begins with.
 
     "no beard" is a name before it is a negation.
@@ -132,7 +132,7 @@ def match(words: Vocabulary, text: list[str]) -> tuple[Condition | None, int]:
         if condition := words.get(" ".join(text[:length])):
             return condition, length
     if text[:1] and text[0] in NEGATIONS:
-        condition, length = match(words, text[1:])
+        condition, length = longest_match(words, text[1:])
         if condition:
             return Condition(condition.position, not condition.holds), length + 1
     return None, 0

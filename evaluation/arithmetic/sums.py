@@ -189,12 +189,14 @@ def sheet(
     """
     rows = []
     for group in groups:
-        members = z[group.members[:MEMBERS_SHOWN]]
-        drawn = company.draw(
-            snapshot, np.concatenate([group.mean[np.newaxis], members])
+        latents = [group.mean[np.newaxis], z[group.members[:MEMBERS_SHOWN]]]
+        mean, *members = company.draw(snapshot, np.concatenate(latents))
+        row = grids.beside(
+            [
+                grids.grid(mean[np.newaxis]),
+                grids.grid(np.stack(members), MEMBERS_SHOWN),
+            ]
         )
-        mean = grids.grid(drawn[:1])
-        row = grids.beside([mean, grids.grid(drawn[1:], MEMBERS_SHOWN)])
         text = f"{'+' if group.term.sign > 0 else '-'} {group.term.text}"
         what = f"the mean of {len(group.members):,} in {len(z):,}; some of them"
         rows.append(grids.caption(row, text, what))

@@ -26,10 +26,8 @@ def examples(model: Any, networks: Sequence[str]) -> str:
         model: a GenerativeModel.
         networks: names of its .keras files; the first one is loaded.
     """
-    if model.directions:
-        x, inputs = "x", blank_image(model)
-    else:
-        x, inputs = "z", latents(model)
+    x = "x" if model.directions else "z"
+    inputs = blank_image(model) if model.directions else latents(model)
     parts = [python(inputs)]
     if networks:
         name = networks[0].partition(".")[0]
@@ -69,12 +67,14 @@ def latents(model: Any) -> str:
         "rng = np.random.default_rng(0)",
         noise.format(n=n, size=model.config.z_dim),
     ]
+
     for code in model.codes:
         if code.kind == "categorical":
             values = f"np.eye({code.size})[rng.integers({code.size}, size={n})]"
         else:
             values = f"rng.uniform(-1, 1, ({n}, {code.size}))"
         lines.append(f"{code.name} = {values}")
+
     names = ", ".join(["z", *(code.name for code in model.codes)])
     return "\n".join([*lines, f'z = np.concatenate([{names}], 1).astype("float32")'])
 

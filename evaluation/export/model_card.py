@@ -50,6 +50,7 @@ def text(
         "Versions": versions(snapshot),
         "Limits": limits(model, networks),
     }
+
     parts = [heading(snapshot)]
     parts += [f"## {title}\n\n{content}" for title, content in sections.items()]
     return "\n\n".join(parts) + "\n"
@@ -93,12 +94,15 @@ def latents(model: Any) -> str:
 
     height, width, channels = model.image_shape
     shape = f"[n, {height}, {width}, {channels}]"
-    images, ends = "images", ": -1 is black, 1 is white or full colour"
     if model.of_points:
-        images, ends = "points of the plane", ""
-    return (
-        f"In: latents `z`, float32 [n, {model.inputs}]. Out: {images}, float32 {shape} "
-        f"in [-1, 1]{ends}.\n\n" + table(("numbers of z", "what", "drawn from"), rows)
+        output = f"points of the plane, float32 {shape} in [-1, 1]"
+    else:
+        output = (
+            f"images, float32 {shape} in [-1, 1]: -1 is black, 1 is white or full "
+            "colour"
+        )
+    return f"In: latents `z`, float32 [n, {model.inputs}]. Out: {output}.\n\n" + table(
+        ("numbers of z", "what", "drawn from"), rows
     )
 
 

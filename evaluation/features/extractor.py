@@ -61,6 +61,7 @@ class KerasExtractor:
         self.logits = logits
         self.classes = classes
         self.prepare = prepare
+
         self.dimensions: int = network.output["features"].shape[-1]
         # One trace for batches of any length.
         signature = [tf.TensorSpec(network.input_shape, "float32")]

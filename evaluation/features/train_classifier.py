@@ -234,6 +234,7 @@ def restore(
             if about["recipe"] != recipe:
                 return False
             weights = [saved[f"arr_{k}"] for k in range(len(saved.files) - 1)]
+
         model.network.set_weights(weights)
         model.scores = {k: classifier.Score(*v) for k, v in about["scores"].items()}
     except FileNotFoundError:

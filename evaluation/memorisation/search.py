@@ -51,6 +51,7 @@ def nearest(
         name: Neighbours(np.full((len(q), count), np.inf), np.full((len(q), count), -1))
         for name, q in queries.items()
     }
+
     with tqdm.tqdm(
         total=info.count, desc="training images", unit=" images", disable=None
     ) as bar:

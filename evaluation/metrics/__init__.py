@@ -1,1 +1,1 @@
-"""Metrics of samples: arrays in, floats out; no run and no dataset is known here."""
+"""Metrics of samples: arrays in, floats out, whatever run or dataset they are of."""

@@ -37,6 +37,7 @@ def kernel_distance(
         x = real[rng.choice(len(real), size, replace=False)]
         y = fake[rng.choice(len(fake), size, replace=False)]
         values.append(squared_mmd(x.astype(np.float64), y.astype(np.float64)))
+
     error = np.std(values) / np.sqrt(subsets)
     return KernelDistance(float(np.mean(values)), float(error))
 

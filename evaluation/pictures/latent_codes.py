@@ -15,7 +15,7 @@ from evaluation.pictures import gifs, grids, interpolation
 
 CODES_FOLDER = "codes"
 CONTINUOUS_RANGE = (-1.0, 1.0)  # of a continuous code
-MOST_CATEGORIES = 20  # drawn: the first ones
+MOST_CATEGORIES = 20  # the first ones; others are not drawn
 NOISES = 10  # columns of a category's grid, rows of a continuous code's
 GRID_VALUES = 11  # of a continuous code in its grid
 MIXTURES = 10  # from a category to the next, both included
@@ -41,6 +41,7 @@ class CodeTraversal:
         self.code = snapshot.model.codes[position]
         self.z = z
         self.categorical = self.code.kind == "categorical"
+
         self.stations = np.reshape(CONTINUOUS_RANGE, (2, 1))
         self.note = ""
         self.names: list[str] = []
@@ -152,6 +153,7 @@ def draw(
     latents = snapshots.latents(group, max(NOISES, tiles))
     folder = directory / CODES_FOLDER
     paths = []
+
     for position, code in enumerate(group[0].model.codes):
         traversals = [
             CodeTraversal(snapshot, position, z, data_dir)
@@ -161,6 +163,7 @@ def draw(
         if code.kind == "categorical":
             mixtures = [each.mixtures() for each in traversals]
             pictures[f"{code.name}-between.png"] = mixtures
+
         for name, sheets in pictures.items():
             paths.append(files.write(folder / name, grids.png(grids.beside(sheets))))
         gif = animate(traversals, frames, tiles)

@@ -77,11 +77,12 @@ class Sheets:
             if not by_direction:
                 continue
             what = f"{inputs.split} images"
-            drawn = [
+            pictures = [
                 grids.caption(sheet(c, len(by_direction), limit), direction, what)
                 for direction, c in by_direction.items()
             ]
-            sheets.append(grids.caption(grids.stack(drawn), *snapshot.label))
+            sheets.append(grids.caption(grids.stack(pictures), *snapshot.label))
+
         return grids.beside(sheets)
 
 
@@ -150,8 +151,10 @@ def sheet(columns: Columns, ways: int, limit: int | None = None) -> np.ndarray:
     """
     rows = np.stack(list(columns.values()), axis=1)  # [n, columns, H, W, C]
     blocks = round(math.sqrt(ways * len(rows) / len(columns)))
-    drawn = [
+    pictures = [
         grids.grid(block.reshape(-1, *rows.shape[2:]), len(columns), limit)
         for block in np.array_split(rows, max(blocks, 1))
     ]
-    return grids.beside([grids.name_columns(block, list(columns)) for block in drawn])
+    return grids.beside(
+        [grids.name_columns(block, list(columns)) for block in pictures]
+    )
