@@ -41,7 +41,7 @@ def frames(kind: str) -> list[np.ndarray]:
         images = z.reshape(latent_walks.LOOPS, cells, cells, channels)
         images = images + 2 * images.mean(axis=-1, keepdims=True)  # related colours
         smooth = scipy.ndimage.zoom(images, (1, side / cells, side / cells, 1))
-        grid = grids.grid(np.tanh(contrast * smooth), limit=gifs.SIDE)
+        grid = grids.grid(np.tanh(contrast * smooth), limit=gifs.GRID_WIDTH)
         made.append(grids.caption(grid, kind, "step 0"))
     return made
 

@@ -57,17 +57,19 @@ def features(count: int, dimensions: int, seed: int) -> np.ndarray:
 
 def our_fid(real: np.ndarray, fake: np.ndarray) -> Values:
     """By eigenvalues of a symmetric matrix."""
-    return (fid.distance(fid.Moments.of(real), fid.Moments.of(fake)),)
+    return (
+        fid.frechet_distance(fid.FeatureMoments.of(real), fid.FeatureMoments.of(fake)),
+    )
 
 
 def our_kid(real: np.ndarray, fake: np.ndarray) -> Values:
     """In float64."""
-    return (kid.distance(real, fake).value,)
+    return (kid.kernel_distance(real, fake).value,)
 
 
 def our_manifold(real: np.ndarray, fake: np.ndarray) -> Values:
     """Precision, recall, density and coverage, in blocks."""
-    return precision_recall.manifold(real, fake)
+    return precision_recall.prdc(real, fake)
 
 
 def our_all(real: np.ndarray, fake: np.ndarray) -> Values:

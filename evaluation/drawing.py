@@ -118,7 +118,7 @@ def draw_images(
         images = [snapshot.draw(z) for snapshot, z in zip(shown, probes, strict=True)]
         return (
             side_by_side.labelled(shown, images),
-            side_by_side.labelled(shown, images, limit=gifs.SIDE),
+            side_by_side.labelled(shown, images, limit=gifs.GRID_WIDTH),
         )
 
     written = draw_samples(shown, moments, directory, options, draw)
@@ -137,11 +137,11 @@ def draw_images(
     )
 
 
-def write_modes(directory: Path, counts: modes.Table) -> list[Path]:
+def write_modes(directory: Path, counts: modes.CountTable) -> list[Path]:
     """modes.json, where there are counts."""
     if not counts:
         return []
-    return [files.write(directory / modes.FILE, modes.text(counts))]
+    return [files.write(directory / modes.MODES_FILE, modes.to_json(counts))]
 
 
 def draw_samples(

@@ -127,7 +127,7 @@ def tell(written: Sequence[Path], shown: Sequence[content.Table], logs: Path) ->
         print(tables.as_text(table), end="\n\n")
     print("\n".join(summarised(written)))
     for path in written:
-        if path.name == modes.FILE:
+        if path.name == modes.MODES_FILE:
             print("\n".join(modes.sentences(path)))
         for sentence in single_run.sentences(path):
             print(sentence)
@@ -186,6 +186,8 @@ def summarised(written: Sequence[Path]) -> list[str]:
     lines = []
     for path in written:
         folder = path.parent
-        many = folder.name in ("samples", latent_codes.FOLDER) and sizes[folder] > 1
+        many = (
+            folder.name in ("samples", latent_codes.CODES_FOLDER) and sizes[folder] > 1
+        )
         lines.append(f"{folder}/ ({sizes[folder]} pictures)" if many else str(path))
     return list(dict.fromkeys(lines))

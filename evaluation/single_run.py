@@ -77,8 +77,8 @@ def unsuited(snapshot: snapshots.Snapshot) -> str:
 
 def sentences(path: Path) -> list[str]:
     """What one of the files says in a line."""
-    if path.name == neighbours.FILE:
+    if path.name == neighbours.NEIGHBOURS_FILE:
         return [proximity.sentence(json.loads(path.read_text()))]
-    if path.parent.name == sums.FOLDER and path.suffix == ".json":
+    if path.parent.name == sums.ARITHMETIC_FOLDER and path.suffix == ".json":
         return [sums.sentence(json.loads(path.read_text()))]
     return []

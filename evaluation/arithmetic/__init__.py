@@ -1,1 +1,1 @@
-"""Sums of latents, written in the words of a dataset."""
+"""Sums of latents, written as expressions over a dataset's classes and attributes."""

@@ -1,4 +1,4 @@
-"""What can be said of images in the words of a dataset."""
+"""Predicts which classes, attributes and stroke words hold of images."""
 
 from __future__ import annotations
 
@@ -11,52 +11,62 @@ from evaluation import training_data
 from evaluation.arithmetic import expressions, strokes
 from evaluation.features import train_classifier
 
-REAL = 5000  # images that the words for strokes are measured on
+STROKE_EXAMPLES = 5000  # real images, at most, that the terciles of strokes are of
 
 
-class Reader:
-    """Says which of a dataset's `words.names` hold of images."""
+class AttributePredictor:
+    """Predicts for images which of a dataset's `expressions.names` hold.
+
+    Classes and attributes are the classifier's, words for strokes are measured.
+    """
 
     def __init__(self, info: Info):
         self.names = expressions.names(info)
-        self.known = train_classifier.trained(info)
+        self.classifier = train_classifier.load_or_train(info)
         self.strokes = None
         if info.shape[-1] == 1:
-            examples = training_data.first(info, min(REAL, info.count))["image"]
-            self.strokes = strokes.Strokes(examples)
+            count = min(STROKE_EXAMPLES, info.count)
+            real = training_data.first(info, count)["image"]
+            self.strokes = strokes.StrokeTerciles(real)
 
     @property
     def description(self) -> str:
-        """What says it, and how good it is."""
-        return self.known.description if self.known.names else "measured strokes"
+        """Says what predicts, and how accurate it is."""
+        if not self.classifier.names:
+            return "measured strokes"
+        return self.classifier.description
 
     @property
     def terciles(self) -> dict[str, list[float]]:
-        """Where the words for strokes begin and end; empty without strokes."""
+        """The lower and upper tercile of real strokes; empty without strokes."""
         if not self.strokes:
             return {}
         limits = {"thickness": self.strokes.thickness, "slant": self.strokes.slant}
         return {name: list(map(float, values)) for name, values in limits.items()}
 
-    def answers(self, images: np.ndarray) -> np.ndarray:
-        """Bool [n, names] of images [n, H, W, C]."""
-        found = []
-        if self.known.names:
-            found.append(self.known.answers(self.known.probabilities(images)))
+    def predictions(self, images: np.ndarray) -> np.ndarray:
+        """Returns which names hold of images [n, H, W, C]: bool [n, names]."""
+        parts = []
+        if self.classifier.names:
+            probabilities = self.classifier.probabilities(images)
+            parts.append(self.classifier.predictions(probabilities))
         if self.strokes:
-            found.append(self.strokes.answers(images))
-        return np.concatenate(found, axis=1)
+            parts.append(self.strokes.predictions(images))
+        return np.concatenate(parts, axis=1)
 
     def report(self, image: np.ndarray) -> dict[str, Any]:
-        """Numbers and words for one image [H, W, C], as JSON takes them."""
-        said: dict[str, Any] = {}
-        if self.known.names:
-            shares = self.known.probabilities(image[np.newaxis])[0]
-            pairs = zip(self.known.names, shares, strict=True)
-            said["probabilities"] = {name: round(float(p), 4) for name, p in pairs}
+        """Returns numbers and words for one image [H, W, C], as JSON takes them."""
+        images = image[np.newaxis]
+        report: dict[str, Any] = {}
+        if self.classifier.names:
+            (probabilities,) = self.classifier.probabilities(images)
+            pairs = zip(self.classifier.names, probabilities, strict=True)
+            report["probabilities"] = {name: round(float(p), 4) for name, p in pairs}
         if self.strokes:
-            said["thickness"] = round(float(strokes.thickness(image[np.newaxis])[0]), 3)
-            said["slant"] = round(float(strokes.slant(image[np.newaxis])[0]), 3)
-        (held,) = self.answers(image[np.newaxis])
-        said["words"] = [name for name, h in zip(self.names, held, strict=True) if h]
-        return said
+            report["thickness"] = round(float(strokes.thickness(images)[0]), 3)
+            report["slant"] = round(float(strokes.slant(images)[0]), 3)
+
+        (holds,) = self.predictions(images)
+        pairs = zip(self.names, holds, strict=True)
+        report["words"] = [name for name, true in pairs if true]
+        return report

@@ -1,7 +1,7 @@
 """Expressions such as "smiling woman - neutral woman + neutral man".
 
 Terms are joined by " + " and " - ". A term is one or more words, all of which hold. A
-word is the name of a class or an attribute, a word of the strokes of grey drawings, an
+word is the name of a class or an attribute, a word for the strokes of grey drawings, an
 alias, or "not" or "no" before one of these. Case, spaces, "_" and "-" do not matter.
 """
 
@@ -16,7 +16,7 @@ from datasets.info import Info
 from evaluation.arithmetic import strokes
 
 NEGATIONS = ("not", "no")
-# What people say of CelebA's attributes, where a dataset has these.
+# Everyday words for CelebA's attributes, where a dataset has these.
 ALIASES = {
     "man": "male",
     "woman": "not male",
@@ -31,113 +31,122 @@ ALIASES = {
 
 
 class Condition(NamedTuple):
-    """That a name, by its number among all that are known, holds or does not."""
+    """A name, by its position in `names`, that must hold or must not hold."""
 
-    number: int
+    position: int
     holds: bool
 
 
 class Term(NamedTuple):
-    """One operand: 1 or -1, what was written, and its conditions."""
+    """One operand of an expression."""
 
-    sign: int
-    text: str
+    sign: int  # 1 or -1
+    text: str  # as it was written
     conditions: tuple[Condition, ...]
 
 
-Vocabulary = Mapping[str, Condition]
+Vocabulary = Mapping[str, Condition]  # by normalized name
 
 
-def normal(name: str) -> str:
-    """A name in the one spelling that is compared: `5_o_Clock` -> `5 o clock`."""
+def normalize(name: str) -> str:
+    """Returns a name in the spelling that is compared: `5_o_Clock` -> `5 o clock`."""
     return " ".join(re.split(r"[\s_-]+", name.lower())).strip()
 
 
 def names(info: Info) -> tuple[str, ...]:
-    """All that can be told of a dataset's images: classes, attributes, strokes."""
+    """Returns a dataset's classes, attributes and words for strokes, in this order."""
     classes = info.classes if len(info.classes) > 1 else ()
-    drawn = strokes.WORDS if info.shape[-1] == 1 else ()
-    return (*classes, *info.attributes, *drawn)
+    words = strokes.WORDS if info.shape[-1] == 1 else ()
+    return (*classes, *info.attributes, *words)
 
 
 def vocabulary(info: Info) -> dict[str, Condition]:
-    """The words for a dataset's images; UserError where there is nothing to tell."""
-    known: dict[str, Condition] = {}
-    for number, name in enumerate(names(info)):
-        known.setdefault(normal(name), Condition(number, True))
-    if not known:
+    """Returns the condition that each word for a dataset's images stands for.
+
+    Raises:
+        UserError: the dataset has no names.
+    """
+    words: dict[str, Condition] = {}
+    for position, name in enumerate(names(info)):
+        words.setdefault(normalize(name), Condition(position, True))
+    if not words:
         raise UserError(
             f"dataset {info.dataset} has no classes and no attributes to calculate "
             "with (CelebA's come with list_attr_celeba.txt beside its images)"
         )
     aliases = {}
     for alias, meaning in ALIASES.items():
-        condition, words = prefix(known, meaning.split())
-        if condition and words == len(meaning.split()):
+        condition, length = longest_match(words, meaning.split())
+        if condition and length == len(meaning.split()):
             aliases[alias] = condition
-    return aliases | known
+    return aliases | words
 
 
-def parse(expression: str, known: Vocabulary, info: Info) -> list[Term]:
-    """The terms of an expression, in order.
+def parse(expression: str, words: Vocabulary, info: Info) -> list[Term]:
+    """Returns the terms of an expression, in order.
 
     Raises:
-        UserError: a term is empty, or has a word that the dataset does not know.
+        UserError: a term is empty, or has a word that is not in the vocabulary `words`.
     """
     signs = ["+", *re.findall(r"(?:^|(?<=\s))([+-])(?=\s|$)", expression)]
     texts = re.split(r"(?:^|(?<=\s))[+-](?=\s|$)", expression)
     terms = []
     for sign, text in zip(signs, texts, strict=True):
-        if not normal(text):
+        if not normalize(text):
             raise UserError(
                 f"--arithmetic {expression!r} has an operand without words: write "
                 "WORDS - WORDS + WORDS, blanks about each sign"
             )
-        conditions = understood(normal(text), known, info)
+        conditions = parse_term(normalize(text), words, info)
         terms.append(Term(1 if sign == "+" else -1, text.strip(), conditions))
     return terms
 
 
-def understood(text: str, known: Vocabulary, info: Info) -> tuple[Condition, ...]:
-    """The conditions of a term's normal text; the longest names come first."""
-    words, conditions = text.split(), []
-    while words:
-        condition, length = prefix(known, words)
+def parse_term(text: str, words: Vocabulary, info: Info) -> tuple[Condition, ...]:
+    """Returns the conditions of a term's normalized text."""
+    rest = text.split()
+    conditions = []
+    while rest:
+        condition, length = longest_match(words, rest)
         if condition is None:
             raise UserError(
-                f"dataset {info.dataset} has no {words[0]!r} for --arithmetic: it has "
-                f'{", ".join(names(info))}{also(known, info)}; "not WORD" negates, '
-                '" + " and " - " join'
+                f"dataset {info.dataset} has no {rest[0]!r} for --arithmetic: it has "
+                f"{', '.join(names(info))}{list_aliases(words, info)}; "
+                '"not WORD" negates, " + " and " - " join'
             )
         conditions.append(condition)
-        words = words[length:]
+        rest = rest[length:]
     return tuple(conditions)
 
 
-def prefix(known: Vocabulary, words: list[str]) -> tuple[Condition | None, int]:
-    """The longest known name that words begin with, and of how many words it is.
+def longest_match(words: Vocabulary, text: list[str]) -> tuple[Condition | None, int]:
+    """Finds the longest name that a text begins with.
 
     "no beard" is a name before it is a negation.
+
+    Returns:
+        The name's condition and its number of words; None and 0 if there is no such
+        name.
     """
-    for length in range(len(words), 0, -1):
-        if condition := known.get(" ".join(words[:length])):
+    for length in range(len(text), 0, -1):
+        if condition := words.get(" ".join(text[:length])):
             return condition, length
-    if words[:1] and words[0] in NEGATIONS:
-        condition, length = prefix(known, words[1:])
+    if text[:1] and text[0] in NEGATIONS:
+        condition, length = longest_match(words, text[1:])
         if condition:
-            return Condition(condition.number, not condition.holds), length + 1
+            return Condition(condition.position, not condition.holds), length + 1
     return None, 0
 
 
-def also(known: Vocabulary, info: Info) -> str:
-    """The aliases that a dataset knows, to be read after its names."""
-    own = {normal(name) for name in names(info)}
-    aliases = [word for word in known if word not in own]
+def list_aliases(words: Vocabulary, info: Info) -> str:
+    """Returns the aliases in a vocabulary as a message has them after the names."""
+    own = {normalize(name) for name in names(info)}
+    aliases = [word for word in words if word not in own]
     return f" (also {', '.join(aliases)})" if aliases else ""
 
 
 def slug(terms: list[Term]) -> str:
-    """A file name for an expression."""
+    """Returns a file name for an expression."""
     words = []
     for position, term in enumerate(terms):
         if position:

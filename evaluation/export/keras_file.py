@@ -10,42 +10,46 @@ import keras
 from evaluation import snapshots
 
 SUFFIX = ".keras"
-Normalization = Callable[[keras.layers.Layer, Any], Any]
+# From a GroupNormalization and its input to normalized values.
+Normalize = Callable[[keras.layers.Layer, Any], Any]
 
 
 def networks(model: Any) -> dict[str, keras.Model]:
-    """Keras models that draw or translate as `model` does, by file name.
+    """Returns Keras models that draw or translate as `model` does, by file name.
 
     There are none where dropout stays on, whose mask a .keras file does not fix.
     """
     if model.directions:
         translators = {d: model.translator(d) for d in model.directions}
-        if any(drops(network) for network in translators.values()):
+        if any(has_dropout(network) for network in translators.values()):
             return {}
         return {
             f"generator_{direction}{SUFFIX}": with_statistics(network, by_image)
             for direction, network in translators.items()
         }
-    network = shown(model)
+    network = generator(model)
     if model.config.sampling == "batch":
-        if drops(network):
+        if has_dropout(network):
             return {}
         network = with_statistics(network, by_batch)
-    return {f"generator{SUFFIX}": outward(network, model.config.pixels)}
+    return {f"generator{SUFFIX}": with_range(network, model.config.pixels)}
 
 
-def shown(model: Any) -> keras.Model:
-    """The generator that draws from latents, raw or averaged."""
+def generator(model: Any) -> keras.Model:
+    """Returns the generator that draws from latents, raw or averaged."""
     return model.networks[snapshots.AVERAGE] if model.averaged else model.generator
 
 
-def drops(network: keras.Model) -> bool:
-    """Whether a network has dropout."""
+def has_dropout(network: keras.Model) -> bool:
+    """Returns whether a network has dropout."""
     return any(isinstance(layer, keras.layers.Dropout) for layer in network.layers)
 
 
-def outward(network: keras.Model, pixels: str) -> keras.Model:
-    """A generator whose images are taken from its range to [-1, 1] and clipped."""
+def with_range(network: keras.Model, pixels: str) -> keras.Model:
+    """Returns a generator with images in [-1, 1], clipped.
+
+    `pixels` is the model's option: the range of the images of `network`.
+    """
     images = network.output
     if pixels != "signed":
         images = keras.layers.Rescaling(2.0, offset=-1.0)(images)
@@ -53,10 +57,10 @@ def outward(network: keras.Model, pixels: str) -> keras.Model:
     return keras.Model(network.input, images, name="generator")
 
 
-def with_statistics(network: keras.Model, normalize: Normalization) -> keras.Model:
-    """A copy whose batch norms are `normalize(group norm, x)`.
+def with_statistics(network: keras.Model, normalize: Normalize) -> keras.Model:
+    """Returns a copy whose batch norms are `normalize(group_norm, x)`.
 
-    Unlike batch norm in training mode it asks for no argument where it is called, and
+    Unlike batch norm in training mode that needs no argument where it is called, and
     moves no averages.
     """
 
@@ -81,11 +85,11 @@ def with_statistics(network: keras.Model, normalize: Normalization) -> keras.Mod
 
 
 def by_image(norm: keras.layers.Layer, x: Any) -> Any:
-    """Statistics of each channel of each image: batch norm of images one by one."""
+    """Normalizes each channel of each image: batch norm of images one by one."""
     return norm(x)
 
 
 def by_batch(norm: keras.layers.Layer, x: Any) -> Any:
-    """Statistics of each channel over the batch, which becomes one long image."""
-    long = keras.ops.reshape(x, (1, -1, x.shape[-1]))
+    """Normalizes each channel over the batch, which becomes one long image."""
+    long = keras.ops.reshape(x, (1, -1, x.shape[-1]))  # [1, B * H * W, C]
     return keras.ops.reshape(norm(long), (-1, *x.shape[1:]))

@@ -1,4 +1,4 @@
-"""The model card of an export: what it is, how it is read, what is known of it."""
+"""The model card of an export: what it is, how to load it, its data and its metrics."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import tensorflow as tf
 
 from datasets.info import Info
 from evaluation import snapshots
-from evaluation.export import snippets
+from evaluation.export import example_code
 from training import runs
 
-FILE = "README.md"
-MARK = "Written by `eval.py --export`"
+CARD_FILE = "README.md"
+SIGNATURE = "Written by `eval.py --export`"
 
-# Keys of a config.json that have a section of their own, or say nothing of a result.
-ELSEWHERE = ("model", "config", "dataset", "environment", "watch")
+# Keys of a config.json that have a section of their own, or do not affect the result.
+OMITTED_KEYS = ("model", "config", "dataset", "environment", "watch")
 
 
 def text(
@@ -30,11 +30,11 @@ def text(
     info: Info | None = None,
     measured: dict[str, Any] | None = None,
 ) -> str:
-    """The card of a checkpoint, in Markdown.
+    """Returns the card of a checkpoint, in Markdown.
 
     Args:
         snapshot: the run, at that checkpoint.
-        networks: the names of its .keras files; none where they cannot say it all.
+        networks: the names of its .keras files; empty where dropout stays on.
         info: the dataset that it was trained on, if it is there.
         measured: {"certificate": {...}, "floor": {metric: number}, "steps": {"<step>":
             {metric: number}}}, or None.
@@ -43,21 +43,23 @@ def text(
     translates = bool(model.directions)
     sections = {
         "What goes in and comes out": domains(model) if translates else latents(model),
-        "How to load it": snippets.loading(model, networks),
+        "How to load it": example_code.examples(model, networks),
         "Training data": data(snapshot, info),
         "Training": training(snapshot),
         "Metrics": metrics(snapshot, measured),
         "Versions": versions(snapshot),
         "Limits": limits(model, networks),
     }
+
     parts = [heading(snapshot)]
     parts += [f"## {title}\n\n{content}" for title, content in sections.items()]
     return "\n\n".join(parts) + "\n"
 
 
 def heading(snapshot: snapshots.Snapshot) -> str:
-    """Which checkpoint of which model this is."""
-    model, config = snapshot.model, snapshot.run.config
+    """Returns the title, the model's description, and which checkpoint this is."""
+    model = snapshot.model
+    config = snapshot.run.config
     module = inspect.getmodule(type(model))
     rows = {
         "model": f"`{config['model']}`: {first_line(type(model).__doc__)}",
@@ -67,41 +69,47 @@ def heading(snapshot: snapshots.Snapshot) -> str:
     }
     about = inspect.cleandoc(module.__doc__ or "") if module else ""
     title = f"# `{snapshot.run.name}` at step {snapshot.step:,}"
-    return "\n\n".join([title, about, table(("", ""), rows.items()), f"{MARK}."])
+    return "\n\n".join([title, about, table(("", ""), rows.items()), f"{SIGNATURE}."])
 
 
 def first_line(docstring: str | None) -> str:
-    """The first line of a docstring."""
+    """Returns the first line of a docstring."""
     return inspect.cleandoc(docstring or "").partition("\n")[0]
 
 
-# What goes in and comes out.
+# Inputs and outputs.
 
 
 def latents(model: Any) -> str:
-    """The layout of z, and the form of the images."""
-    c, size = model.config, model.config.z_dim
-    rows = [(f"0 to {size - 1}", "noise", snippets.PRIORS[c.z][0].format(size=size))]
+    """Returns the layout of z and the shape and range of the images."""
+    size = model.config.z_dim
+    prior, _ = example_code.PRIORS[model.config.z]
+    rows = [(f"0 to {size - 1}", "noise", prior.format(size=size))]
     for code in model.codes:
         last = code.start + code.size - 1
         where = f"{code.start} to {last}" if code.size > 1 else str(last)
         one_hot = code.kind == "categorical"
         values = "one-hot, each as likely" if one_hot else "U(-1, 1)"
         rows.append((where, f"`{code.name}`, {code.kind}", values))
+
     height, width, channels = model.image_shape
     shape = f"[n, {height}, {width}, {channels}]"
-    images, ends = "images", ": -1 is black, 1 is white or full colour"
     if model.of_points:
-        images, ends = "points of the plane", ""
-    return (
-        f"In: latents `z`, float32 [n, {model.inputs}]. Out: {images}, float32 {shape} "
-        f"in [-1, 1]{ends}.\n\n" + table(("numbers of z", "what", "drawn from"), rows)
+        output = f"points of the plane, float32 {shape} in [-1, 1]"
+    else:
+        output = (
+            f"images, float32 {shape} in [-1, 1]: -1 is black, 1 is white or full "
+            "colour"
+        )
+    return f"In: latents `z`, float32 [n, {model.inputs}]. Out: {output}.\n\n" + table(
+        ("numbers of z", "what", "drawn from"), rows
     )
 
 
 def domains(model: Any) -> str:
-    """The form of the images that are translated."""
-    channels, side = model.image_shape[-1], model.multiple
+    """Returns the shape and range of the images that are translated."""
+    channels = model.image_shape[-1]
+    side = model.multiple
     return (
         f"In and out: images, float32 [n, H, W, {channels}] in [-1, 1], H and W "
         f"multiples of {side}. Trained on {model.image_shape[0]} px. Directions: "
@@ -110,11 +118,11 @@ def domains(model: Any) -> str:
     )
 
 
-# What it was made from, and what it is worth.
+# Data, training, metrics and limits.
 
 
 def data(snapshot: snapshots.Snapshot, info: Info | None) -> str:
-    """The dataset: what is there of it, or what the run's configuration says."""
+    """Returns what is known of the dataset, without it from the run's configuration."""
     rows = dict(snapshot.run.config["dataset"])
     if info:
         rows |= {
@@ -125,27 +133,25 @@ def data(snapshot: snapshots.Snapshot, info: Info | None) -> str:
             "classes": ", ".join(info.classes) or "none",
             "licence": info.licence,
         }
-    rest = "" if info else (
-        "\n\nThe dataset was not there when this was written: its crop, resizing and "
-        "licence are not known here."
-    )  # fmt: skip
-    return table(("", ""), rows.items()) + rest
+    text = table(("", ""), rows.items())
+    if not info:
+        text += (
+            "\n\nThe dataset was not there when this was written: its crop, resizing "
+            "and licence are not known here."
+        )
+    return text
 
 
 def training(snapshot: snapshots.Snapshot) -> str:
-    """The run's configuration, and all of the model's options as they were."""
+    """Returns the run's configuration, and all of the model's options."""
     config = snapshot.run.config
-    told = {key: value for key, value in config.items() if key not in ELSEWHERE}
+    rows = [(key, value) for key, value in config.items() if key not in OMITTED_KEYS]
     options = dataclasses.asdict(snapshot.model.config)
-    return (
-        table(("run", ""), told.items())
-        + "\n\n"
-        + table(("--set", ""), options.items())
-    )
+    return f"{table(('run', ''), rows)}\n\n{table(('--set', ''), options.items())}"
 
 
 def metrics(snapshot: snapshots.Snapshot, measured: dict[str, Any] | None) -> str:
-    """The numbers of this step, what real images reach, and how all were measured."""
+    """Returns the step's metrics beside those of real images, and their provenance."""
     measured = measured or {}
     steps = measured.get("steps", {})
     values = steps.get(str(snapshot.step))
@@ -154,18 +160,18 @@ def metrics(snapshot: snapshots.Snapshot, measured: dict[str, Any] | None) -> st
         return f"Step {snapshot.step:,} was not measured{others}."
     floor = measured.get("floor", {})
     rows = [(k, short(v), short(floor.get(k, ""))) for k, v in values.items()]
-    certificate = runs.flat(measured.get("certificate", {}))
-    found = table(("metric", "this step", "floor, of real images"), rows)
-    return f"{found}\n\nMeasured so:\n\n{table(('', ''), certificate.items())}"
+    numbers = table(("metric", "this step", "floor, of real images"), rows)
+    provenance = runs.flat(measured.get("certificate", {}))
+    return f"{numbers}\n\nMeasured so:\n\n{table(('', ''), provenance.items())}"
 
 
 def short(value: Any) -> Any:
-    """A number with the digits that say something."""
+    """Returns a float with six significant digits, and anything else as it is."""
     return f"{value:.6g}" if isinstance(value, float) else value
 
 
 def versions(snapshot: snapshots.Snapshot) -> str:
-    """Of what trained it and of what wrote this."""
+    """Returns the versions of Python and libraries in training and in this process."""
     now = {
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
@@ -177,26 +183,24 @@ def versions(snapshot: snapshots.Snapshot) -> str:
 
 
 def limits(model: Any, networks: Sequence[str]) -> str:
-    """What the files do not do."""
-    found = [
-        "What it makes resembles its training data, and may repeat some of it.",
-        "On other devices and versions the last digits of an image differ.",
-    ]
+    """Returns the limits of the exported files as a list."""
+    lines = ["What it makes resembles its training data, and may repeat some of it."]
     if not model.directions:
-        found[1:1] = seeds(model)
+        lines += seeds(model)
+    lines.append("On other devices and versions the last digits of an image differ.")
     if not networks:
-        found.append(
+        lines.append(
             "There is no .keras file: dropout stays on in this model's pictures, under "
             "one fixed mask, which Keras's format does not hold. The SavedModel has it."
         )
-    return "\n".join(f"* {line}" for line in found)
+    return "\n".join(f"* {line}" for line in lines)
 
 
 def seeds(model: Any) -> list[str]:
-    """What the images of a seed depend on."""
+    """Returns what the images of a seed depend on, as lines."""
     of_batch = model.config.sampling == "batch"
-    kept = "latents" if of_batch else "images"
-    lines = [f"A seed's first {kept} are the same however many are asked for."]
+    what = "latents" if of_batch else "images"
+    lines = [f"A seed's first {what} are the same however many are asked for."]
     if of_batch:
         lines.append(
             "Batch norm works on the statistics of the batch (`sampling=batch`): an "
@@ -206,12 +210,12 @@ def seeds(model: Any) -> list[str]:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A Markdown table."""
-    lines = [heads, ["---"] * len(heads), *([shown(v) for v in row] for row in rows)]
+    """Returns a Markdown table."""
+    lines = [heads, ["---"] * len(heads), *([cell(v) for v in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def shown(value: Any) -> str:
-    """A value in one cell."""
+def cell(value: Any) -> str:
+    """Returns a value as the text of one cell."""
     text = value if isinstance(value, str) else json.dumps(value)
     return text.replace("|", "\\|").replace("\n", " ")

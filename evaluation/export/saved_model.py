@@ -1,4 +1,4 @@
-"""A generator as a TensorFlow SavedModel: latents and their seeds, or translations."""
+"""A generator as a TensorFlow SavedModel: from latents or seeds, or a translator."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ ALGORITHM = "philox"  # of all random numbers: the same ones on every device
 
 
 def save(model: Any, directory: Path) -> None:
-    """Writes the SavedModel of what a model draws, or of how it translates."""
+    """Writes a SavedModel that generates, or translates, as a GenerativeModel does."""
     module, signatures = translator(model) if model.directions else generator(model)
     tf.saved_model.save(module, str(directory), signatures)
 
 
-def holding(*networks: keras.Model) -> tf.Module:
-    """A module with the networks' variables, so that they are saved."""
+def module_of(*networks: keras.Model) -> tf.Module:
+    """Returns a module with the networks' variables, so that they are saved."""
     module = tf.Module()
     module.parts = [v.value for net in networks for v in net.variables]
     return module
 
 
 def generator(model: Any) -> tuple[tf.Module, dict[str, Any]]:
-    """`generate(z)` and `generate(seed, n)`, and a signature for each."""
+    """Returns a module with `generate(z)` and `generate(seed, n)`, and signatures."""
     rows = [None, model.inputs]
     numbers = [tf.TensorSpec([], tf.int64, name) for name in ("seed", "n")]
 
@@ -53,21 +53,23 @@ def generator(model: Any) -> tuple[tf.Module, dict[str, Any]]:
         seed, n = (tf.TensorSpec([], dtype, name) for name in ("seed", "n"))
         generate.get_concrete_function(seed, n)
         generate.get_concrete_function(seed=seed, n=n)
-    module = holding(keras_file.shown(model))
+
+    module = module_of(keras_file.generator(model))
     module.generate = generate
     return module, {"generate": from_latents, "generate_seeded": from_seed}
 
 
 def latents(model: Any, seed: tf.Tensor, n: tf.Tensor) -> tf.Tensor:
-    """`n` random latents of a seed from the model's prior, with random codes."""
-    own, model.rng = model.rng, Stateless(seed)
+    """Returns `n` random latents of a seed from the model's prior, [n, inputs]."""
+    rng = model.rng
+    model.rng = StatelessGenerator(seed)
     try:
         return model.latent({"rows": tf.zeros(tf.reshape(n, [1]))})
     finally:
-        model.rng = own
+        model.rng = rng
 
 
-class Stateless:
+class StatelessGenerator:
     """Draws like a tf.random.Generator from a seed that is a tensor."""
 
     def __init__(self, seed: tf.Tensor):
@@ -75,12 +77,12 @@ class Stateless:
         self.draws = 0
 
     def next(self) -> tf.Tensor:
-        """The seed of another draw."""
+        """Returns the seed of the next draw, [2]."""
         self.draws += 1
         return tf.stack([self.seed, tf.constant(self.draws, self.seed.dtype)])
 
     def normal(self, shape: Any, dtype: str = "float32") -> tf.Tensor:
-        """N(0, 1)."""
+        """Draws from N(0, 1)."""
         return tf.random.stateless_normal(
             shape, self.next(), dtype=dtype, alg=ALGORITHM
         )
@@ -88,14 +90,14 @@ class Stateless:
     def uniform(
         self, shape: Any, low: float = 0.0, high: float = 1.0, dtype: str = "float32"
     ) -> tf.Tensor:
-        """U(low, high)."""
+        """Draws from U(low, high)."""
         return tf.random.stateless_uniform(
             shape, self.next(), low, high, dtype, alg=ALGORITHM
         )
 
 
 def translator(model: Any) -> tuple[tf.Module, dict[str, Any]]:
-    """`translate(images, direction)`, and a signature for each direction."""
+    """Returns a module with `translate(images, direction)`, and signatures."""
     signatures = {f"translate_{d}": translation(model, d) for d in model.directions}
 
     @tf.function(autograph=False)
@@ -105,28 +107,29 @@ def translator(model: Any) -> tuple[tf.Module, dict[str, Any]]:
     images = tf.TensorSpec([None, None, None, model.image_shape[-1]], name="images")
     for direction in model.directions:
         translate.get_concrete_function(images, direction)
-    module = holding(*(model.translator(d) for d in model.directions))
+    module = module_of(*(model.translator(d) for d in model.directions))
     module.translate = translate
     return module, signatures
 
 
 def translation(model: Any, direction: str) -> Any:
-    """The images of one direction, one by one, as `model.translate` makes them."""
-    network, multiple = model.translator(direction), model.multiple
+    """Returns a function that translates images one by one, as `model.translate`."""
+    network = model.translator(direction)
+    multiple = model.multiple
     # Translating leaves the fixed seed of its dropout in the network.
     model.translate(tf.zeros((1, *model.image_shape)), direction)
 
-    def one(image: tf.Tensor) -> tf.Tensor:
-        with keras.StatelessScope():  # drops the assignments made inside
+    def translate_one(image: tf.Tensor) -> tf.Tensor:
+        with keras.StatelessScope():  # assignments inside have no effect outside
             return network(image[tf.newaxis], training=True)[0]
 
     images = tf.TensorSpec([None, None, None, model.image_shape[-1]], name="images")
 
     @tf.function(autograph=False, input_signature=[images])
     def translate(images: tf.Tensor) -> dict[str, tf.Tensor]:
-        said = f"height and width must be multiples of {multiple}"
+        message = f"height and width must be multiples of {multiple}"
         rest = tf.shape(images)[1:3] % multiple
-        with tf.control_dependencies([tf.debugging.assert_equal(rest, 0, said)]):
-            return {"images": tf.map_fn(one, tf.identity(images))}
+        with tf.control_dependencies([tf.debugging.assert_equal(rest, 0, message)]):
+            return {"images": tf.map_fn(translate_one, tf.identity(images))}
 
     return translate

@@ -23,13 +23,16 @@ def write(
     info: Info | None = None,
     measured: dict[str, Any] | None = None,
 ) -> list[Path]:
-    """Writes what an snapshot shows; `directory` appears by rename, or is replaced.
+    """Writes an export; `directory` appears by rename, or is replaced.
 
     Args:
         snapshot: with a checkpoint loaded; raw or averaged weights, as it draws.
         directory: new, empty, or what an earlier export wrote.
         info: the dataset that the run was trained on, if it is there.
-        measured: metrics, as `card.text` takes them.
+        measured: metrics, as `model_card.text` takes them.
+
+    Returns:
+        The paths of the model card and of the models.
 
     Raises:
         UserError: the directory holds something else.
@@ -48,12 +51,12 @@ def write(
             network.save(new / name)
         saved_model.save(snapshot.model, new / SAVED_MODEL)
         text = model_card.text(snapshot, list(networks), info, measured)
-        (new / model_card.FILE).write_text(text)
-    return [directory / name for name in (model_card.FILE, *networks, SAVED_MODEL)]
+        (new / model_card.CARD_FILE).write_text(text)
+    return [directory / name for name in (model_card.CARD_FILE, *networks, SAVED_MODEL)]
 
 
 def replaceable(directory: Path) -> bool:
-    """Whether nothing would be lost: it is not there, is empty, or is an export."""
+    """Returns whether a directory is missing, empty, or an export."""
     if not directory.exists():
         return True
     if not directory.is_dir():
@@ -62,6 +65,8 @@ def replaceable(directory: Path) -> bool:
     if not names:
         return True
     networks = {path.name for path in directory.glob(f"generator*{keras_file.SUFFIX}")}
-    if names - networks != {model_card.FILE, SAVED_MODEL}:
+    if names - networks != {model_card.CARD_FILE, SAVED_MODEL}:
         return False
-    return model_card.MARK in (directory / model_card.FILE).read_text(errors="replace")
+    return model_card.SIGNATURE in (directory / model_card.CARD_FILE).read_text(
+        errors="replace"
+    )

@@ -1,4 +1,4 @@
-"""What every feature extractor is, and one that is a Keras network."""
+"""The interface of feature extractors, and an extractor that is a Keras network."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-PORTION = 32  # images at a time
+IMAGES_PER_CALL = 32
 
 
-class Seen(NamedTuple):
-    """What an extractor makes of n images."""
+class Features(NamedTuple):
+    """An extractor's outputs for n images."""
 
     features: np.ndarray  # float32 [n, d]
     logits: np.ndarray | None  # float32 [n, classes]; None without classes
 
 
 class Extractor(Protocol):
-    """From images to features; part of the name of every number made of them."""
+    """A function from images to features; every metric of them carries its name."""
 
     name: str  # inception, classifier or random
     digest: str  # SHA-256 of its weights, hexadecimal
@@ -30,15 +30,18 @@ class Extractor(Protocol):
     dimensions: int  # d
     classes: tuple[str, ...]  # names of the logits; empty without, as Inception's
 
-    def __call__(self, images: np.ndarray) -> Seen:
-        """Sees float32 images [n, H, W, C] in [-1, 1], any n; flat memory."""
+    def __call__(self, images: np.ndarray) -> Features:
+        """Returns the features of float32 images [n, H, W, C] in [-1, 1].
+
+        Any n: the memory of the network does not grow with it.
+        """
 
 
-class Network:
+class KerasExtractor:
     """An extractor that is a Keras network with the output `features`.
 
     The first `logits` columns of its output `logits` are of classes, which may have
-    names. `prepare` makes its input of images.
+    names. `prepare` turns images into the network's input.
     """
 
     def __init__(
@@ -51,42 +54,47 @@ class Network:
         classes: tuple[str, ...] = (),
         prepare: Callable[[np.ndarray], np.ndarray] = np.asarray,
     ):
-        self.name, self.digest, self.description = name, digest, description
-        self.network, self.logits, self.classes = network, logits, classes
+        self.name = name
+        self.network = network
+        self.digest = digest
+        self.description = description
+        self.logits = logits
+        self.classes = classes
         self.prepare = prepare
-        self.dimensions: int = network.output["features"].shape[-1]
-        # One trace for portions of any length.
-        signature = [tf.TensorSpec(network.input_shape, "float32")]
-        self.see = tf.function(self._see, signature, autograph=False)
 
-    def _see(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        self.dimensions: int = network.output["features"].shape[-1]
+        # One trace for batches of any length.
+        signature = [tf.TensorSpec(network.input_shape, "float32")]
+        self.forward = tf.function(self._forward, signature, autograph=False)
+
+    def _forward(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         return self.network(images, training=False)
 
-    def __call__(self, images: np.ndarray) -> Seen:
-        n, c = len(images), self.logits
+    def __call__(self, images: np.ndarray) -> Features:
+        n = len(images)
         features = np.empty([n, self.dimensions], "float32")
-        logits = np.empty([n, c], "float32") if c else None
-        for start in range(0, n, PORTION):
-            portion = slice(start, start + PORTION)
-            seen = self.see(tf.cast(self.prepare(images[portion]), "float32"))
-            features[portion] = seen["features"]
+        logits = np.empty([n, self.logits], "float32") if self.logits else None
+        for start in range(0, n, IMAGES_PER_CALL):
+            rows = slice(start, start + IMAGES_PER_CALL)
+            outputs = self.forward(tf.cast(self.prepare(images[rows]), "float32"))
+            features[rows] = outputs["features"]
             if logits is not None:
-                logits[portion] = seen["logits"][:, :c]
-        return Seen(features, logits)
+                logits[rows] = outputs["logits"][:, : self.logits]
+        return Features(features, logits)
 
 
 def digest(weights: Iterable[np.ndarray]) -> str:
-    """SHA-256 of float32 arrays in their order, with their shapes."""
-    found = hashlib.sha256()
+    """Returns the SHA-256 of float32 arrays in their order, with their shapes."""
+    sha256 = hashlib.sha256()
     for array in weights:
-        found.update(str(array.shape).encode())
-        found.update(array.astype("<f4").tobytes())
-    return found.hexdigest()
+        sha256.update(str(array.shape).encode())
+        sha256.update(array.astype("<f4").tobytes())
+    return sha256.hexdigest()
 
 
 @contextlib.contextmanager
 def full_precision() -> Iterator[None]:
-    """Makes networks float32, also beside a training in another precision."""
+    """Makes new layers float32 in the block, also beside a mixed-precision training."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:

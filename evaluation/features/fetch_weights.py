@@ -1,4 +1,4 @@
-"""Where published weights are: named by the user, downloaded before, or fetched now."""
+"""Published weights: the user's own copy, or a file that is downloaded once."""
 
 from __future__ import annotations
 
@@ -11,61 +11,74 @@ from common.errors import UserError
 from datasets.download import network
 
 
-class Source(NamedTuple):
-    """A published file."""
+class WeightsFile(NamedTuple):
+    """A published file of weights."""
 
     url: str
-    sha256: str
+    sha256: str  # of its content, hexadecimal
 
     @property
-    def file(self) -> str:
-        """Its name."""
+    def name(self) -> str:
+        """The file's name."""
         return self.url.rpartition("/")[2]
 
 
-def content(source: Source, directory: Path, given: Path | None = None) -> bytes:
-    """The published file's content, from the user's copy or from a directory.
+def read(weights: WeightsFile, directory: Path, copy: Path | None = None) -> bytes:
+    """Returns the content of published weights.
 
-    What is missing in the directory is downloaded into it, once.
+    Args:
+        weights: where they are published.
+        directory: what is missing there is downloaded into it, once.
+        copy: the user's own copy, which is read instead.
 
     Raises:
-        UserError: the file is another one, or is neither there nor to be had.
+        UserError: the content is not the published one, or cannot be had.
     """
-    path = given or directory / source.file
-    if given and not given.is_file():
-        raise UserError(f"--inception {given} is no file: get {source.url}")
-    if not path.exists():
-        download(source, path)
-    remedy = f"get {source.url}" if given else "remove it to download it again"
-    return checked(source, path, f"{path} is not", remedy)
+    if copy is None:
+        path = directory / weights.name
+        if not path.exists():
+            download(weights, path)
+        return verify(weights, path, f"{path} is not", "remove it to download it again")
+
+    if not copy.is_file():
+        raise UserError(f"--inception {copy} is no file: get {weights.url}")
+    return verify(weights, copy, f"{copy} is not", f"get {weights.url}")
 
 
-def checked(source: Source, path: Path, subject: str, remedy: str) -> bytes:
-    """A file's content, if it has the published digest."""
-    found = path.read_bytes()
-    digest = hashlib.sha256(found).hexdigest()
-    if digest != source.sha256:
+def verify(weights: WeightsFile, path: Path, subject: str, remedy: str) -> bytes:
+    """Returns a file's content; raises a UserError if its digest is not the right one.
+
+    The error begins with `subject` and ends with `remedy`.
+    """
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != weights.sha256:
         raise UserError(
-            f"{subject} the published {source.file} (its SHA-256 is {digest}, "
-            f"expected {source.sha256}): {remedy}"
+            f"{subject} the published {weights.name} (its SHA-256 is {digest}, "
+            f"expected {weights.sha256}): {remedy}"
         )
-    return found
+    return content
 
 
-def download(source: Source, path: Path) -> None:
-    """Fetches the file; it appears by rename, and nothing stays of a failure."""
-    remedy = f"get {source.url} elsewhere and put it at {path}, or add --inception PATH"
+def download(weights: WeightsFile, path: Path) -> None:
+    """Downloads weights to `path`, which appears by rename; a failure leaves nothing.
+
+    Raises:
+        UserError: they cannot be reached, or are not the published ones.
+    """
+    remedy = (
+        f"get {weights.url} elsewhere and put it at {path}, or add --inception PATH"
+    )
     with (
         files.lock_directory(path.parent),
         files.scratch(path.with_name("unfinished")) as unfinished,
     ):
         unfinished.mkdir()
         try:
-            network.fetch_urls("inception", {path.name: source.url}, {}, unfinished)
+            network.fetch_urls("inception", {path.name: weights.url}, {}, unfinished)
             fetched = unfinished / path.name
-            files.write(
-                path, checked(source, fetched, "what was downloaded is not", remedy)
-            )
+            content = verify(weights, fetched, "what was downloaded is not", remedy)
+            files.write(path, content)
         except UserError as error:
             if remedy in str(error):
                 raise

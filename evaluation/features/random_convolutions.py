@@ -11,47 +11,31 @@ from __future__ import annotations
 
 import math
 
-import keras
 import numpy as np
 
-from evaluation.features import extractor
+from evaluation.features import convnet, extractor
 
-SEED = 0
-LARGEST, SMALLEST = 64, 4  # px: larger images are averaged, smaller maps flattened
-FILTERS, MOST_FILTERS, FEATURES = 32, 128, 128
+RANDOM_SEED = 0
 
 
-def create(shape: tuple[int, int, int]) -> extractor.Network:
-    """The extractor for images of a shape; the same bits wherever it is made."""
-    known = network(shape)
-    rng = np.random.RandomState(SEED)  # NumPy promises that its stream never changes
-    known.set_weights([drawn(rng, weight.shape) for weight in known.weights])
-    return extractor.Network(
+def create(shape: tuple[int, int, int]) -> extractor.KerasExtractor:
+    """Returns the extractor for images [H, W, C]; its weights never change."""
+    network = convnet.build(shape, filters=32, batch_norm=False, activation=None)
+    # NumPy promises that RandomState's stream never changes.
+    rng = np.random.RandomState(RANDOM_SEED)
+    network.set_weights([he_uniform(rng, weight.shape) for weight in network.weights])
+    return extractor.KerasExtractor(
         "random",
-        known,
-        extractor.digest(known.get_weights()),
-        f"random convolutions (seed {SEED})",
+        network,
+        extractor.digest(network.get_weights()),
+        f"random convolutions (seed {RANDOM_SEED})",
     )
 
 
-def drawn(rng: np.random.RandomState, shape: tuple[int, ...]) -> np.ndarray:
-    """U(-b, b) with b = sqrt(6 / fan_in), He et al. 2015, by exactly rounded steps."""
+def he_uniform(rng: np.random.RandomState, shape: tuple[int, ...]) -> np.ndarray:
+    """Draws U(-b, b) with b = sqrt(6 / fan_in), He et al. 2015.
+
+    Every operation on the way is rounded exactly, so it gives the same bits everywhere.
+    """
     bound = math.sqrt(6 / math.prod(shape[:-1]))
     return ((2 * rng.random_sample(shape) - 1) * bound).astype("float32")
-
-
-@extractor.full_precision()
-def network(shape: tuple[int, int, int]) -> keras.Model:
-    """From images [n, H, W, C] to `features` [n, FEATURES], a random projection."""
-    layers, side, filters = keras.layers, shape[0], FILTERS
-    images = x = keras.Input(shape)
-    if (factor := side // LARGEST) > 1:
-        x, side = layers.AveragePooling2D(factor)(x), side // factor
-    while side > SMALLEST:
-        x = layers.Conv2D(
-            filters, 3, padding="same", activation="relu", use_bias=False
-        )(x)
-        x = layers.MaxPooling2D(2, padding="same")(x)
-        side, filters = -(-side // 2), min(2 * filters, MOST_FILTERS)
-    x = layers.Dense(FEATURES, use_bias=False)(layers.Flatten()(x))
-    return keras.Model(images, {"features": x})

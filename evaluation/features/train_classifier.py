@@ -1,4 +1,4 @@
-"""Trains a dataset's classifier, or finds it as it was trained before."""
+"""Trains the classifier of a dataset, or loads the one that was trained before."""
 
 from __future__ import annotations
 
@@ -20,96 +20,131 @@ from common.errors import UserError
 from datasets.info import Info
 from datasets.pipeline import loader
 from evaluation import training_data
-from evaluation.features import classifier
+from evaluation.features import classifier, extractor
 
-FILE = "classifier.npz"  # in the directory of the shards
-VERSION = 1  # of the network and all below: another one is trained anew
-STEPS, EPOCHS, BATCH = 1300, 15, 128  # whichever of the first two is less
-RATE = 2e-3  # Adam's, down to 0 along a cosine
-HELD_BACK = 0.1  # of the training examples, where the dataset holds none out
-DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
+CLASSIFIER_FILE = "classifier.npz"  # in the directory of the shards
+VERSION = 1  # of the network and all below: files of another version are not loaded
+TRAINING_STEPS = 1300  # or those of TRAINING_EPOCHS, if they are fewer
+TRAINING_EPOCHS = 15
+BATCH_SIZE = 128
+LEARNING_RATE = 2e-3  # Adam's, down to 0 along a cosine
+TEST_SHARE = 0.1  # of the training examples, where the dataset holds none out
+NPZ_ERRORS = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
 
 
-def trained(info: Info, steps: int = STEPS) -> classifier.Classifier:
-    """The classifier of a dataset, with its scores; untrained if it has no names.
+def create_extractor(info: Info) -> extractor.KerasExtractor:
+    """Returns a dataset's classifier as feature extractor.
 
-    It appears in FILE by rename. One of other data or another recipe, or a damaged one,
-    is replaced.
+    Its logits are those of the classes, which exclude each other, without attributes.
+
+    Raises:
+        UserError: the dataset has neither classes nor attributes.
     """
-    known = classifier.Classifier(info)
-    if not known.names:
-        return known
-    path = info.directory / FILE
-    recipe = recipe_of(info, steps)
-    if restored(known, path, recipe):
-        return known
-    known = classifier.Classifier(info)  # without what a damaged file may have left
-    fitted, tested = divided(info)
-    fit(known, info, fitted, steps)
-    known.scores = scores(known, *tested)
-    logging.info("trained on %s: %s", info.dataset, known.description)
+    model = load_or_train(info)
+    if not model.names:
+        raise UserError(
+            f"{info.dataset} has no classes or attributes to classify: choose random"
+        )
+    return extractor.KerasExtractor(
+        "classifier",
+        model.network,
+        extractor.digest(model.network.get_weights()),
+        model.description,
+        logits=len(model.classes),
+        classes=model.classes,
+    )
+
+
+def load_or_train(
+    info: Info, steps: int = TRAINING_STEPS
+) -> classifier.DatasetClassifier:
+    """Returns the classifier of a dataset, with its scores; untrained without names.
+
+    It is kept in CLASSIFIER_FILE. A file of other data, of another recipe, or a damaged
+    one is replaced.
+    """
+    model = classifier.DatasetClassifier(info)
+    if not model.names:
+        return model
+    path = info.directory / CLASSIFIER_FILE
+    recipe = training_recipe(info, steps)
+    if restore(model, path, recipe):
+        return model
+
+    # A new one: a damaged file may have changed the weights.
+    model = classifier.DatasetClassifier(info)
+    train_positions, (test_info, test_positions) = split(info)
+    fit(model, info, train_positions, steps)
+    model.scores = evaluate(model, test_info, test_positions)
+    logging.info("trained on %s: %s", info.dataset, model.description)
+
     try:
-        files.write(path, content(known, recipe))
+        files.write(path, encode(model, recipe))
     except OSError as error:
         logging.warning("the classifier is not kept for the next time: %s", error)
-    return known
+    return model
 
 
-def recipe_of(info: Info, steps: int) -> dict[str, Any]:
-    """What makes a classifier another one."""
-    data = {"data": info.fingerprint, "held_out": info.held_out}
-    return {"version": VERSION, "steps": steps, **data}
+def training_recipe(info: Info, steps: int) -> dict[str, Any]:
+    """Returns all that the weights depend on, as JSON takes it."""
+    return {
+        "version": VERSION,
+        "steps": steps,
+        "data": info.fingerprint,
+        "held_out": info.held_out,
+    }
 
 
-def divided(info: Info) -> tuple[np.ndarray, tuple[Info, np.ndarray]]:
-    """Positions to train on; and the data to test on with the positions there.
+def split(info: Info) -> tuple[np.ndarray, tuple[Info, np.ndarray]]:
+    """Returns the positions to train on, and the data to test on with its positions.
 
-    The latter is the part that is held out, or the last training examples in the order
-    of the shards, which is random.
+    The tests are on the part that is held out, or on the last training examples in the
+    order of the shards, which is random.
     """
-    everything = np.arange(info.count)
+    positions = np.arange(info.count)
     if info.held_out:
-        other = info.part(info.held_out)
-        return everything, (other, np.arange(other.count))
+        test_info = info.part(info.held_out)
+        return positions, (test_info, np.arange(test_info.count))
     if info.count < 2:
         raise UserError(f"{info.dataset} has {info.count} example: too few to learn of")
-    held_back = max(1, round(HELD_BACK * info.count))
-    fitted, tested = np.split(everything, [info.count - held_back])
-    return fitted, (info, tested)
+    tests = max(1, round(TEST_SHARE * info.count))
+    train_positions, test_positions = np.split(positions, [info.count - tests])
+    return train_positions, (info, test_positions)
 
 
 def fit(
-    known: classifier.Classifier, info: Info, positions: np.ndarray, steps: int
+    model: classifier.DatasetClassifier, info: Info, positions: np.ndarray, steps: int
 ) -> None:
-    """Trains the network on the examples at some positions."""
-    batch = min(BATCH, len(positions))
-    steps = min(steps, EPOCHS * (len(positions) // batch))
-    found = loader.Examples(info)
-    reads = reads_of(known, info)
+    """Trains a classifier on the examples at some positions [n]."""
+    batch_size = min(BATCH_SIZE, len(positions))
+    steps = min(steps, TRAINING_EPOCHS * (len(positions) // batch_size))
+    stored = loader.Examples(info)
+    keys = example_keys(model, info)
 
-    def taken(chosen: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        values = loader.rescale(found.take(chosen, reads), "float32")
-        return values["image"], {"logits": targets(known, values)}
+    def read(batch: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        values = loader.rescale(stored.take(batch, keys), "float32")
+        return values["image"], {"logits": targets(model, values)}
 
-    order = np.stack(list(batches(positions, batch, steps)))
+    order = np.stack(list(batches(positions, batch_size, steps)))  # [steps, batch_size]
     data = tf.data.Dataset.from_tensor_slices(order)
-    data = data.map(taken, num_parallel_calls=2, deterministic=True).prefetch(2)
-    rate = keras.optimizers.schedules.CosineDecay(RATE, steps)
-    known.network.compile(
+    data = data.map(read, num_parallel_calls=2, deterministic=True).prefetch(2)
+
+    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
+    model.network.compile(
         keras.optimizers.Adam(rate),
-        {"logits": lambda true, said: loss(known, true, said)},
+        {"logits": lambda labels, logits: loss(model, labels, logits)},
         jit_compile=False,  # slower on a CPU, and soon over on a GPU
     )
     with tqdm.tqdm(total=steps, desc="classifier", unit=" steps", disable=None) as bar:
         count = keras.callbacks.LambdaCallback(
             on_train_batch_end=lambda batch, logs: bar.update()
         )
-        known.network.fit(data, verbose=0, shuffle=False, callbacks=[count])
+        model.network.fit(data, verbose=0, shuffle=False, callbacks=[count])
 
 
 def batches(positions: np.ndarray, size: int, count: int) -> Iterator[np.ndarray]:
-    """`count` batches [size], from a new permutation when one is used up."""
-    rng = np.random.default_rng(classifier.SEED)
+    """Yields `count` batches [size], from a new permutation in each epoch."""
+    rng = np.random.default_rng(classifier.CLASSIFIER_SEED)
     per_epoch = len(positions) // size
     for number in range(count):
         if number % per_epoch == 0:
@@ -117,81 +152,94 @@ def batches(positions: np.ndarray, size: int, count: int) -> Iterator[np.ndarray
         yield order[number % per_epoch]
 
 
-def reads_of(known: classifier.Classifier, info: Info) -> tuple[str, ...]:
-    """What an example has that the classifier learns from."""
-    labels = ("label",) * bool(known.classes)
-    return ("image", *labels, *("attributes",) * bool(info.attributes))
+def example_keys(model: classifier.DatasetClassifier, info: Info) -> tuple[str, ...]:
+    """Returns the keys of an example's values that the classifier learns from."""
+    keys = ["image"]
+    if model.classes:
+        keys.append("label")
+    if info.attributes:
+        keys.append("attributes")
+    return tuple(keys)
 
 
-def targets(known: classifier.Classifier, values: dict[str, tf.Tensor]) -> tf.Tensor:
-    """What is true of examples: 0 or 1, float32 [n, names]."""
+def targets(
+    model: classifier.DatasetClassifier, values: dict[str, tf.Tensor]
+) -> tf.Tensor:
+    """Returns what is true of examples: 0 or 1, float32 [n, names]."""
     parts = []
-    if known.classes:
-        parts.append(tf.one_hot(values["label"], len(known.classes)))
+    if model.classes:
+        parts.append(tf.one_hot(values["label"], len(model.classes)))
     if "attributes" in values:
         parts.append(tf.cast(values["attributes"], "float32"))
     return tf.concat(parts, axis=1)
 
 
-def loss(known: classifier.Classifier, true: tf.Tensor, said: tf.Tensor) -> tf.Tensor:
-    """Cross-entropies: of the classes, plus the mean of the attributes', [n]."""
-    c = len(known.classes)
-    both = tf.zeros([])
+def loss(
+    model: classifier.DatasetClassifier, labels: tf.Tensor, logits: tf.Tensor
+) -> tf.Tensor:
+    """Returns the cross-entropy of the classes plus the attributes' mean one, [n]."""
+    c = len(model.classes)
+    total = tf.zeros([])
     if c:
-        both += tf.nn.softmax_cross_entropy_with_logits(true[:, :c], said[:, :c])
-    if c < len(known.names):
-        each = tf.nn.sigmoid_cross_entropy_with_logits(true[:, c:], said[:, c:])
-        both += tf.reduce_mean(each, axis=1)
-    return both
+        total += tf.nn.softmax_cross_entropy_with_logits(labels[:, :c], logits[:, :c])
+    if c < len(model.names):
+        each = tf.nn.sigmoid_cross_entropy_with_logits(labels[:, c:], logits[:, c:])
+        total += tf.reduce_mean(each, axis=1)
+    return total
 
 
-def scores(
-    known: classifier.Classifier, info: Info, positions: np.ndarray
+def evaluate(
+    model: classifier.DatasetClassifier, info: Info, positions: np.ndarray
 ) -> dict[str, classifier.Score]:
-    """How good it is on the examples at some positions."""
-    right, true = [], []
-    for _, values in training_data.blocks(info, positions, reads_of(known, info)):
-        said = known.answers(known.probabilities(values["image"]))
-        true.append(targets(known, values).numpy() == 1)
-        right.append(said == true[-1])
-    agreed, present = np.concatenate(right), np.concatenate(true)  # bool [n, names]
-    c = len(known.classes)
-    found = {}
+    """Returns the scores of a classifier on the examples at some positions [n]."""
+    matches = []
+    truths = []
+    for _, values in training_data.blocks(info, positions, example_keys(model, info)):
+        predictions = model.predictions(model.probabilities(values["image"]))
+        truth = targets(model, values).numpy() == 1
+        matches.append(predictions == truth)
+        truths.append(truth)
+    correct = np.concatenate(matches)  # bool [n, names]
+    labels = np.concatenate(truths)  # bool [n, names]
+
+    c = len(model.classes)
+    scores = {}
     if c:
-        share = present[:, :c].mean(axis=0).max()
-        found["classes"] = score(agreed[:, :c].all(axis=1).mean(), share)
-    for name, column in zip(known.names[c:], range(c, len(known.names)), strict=True):
-        share = present[:, column].mean()
-        found[name] = score(agreed[:, column].mean(), max(share, 1 - share))
-    return found
+        accuracy = correct[:, :c].all(axis=1).mean()
+        commonest = labels[:, :c].mean(axis=0).max()
+        scores["classes"] = classifier.Score(float(accuracy), float(commonest))
+    for column, name in enumerate(model.names[c:], start=c):
+        accuracy = correct[:, column].mean()
+        share = labels[:, column].mean()
+        commonest = max(share, 1 - share)
+        scores[name] = classifier.Score(float(accuracy), float(commonest))
+    return scores
 
 
-def score(accuracy: float, commonest: float) -> classifier.Score:
-    """As plain numbers, which JSON takes."""
-    return classifier.Score(float(accuracy), float(commonest))
-
-
-def content(known: classifier.Classifier, recipe: dict[str, Any]) -> bytes:
-    """The file: the weights in order, and what they are as JSON."""
-    about = json.dumps({"recipe": recipe, "scores": known.scores})
+def encode(model: classifier.DatasetClassifier, recipe: dict[str, Any]) -> bytes:
+    """Returns the content of CLASSIFIER_FILE: weights in order, and a JSON text."""
+    about = json.dumps({"recipe": recipe, "scores": model.scores})
     file = io.BytesIO()
-    np.savez(file, *known.network.get_weights(), about=np.array(about))
+    np.savez(file, *model.network.get_weights(), about=np.array(about))
     return file.getvalue()
 
 
-def restored(known: classifier.Classifier, path: Path, recipe: dict[str, Any]) -> bool:
-    """Whether the file holds the classifier of this recipe, which then is loaded."""
+def restore(
+    model: classifier.DatasetClassifier, path: Path, recipe: dict[str, Any]
+) -> bool:
+    """Loads weights and scores from a file; returns False if it has not this recipe."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as saved:
             about = json.loads(str(saved["about"]))
             if about["recipe"] != recipe:
                 return False
             weights = [saved[f"arr_{k}"] for k in range(len(saved.files) - 1)]
-        known.network.set_weights(weights)
-        known.scores = {k: classifier.Score(*v) for k, v in about["scores"].items()}
+
+        model.network.set_weights(weights)
+        model.scores = {k: classifier.Score(*v) for k, v in about["scores"].items()}
     except FileNotFoundError:
         return False
-    except DAMAGED as error:
+    except NPZ_ERRORS as error:
         logging.warning("%s is damaged (%s) and made anew", path, error)
         return False
     return True

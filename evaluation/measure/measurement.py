@@ -78,10 +78,10 @@ class Measurer:
         self.info, self.plan = info, plan
         self.extractor = features.create(plan.extractor, info, data_dir, inception)
         what = f"images of {info.dataset}"
-        fid.check(plan.samples, self.extractor.dimensions, what)
+        fid.check_count(plan.samples, self.extractor.dimensions, what)
         reference, _ = plans.halves(info)
         self.real = self.kept(reference, 0)
-        self.moments = fid.Moments.of(self.real.features)
+        self.moments = fid.FeatureMoments.of(self.real.features)
 
     def certificate(self, model: GenerativeModel) -> provenance.Certificate:
         """Of the numbers that are measured of a model."""
@@ -120,24 +120,26 @@ class Measurer:
         for _, values in training_data.blocks(part, positions, at_once=PORTION):
             yield values["image"]
 
-    def seen(self, portions: Iterator[np.ndarray]) -> tuple[extractor.Seen, np.ndarray]:
+    def seen(
+        self, portions: Iterator[np.ndarray]
+    ) -> tuple[extractor.Features, np.ndarray]:
         """What the extractor makes of all images; and the first portion of these."""
         first = next(portions)
         found = [self.extractor(first), *map(self.extractor, portions)]
         logits = [seen.logits for seen in found if seen.logits is not None]
-        return extractor.Seen(
+        return extractor.Features(
             np.concatenate([seen.features for seen in found]),
             np.concatenate(logits) if logits else None,
         ), first
 
-    def kept(self, part: Info, start: int) -> extractor.Seen:
+    def kept(self, part: Info, start: int) -> extractor.Features:
         """What the extractor makes of real images; beside the shards for next time."""
         n, seen_by = self.plan.samples, self.extractor
         name = f"{seen_by.name}-{seen_by.digest[:16]}-{part.fingerprint[:16]}"
         path = part.directory / f"{name}-{start}-{n}.npz"
         try:
             with np.load(path) as known:
-                return extractor.Seen(known["features"], known.get("logits"))
+                return extractor.Features(known["features"], known.get("logits"))
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             pass  # not there yet, or damaged: made anew
         seen, _ = self.seen(self.real_images(part, start))
@@ -151,27 +153,27 @@ class Measurer:
 
     # Numbers.
 
-    def compared(self, fake: extractor.Seen) -> Numbers:
+    def compared(self, fake: extractor.Features) -> Numbers:
         """All that features say."""
-        near = precision_recall.manifold(self.real.features, fake.features)
+        near = precision_recall.prdc(self.real.features, fake.features)
         found = self.distances(fake.features) | near._asdict()
         if fake.logits is not None:
             found["score"], found["score_error"] = inception_score.inception_score(
                 fake.logits
             )
             if self.extractor.classes:
-                counts = inception_score.counts(fake.logits)
+                counts = inception_score.class_counts(fake.logits)
                 found["classes"] = counts.tolist()
-                found["class_kl"] = inception_score.divergence(counts)
+                found["class_kl"] = inception_score.class_kl(counts)
         return self.named(found)
 
     def distances(self, fake: np.ndarray) -> Numbers:
         """Of the distributions of features: FID and KID."""
         # Subsets of all there is would be the same ones, and their error 0.
         size = min(SUBSET, self.plan.samples // 2)
-        mmd = kid.distance(self.real.features, fake, size=size)
+        mmd = kid.kernel_distance(self.real.features, fake, size=size)
         return {
-            "fid": fid.distance(self.moments, fid.Moments.of(fake)),
+            "fid": fid.frechet_distance(self.moments, fid.FeatureMoments.of(fake)),
             "kid": mmd.value,
             "kid_error": mmd.error,
         }
@@ -203,6 +205,6 @@ class Measurer:
 
 def diversity(images: np.ndarray) -> Numbers:
     """Of some images, in pixels: 1 where all are equal. Tiny ones have none."""
-    if min(images.shape[1:3]) < ms_ssim.FILTER:
+    if min(images.shape[1:3]) < ms_ssim.FILTER_SIDE:
         return {}
-    return {"ms_ssim": ms_ssim.diversity(images, PAIRS)}
+    return {"ms_ssim": ms_ssim.mean_ms_ssim(images, PAIRS)}

@@ -21,9 +21,9 @@ FITTED = 5 / 6  # of the different digits among them; the others are for the tes
 COMPONENTS, NEIGHBOURS = 50, 3
 
 
-def counts(shown: Sequence[snapshots.Snapshot], data_dir: Path) -> modes.Table:
+def counts(shown: Sequence[snapshots.Snapshot], data_dir: Path) -> modes.CountTable:
     """Counts by name and step of those runs that learn stacked digits."""
-    found: modes.Table = {}
+    found: modes.CountTable = {}
     for snapshot, z in zip(shown, snapshots.latents(shown, SAMPLES), strict=True):
         if snapshot.run.config["dataset"]["name"] != DATASET:
             continue

@@ -1,1 +1,1 @@
-"""Whether a run copies training images: nearest neighbours."""
+"""Tests whether a run copies training images: nearest neighbours."""

@@ -1,7 +1,7 @@
-"""Whether a run has memorised: the training images nearest to what it makes.
+"""Tests whether a run has memorised: the training images nearest to its samples.
 
-Near ones are no proof by themselves: real images that the run has not seen are near to
-some, too. So the distances are compared with those.
+Near ones are no proof by themselves: real images that the run was not trained on are
+near to some, too. So the distances are compared with those.
 """
 
 from __future__ import annotations
@@ -19,106 +19,125 @@ from evaluation.features import train_classifier
 from evaluation.memorisation import proximity, search
 from evaluation.pictures import grids, interpolation, latent_walks
 
-FILE, PICTURE = "neighbours.json", "neighbours.png"
-SHOWN, NEAREST = 8, 3  # samples, and as many points of a walk; neighbours of each
+NEIGHBOURS_FILE = "neighbours.json"
+PICTURE = "neighbours.png"
+ROWS = 8  # of the sheet: samples, and as many points of a walk
+NEIGHBOURS_SHOWN = 3  # of each
 COMPARED = 1000  # samples, and real images, whose distances are compared
 
 
-class Reference(NamedTuple):
-    """Real images to compare with; `own` is where they stand in the training set."""
+class RealImages(NamedTuple):
+    """Real images to compare with."""
 
-    images: np.ndarray
-    own: np.ndarray  # -1: they are not in it
-    text: str
+    images: np.ndarray  # [n, H, W, C]
+    positions: np.ndarray  # [n], in the training set; -1: they are not in it
+    description: str
 
 
 def draw(snapshot: snapshots.Snapshot, info: Info, directory: Path) -> list[Path]:
-    """Writes neighbours.png and FILE for the checkpoint that is shown."""
-    known = train_classifier.trained(info)
-    spaces = {"pixels": search.pixels, "features": known.features}
+    """Writes PICTURE and NEIGHBOURS_FILE for the snapshot's checkpoint.
+
+    Returns their paths.
+    """
+    model = train_classifier.load_or_train(info)
+    spaces = {"pixels": search.pixels, "features": model.features}
     samples = snapshot.draw(np.asarray(snapshot.model.probe(COMPARED)))
     points = snapshot.draw_among_others(walk(snapshot))
-    shown = np.concatenate([samples[:SHOWN], points])
+    queries = np.concatenate([samples[:ROWS], points])  # [2 * ROWS, H, W, C]
     real = reference(info)
-    queries = np.concatenate([shown, samples, real.images])
-    found = search.nearest(queries, info, spaces, NEAREST + 1)
-    first, last = len(shown), len(shown) + len(samples)
-    nearest = {name: f.part(0, first, NEAREST) for name, f in found.items()}
+
+    searched = np.concatenate([queries, samples, real.images])
+    by_space = search.nearest(searched, info, spaces, NEIGHBOURS_SHOWN + 1)
+    first = len(queries)
+    last = first + len(samples)
+    nearest = {
+        name: neighbours.select(0, first, NEIGHBOURS_SHOWN)
+        for name, neighbours in by_space.items()
+    }
     distances = {
         name: proximity.Distances(
-            f.distances[first:last, 0], f.part(last, None).beside(real.own)
+            neighbours.distances[first:last, 0],
+            neighbours.select(last, None).nearest_other(real.positions),
         )
-        for name, f in found.items()
+        for name, neighbours in by_space.items()
     }
+
     report = {
         "step": snapshot.step,
-        "extractor": known.description,
+        "extractor": model.description,
         "training_images": info.count,
         "samples": len(samples),
-        "compared_with": real.text,
+        "compared_with": real.description,
         **{name: compared.summary() for name, compared in distances.items()},
-        "shown": listed(nearest),
+        "shown": table(nearest),
     }
     tiles = pictures(info, nearest)
-    picture = proximity.sheet(shown, tiles, nearest, distances, report)
+    picture = proximity.sheet(queries, tiles, nearest, distances, report)
     picture = grids.caption(picture, *snapshot.label)
     return [
         files.write(directory / PICTURE, grids.png(picture)),
-        files.write(directory / FILE, json.dumps(report, indent=1) + "\n"),
+        files.write(directory / NEIGHBOURS_FILE, json.dumps(report, indent=1) + "\n"),
     ]
 
 
 def walk(snapshot: snapshots.Snapshot) -> np.ndarray:
-    """SHOWN latents on the great arc from a probe latent to another, with its codes.
+    """Returns ROWS latents [n, d] on the great arc from a probe latent to another.
 
-    They are the first two that are not among the samples shown.
+    All have the codes of the first. The two follow the samples on the sheet.
     """
-    noise, codes = snapshot.parts(np.asarray(snapshot.model.probe(SHOWN + 2))[SHOWN:])
-    (path,) = interpolation.rows(noise[:1], noise[1:], SHOWN)
-    return latent_walks.held(path, codes[0])
+    noise, codes = snapshot.parts(np.asarray(snapshot.model.probe(ROWS + 2))[ROWS:])
+    (path,) = interpolation.rows(noise[:1], noise[1:], ROWS)
+    return latent_walks.with_codes(path, codes[0])
 
 
-def reference(info: Info) -> Reference:
-    """Images that are held out; without any, some of those trained on."""
+def reference(info: Info) -> RealImages:
+    """Returns images that are held out; without any, some of those trained on."""
     if info.held_out:
-        other = info.part(info.held_out)
-        chosen = picked(other.count)
-        text = f"{len(chosen):,} held-out images ({info.held_out})"
-        return Reference(images_at(other, chosen), np.full(len(chosen), -1), text)
-    chosen = picked(info.count)
-    text = f"{len(chosen):,} training images, each with the others (none are held out)"
-    return Reference(images_at(info, chosen), chosen, text)
+        part = info.part(info.held_out)
+        positions = choose(part.count)
+        text = f"{len(positions):,} held-out images ({info.held_out})"
+        nowhere = np.full(len(positions), -1)
+        return RealImages(images_at(part, positions), nowhere, text)
+    positions = choose(info.count)
+    text = (
+        f"{len(positions):,} training images, each with the others (none are held out)"
+    )
+    return RealImages(images_at(info, positions), positions, text)
 
 
-def picked(count: int) -> np.ndarray:
-    """At most COMPARED of `count` positions, evenly likely."""
+def choose(count: int) -> np.ndarray:
+    """Returns at most COMPARED of `count` positions, evenly likely."""
     return np.random.default_rng(0).permutation(count)[:COMPARED]
 
 
 def images_at(info: Info, positions: np.ndarray) -> np.ndarray:
-    """The images at some positions [n], in [-1, 1]: [n, H, W, C]."""
+    """Returns the images at positions [n], in [-1, 1]: [n, H, W, C]."""
     blocks = training_data.blocks(info, positions)
     return np.concatenate([values["image"] for _, values in blocks])
 
 
-def pictures(info: Info, nearest: dict[str, search.Found]) -> dict[str, np.ndarray]:
-    """The neighbours' images in each space: [q, k, H, W, C]."""
+def pictures(
+    info: Info, nearest: dict[str, search.Neighbours]
+) -> dict[str, np.ndarray]:
+    """Returns the neighbours' images in each space: [q, k, H, W, C]."""
     return {
-        name: images_at(info, found.positions.ravel()).reshape(
-            *found.positions.shape, *info.shape
+        name: images_at(info, neighbours.positions.ravel()).reshape(
+            *neighbours.positions.shape, *info.shape
         )
-        for name, found in nearest.items()
+        for name, neighbours in nearest.items()
     }
 
 
-def listed(nearest: dict[str, search.Found]) -> list[dict[str, Any]]:
-    """The rows of the sheet: positions (in the order of the shards) and distances."""
+def table(nearest: dict[str, search.Neighbours]) -> list[dict[str, Any]]:
+    """Returns positions and distances of the neighbours in each row of the sheet."""
     rows: list[dict[str, Any]] = []
-    for row in range(2 * SHOWN):
-        kind = "sample" if row < SHOWN else "walk"
-        entry: dict[str, Any] = {"what": f"{kind} {row % SHOWN + 1}"}
-        for name, found in nearest.items():
-            pairs = zip(found.positions[row], found.distances[row], strict=True)
+    for row in range(2 * ROWS):
+        kind = "sample" if row < ROWS else "walk"
+        entry: dict[str, Any] = {"what": f"{kind} {row % ROWS + 1}"}
+        for name, neighbours in nearest.items():
+            pairs = zip(
+                neighbours.positions[row], neighbours.distances[row], strict=True
+            )
             entry[name] = [
                 {"position": int(position), "distance": float(distance)}
                 for position, distance in pairs

@@ -1,1 +1,1 @@
-"""Numbers for samples: arrays in, floats out; knows no run and no dataset."""
+"""Metrics of samples: arrays in, floats out, whatever run or dataset they are of."""

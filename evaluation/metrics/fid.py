@@ -9,11 +9,11 @@ import numpy as np
 
 from common.errors import UserError
 
-BLOCK = 1000  # features that are held in float64 at a time
+FEATURES_PER_BLOCK = 1000  # converted to float64 at a time
 
 
-class Moments:
-    """Count, mean and covariance of features that come a portion at a time.
+class FeatureMoments:
+    """Count, mean and covariance of features [n, d], which may come in batches.
 
     In float64; blocks are merged as Chan et al. do (1983, The American Statistician
     37:3), so that an offset which is common to all features loses no digits.
@@ -25,16 +25,17 @@ class Moments:
         self.scatter = np.zeros(())  # [d, d]: sum of products of deviations
 
     @classmethod
-    def of(cls, features: np.ndarray) -> Moments:
-        """Those of features [n, d] that are all there."""
+    def of(cls, features: np.ndarray) -> FeatureMoments:
+        """Returns the moments of features [n, d]."""
         moments = cls()
         moments.add(features)
         return moments
 
     def add(self, features: np.ndarray) -> None:
-        """Takes features [n, d] in."""
-        for start in range(0, len(features), BLOCK):
-            self._merge(features[start : start + BLOCK].astype(np.float64))
+        """Includes more features [n, d]."""
+        for start in range(0, len(features), FEATURES_PER_BLOCK):
+            block = features[start : start + FEATURES_PER_BLOCK]
+            self._merge(block.astype(np.float64))
 
     def _merge(self, block: np.ndarray) -> None:
         mean = block.mean(axis=0)
@@ -48,33 +49,35 @@ class Moments:
 
     @property
     def covariance(self) -> np.ndarray:
-        """The unbiased one [d, d]; needs two features or more."""
+        """The unbiased covariance [d, d]; needs two features or more."""
         return self.scatter / (self.count - 1)
 
 
-def distance(real: Moments, fake: Moments) -> float:
-    """|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)): the squared distance.
+def frechet_distance(real: FeatureMoments, fake: FeatureMoments) -> float:
+    """Returns |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), the squared distance.
 
     C1 C2 has the eigenvalues of A^T C2 A, where C1 = A A^T. That one is symmetric: its
-    eigenvalues are real and, but for rounding, not negative, whatever the ranks. Those
-    of C1 that are rounding alone are left out.
+    eigenvalues are real and, but for rounding, not negative, whatever the ranks.
+    Eigenvalues of C1 that are nothing but rounding are left out.
     """
-    first, second = real.covariance, fake.covariance
-    values, vectors = np.linalg.eigh(first)
-    kept = values > values[-1] * len(values) * np.finfo(np.float64).eps
-    root = vectors[:, kept] * np.sqrt(values[kept])  # A
-    product = np.linalg.eigvalsh(root.T @ second @ root)
-    shared = np.sqrt(product.clip(min=0)).sum()
+    c1 = real.covariance
+    c2 = fake.covariance
+    values, vectors = np.linalg.eigh(c1)
+    significant = values > values[-1] * len(values) * np.finfo(np.float64).eps
+    a = vectors[:, significant] * np.sqrt(values[significant])  # [d, rank of C1]
+
+    eigenvalues = np.linalg.eigvalsh(a.T @ c2 @ a)
+    trace_of_root = np.sqrt(eigenvalues.clip(min=0)).sum()
     shift = fake.mean - real.mean
-    traces = np.trace(first) + np.trace(second)
-    return float(max(0, shift @ shift + traces - 2 * shared))
+    traces = np.trace(c1) + np.trace(c2)
+    return float(max(0, shift @ shift + traces - 2 * trace_of_root))
 
 
-def check(count: int, dimensions: int, what: str) -> None:
-    """Refuses a covariance of so few images that it cannot have full rank.
+def check_count(count: int, dimensions: int, what: str) -> None:
+    """Raises an error where a covariance is of too few images to have full rank.
 
     Raises:
-        UserError: `count` images (`what` they are) do not exceed `dimensions` features.
+        UserError: there are no more than `dimensions` images; `what` names them.
     """
     if count <= dimensions:
         raise UserError(

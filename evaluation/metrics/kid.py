@@ -9,25 +9,26 @@ from typing import NamedTuple
 import numpy as np
 
 
-class Kernel(NamedTuple):
-    """The mean over subsets, and its standard error."""
+class KernelDistance(NamedTuple):
+    """A kernel distance: its mean over subsets, and the standard error of that."""
 
     value: float
     error: float
 
 
-def distance(
+def kernel_distance(
     real: np.ndarray,
     fake: np.ndarray,
     subsets: int = 100,
     size: int = 1000,
     seed: int = 2020,
-) -> Kernel:
-    """Squared MMD between features [n, d] and [m, d], a mean over random subsets.
+) -> KernelDistance:
+    """Returns the squared MMD between features [n, d] and [m, d].
 
-    `size` is at most the smaller count. torch-fidelity draws the same subsets and calls
-    the deviation over them what is divided by sqrt(subsets) here. The error is that of
-    the draws: it says nothing about other images than these.
+    It is the mean over `subsets` random subsets of `size` features each, at most the
+    smaller count. torch-fidelity draws the same subsets and reports the deviation over
+    them; here that is divided by sqrt(subsets). The error is that of the draws: it says
+    nothing about other images than these.
     """
     size = min(size, len(real), len(fake))
     rng = np.random.RandomState(seed)
@@ -35,18 +36,22 @@ def distance(
     for _ in range(subsets):
         x = real[rng.choice(len(real), size, replace=False)]
         y = fake[rng.choice(len(fake), size, replace=False)]
-        values.append(discrepancy(x.astype(np.float64), y.astype(np.float64)))
-    return Kernel(float(np.mean(values)), float(np.std(values) / np.sqrt(subsets)))
+        values.append(squared_mmd(x.astype(np.float64), y.astype(np.float64)))
+
+    error = np.std(values) / np.sqrt(subsets)
+    return KernelDistance(float(np.mean(values)), float(error))
 
 
-def discrepancy(x: np.ndarray, y: np.ndarray) -> float:
-    """Unbiased squared MMD between [n, d] and [n, d]: no point meets itself."""
+def squared_mmd(x: np.ndarray, y: np.ndarray) -> float:
+    """Returns the unbiased squared MMD of [n, d] and [n, d]: no point meets itself."""
     count = len(x)
-    within = sum(k.sum() - k.trace() for k in (polynomial(x, x), polynomial(y, y)))
-    return float(within / (count * (count - 1)) - 2 * polynomial(x, y).mean())
+    kernels = (polynomial_kernel(x, x), polynomial_kernel(y, y))
+    within = sum(kernel.sum() - kernel.trace() for kernel in kernels)
+    between = polynomial_kernel(x, y).mean()
+    return float(within / (count * (count - 1)) - 2 * between)
 
 
-def polynomial(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(x . y / d + 1)^3 of all pairs: [n, m]."""
+def polynomial_kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Returns (x . y / d + 1)^3 for all pairs of [n, d] and [m, d]: [n, m]."""
     base = x @ y.T / x.shape[1] + 1
     return base * base * base  # NumPy's power takes 20 times as long

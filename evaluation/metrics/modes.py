@@ -1,4 +1,4 @@
-"""Modes covered and samples of high quality, where the truth is known.
+"""Modes covered and samples of high quality, where the data's distribution is known.
 
 As VEEGAN counts them: Srivastava et al., 2017, arXiv:1705.07761, section 4.1.
 """
@@ -8,37 +8,37 @@ from pathlib import Path
 
 import numpy as np
 
-FILE = "modes.json"
-REACH = 3  # deviations from a centre that still are high quality
+MODES_FILE = "modes.json"
+QUALITY_RADIUS = 3  # deviations: points up to so far from a centre have high quality
 
 Counts = dict[str, int | float]
-Table = dict[str, dict[int, Counts]]  # by run and step: what modes.json holds
+CountTable = dict[str, dict[int, Counts]]  # by run and step: the content of MODES_FILE
 
 
-def count(points: np.ndarray, centres: np.ndarray, deviation: float) -> Counts:
-    """Compares points [n, 2] with the Gaussians about centres [k, 2].
+def count_modes(points: np.ndarray, centres: np.ndarray, deviation: float) -> Counts:
+    """Compares points [n, 2] with Gaussians about centres [k, 2]; returns the counts.
 
     A point within 3 deviations of the nearest centre is of high quality (98.9 % of real
     ones are); a centre that is the nearest to such a point is a mode covered.
     """
     distances = np.linalg.norm(points[:, np.newaxis] - centres, axis=-1)  # [n, k]
-    good = distances.min(axis=1) <= REACH * deviation
-    covered = np.unique(distances.argmin(axis=1)[good])
+    high_quality = distances.min(axis=1) <= QUALITY_RADIUS * deviation  # bool [n]
+    modes = np.unique(distances.argmin(axis=1)[high_quality])
     return {
         "samples": len(points),
-        "modes": len(covered),
+        "modes": len(modes),
         "of": len(centres),
-        "high_quality": float(good.mean()),
+        "high_quality": float(high_quality.mean()),
     }
 
 
-def text(table: Table) -> str:
-    """The content of modes.json."""
+def to_json(table: CountTable) -> str:
+    """Returns the content of MODES_FILE."""
     return json.dumps(table, indent=1) + "\n"
 
 
 def sentences(file: Path) -> list[str]:
-    """A line for each run in a modes.json, of its last step."""
+    """Returns a line for each run in a MODES_FILE, about its last step."""
     lines = []
     for name, steps in json.loads(file.read_text()).items():
         step = max(steps, key=int)
@@ -47,7 +47,7 @@ def sentences(file: Path) -> list[str]:
 
 
 def sentence(counts: Counts) -> str:
-    """The counts of one step in words."""
+    """Returns the counts of one step in words."""
     text = (
         f"{counts['modes']:,} of {counts['of']:,} modes, "
         f"{100 * counts['high_quality']:.1f} % of {counts['samples']:,} samples of "

@@ -1,7 +1,8 @@
-"""Fidelity and variety apart: precision, recall, density and coverage.
+"""Precision, recall, density and coverage: fidelity and variety as separate numbers.
 
-Both papers take balls about the points of one set, each as large as the distance to its
-k-th neighbour in that set, and ask which points of the other set lie in them.
+Each is a count of points of one set that lie in balls about the points of the other;
+the radius of a ball is the distance from its centre to the k-th nearest point of the
+centre's own set.
 """
 
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ import sklearn.metrics
 
 PRECISION_K = 3  # Kynkaanniemi et al. 2019
 DENSITY_K = 5  # Naeem et al. 2020
-BLOCK = 64  # MiB of distances at a time
+BLOCK_MIB = 64  # of distances at a time
 
 
-class Manifold(NamedTuple):
+class PRDC(NamedTuple):
     """Shares of 1, but for the density: it is 1 for equal sets and may be more."""
 
     precision: float
@@ -24,7 +25,7 @@ class Manifold(NamedTuple):
     coverage: float
 
 
-def manifold(real: np.ndarray, fake: np.ndarray) -> Manifold:
+def prdc(real: np.ndarray, fake: np.ndarray) -> PRDC:
     """Compares features [n, d] with [m, d]; both counts above 5.
 
     Precision is the share of fakes in a real one's ball, recall that of real ones in a
@@ -32,18 +33,23 @@ def manifold(real: np.ndarray, fake: np.ndarray) -> Manifold:
     number of real balls that a fake is in, over k, and coverage the share of real balls
     with a fake in it: Naeem et al., 2020, arXiv:2002.09797, balls open as in its code.
     """
-    real, fake = (x.astype(np.float32, copy=False) for x in (real, fake))
-    reach, wide = radii(real, (PRECISION_K, DENSITY_K))
-    (fake_reach,) = radii(fake, (PRECISION_K,))
-    precise = np.zeros(len(fake), bool)
-    recalled, covered, inside = 0, 0, 0
-    for rows, distances in blocks(real, fake):
-        precise |= (distances <= reach[rows, np.newaxis]).any(axis=0)
-        recalled += (distances <= fake_reach).any(axis=1).sum()
-        within = distances < wide[rows, np.newaxis]
-        inside += within.sum()
+    real = real.astype(np.float32, copy=False)
+    fake = fake.astype(np.float32, copy=False)
+    real_radii, density_radii = radii(real, (PRECISION_K, DENSITY_K))  # [n] each
+    (fake_radii,) = radii(fake, (PRECISION_K,))  # [m]
+
+    precise = np.zeros(len(fake), bool)  # fakes that are in a real ball
+    recalled = 0  # real points in a fake ball
+    covered = 0  # real balls with a fake in them
+    inside = 0  # pairs of a fake and a real ball that it is in
+    for rows, distances in blocks(real, fake):  # [rows, m]
+        precise |= (distances <= real_radii[rows, np.newaxis]).any(axis=0)
+        recalled += (distances <= fake_radii).any(axis=1).sum()
+        within = distances < density_radii[rows, np.newaxis]
         covered += within.any(axis=1).sum()
-    return Manifold(
+        inside += within.sum()
+
+    return PRDC(
         precision=float(precise.mean()),
         recall=float(recalled / len(real)),
         density=float(inside / (DENSITY_K * len(fake))),
@@ -52,9 +58,9 @@ def manifold(real: np.ndarray, fake: np.ndarray) -> Manifold:
 
 
 def radii(points: np.ndarray, neighbours: tuple[int, ...]) -> np.ndarray:
-    """Distances [k, n] from each of [n, d] to some of its neighbours; 1 is the nearest.
+    """Returns distances from each of [n, d] to some of its neighbours: [k, n].
 
-    The point itself is none of them.
+    `neighbours` are their numbers: 1 is the nearest other point.
     """
     nearest = [
         np.partition(distances, neighbours, axis=1)[:, neighbours]
@@ -64,14 +70,14 @@ def radii(points: np.ndarray, neighbours: tuple[int, ...]) -> np.ndarray:
 
 
 def blocks(x: np.ndarray, y: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Distances from some rows of float32 [n, d] to all of [m, d], and which rows.
+    """Yields rows of float32 [n, d], and the distances from these to all of [m, d].
 
     scikit-learn multiplies in float64 and rounds the distances to float32, so that
     distances which ought to be equal mostly are; the diagonal is 0 if x is y.
     """
     start = 0
     for distances in sklearn.metrics.pairwise_distances_chunked(
-        x, y, working_memory=BLOCK
+        x, y, working_memory=BLOCK_MIB
     ):
         yield slice(start, start + len(distances)), distances
         start += len(distances)

@@ -1,1 +1,1 @@
-"""Arrays become pictures: grids, GIFs, walks, curves."""
+"""Pictures of arrays: grids, GIFs, walks, curves."""

@@ -11,13 +11,13 @@ import imageio.v3
 import numpy as np
 from PIL import Image
 
-SIDE = 640  # px: wider grids are reduced in GIFs, and kept in PNGs
-MAX_BYTES = 3_000_000
-BYTES_PER_FRAME = MAX_BYTES // 60  # longer animations may be larger
+GRID_WIDTH = 640  # px: wider grids are reduced in GIFs, and kept in PNGs
+GIF_BYTES = 3_000_000  # that a GIF stays below, if few colours are enough for that
+BYTES_PER_FRAME = GIF_BYTES // 60  # longer animations may be larger
 COLOURS = (256, 128, 64, 32, 16)
-SAMPLES = 1 << 16  # pixels that the palette is chosen from
-REFINEMENTS = 4  # steps of k-means on them; more are not seen
-MANY = 1 << 18  # distinct colours; matching more of them takes long and shows nothing
+PALETTE_PIXELS = 1 << 16  # that the palette is chosen from
+REFINEMENTS = 4  # steps of k-means on them; more make no visible difference
+MOST_COLOURS = 1 << 18  # before the palette; matching more is slow, with no difference
 CHUNK = 1 << 13  # colours matched at a time: what fits a processor's cache
 
 
@@ -30,10 +30,11 @@ def encode(frames: Sequence[np.ndarray], milliseconds: Sequence[int]) -> bytes:
     """
     packed = [pack(frame) for frame in frames]
     used = distinct(packed)
-    if len(used) > MANY:
-        packed = [coarse(frame) for frame in packed]
+    if len(used) > MOST_COLOURS:
+        packed = [coarsen(frame) for frame in packed]
         used = distinct(packed)
-    limit = max(MAX_BYTES, BYTES_PER_FRAME * len(frames))
+
+    limit = max(GIF_BYTES, BYTES_PER_FRAME * len(frames))
     for colours in COLOURS:
         palette = choose_palette(packed, used, colours)
         data = write(indices(packed, used, palette), palette, milliseconds)
@@ -43,43 +44,43 @@ def encode(frames: Sequence[np.ndarray], milliseconds: Sequence[int]) -> bytes:
 
 
 def pack(frame: np.ndarray) -> np.ndarray:
-    """uint8 [h, w, 3] -> 0xRRGGBB in int32 [h, w]."""
+    """Returns uint8 [h, w, 3] as 0xRRGGBB in int32 [h, w]."""
     red, green, blue = np.moveaxis(frame.astype(np.int32), -1, 0)
     return (red << 16) | (green << 8) | blue
 
 
-def coarse(packed: np.ndarray) -> np.ndarray:
+def coarsen(packed: np.ndarray) -> np.ndarray:
     """Keeps 6 bits of each channel; the upper two stand in for the lower two.
 
-    So at most MANY colours remain, black and white among them.
+    So at most MOST_COLOURS remain, black and white among them.
     """
     return (packed & 0xFCFCFC) | ((packed >> 6) & 0x030303)
 
 
 def unpack(colours: np.ndarray) -> np.ndarray:
-    """0xRRGGBB in [...] -> uint8 [..., 3]."""
+    """Returns 0xRRGGBB in [...] as uint8 [..., 3]."""
     return (colours[..., np.newaxis] >> np.array([16, 8, 0])).astype(np.uint8)
 
 
 def distinct(packed: Sequence[np.ndarray]) -> np.ndarray:
-    """All colours of all frames, ascending; memory does not grow with the frames."""
-    seen = np.zeros(1 << 24, bool)
+    """Returns all colours of frames, ascending; memory does not grow with them."""
+    present = np.zeros(1 << 24, bool)  # by 0xRRGGBB
     for frame in packed:
-        seen[frame] = True
-    return np.flatnonzero(seen)
+        present[frame] = True
+    return np.flatnonzero(present)
 
 
 def choose_palette(
     packed: Sequence[np.ndarray], used: np.ndarray, colours: int
 ) -> np.ndarray:
-    """uint8 [at most `colours`, 3]: those in use, or the best for evenly taken samples.
+    """Returns at most `colours` colours, uint8 [n, 3]: all in use, or the best ones.
 
     The first is exactly the top left pixel's: the background is not tinted.
     """
     if len(used) <= colours:
         return unpack(used)
     pixels = np.concatenate([frame.ravel() for frame in packed])
-    samples = unpack(pixels[:: len(pixels) // SAMPLES + 1])
+    samples = unpack(pixels[:: len(pixels) // PALETTE_PIXELS + 1])  # [n, 3]
     image = Image.fromarray(samples[np.newaxis]).quantize(colours - 1)
     palette = np.array(image.getpalette(), np.uint8).reshape(-1, 3)[: colours - 1]
     for _ in range(REFINEMENTS):
@@ -97,7 +98,7 @@ def refine(palette: np.ndarray, samples: np.ndarray) -> np.ndarray:
 
 
 def nearest(colours: np.ndarray, palette: np.ndarray) -> np.ndarray:
-    """The palette's entry that is nearest to each of [..., 3]: uint8 [...]."""
+    """Returns the palette's entry that is nearest to each of [..., 3]: uint8 [...]."""
     entries = palette.astype(np.float32)
     # |c - p|^2 without |c|^2, which is the same for every p.
     distance = np.sum(entries**2, axis=1) - 2 * np.float32(colours) @ entries.T
@@ -107,7 +108,7 @@ def nearest(colours: np.ndarray, palette: np.ndarray) -> np.ndarray:
 def indices(
     packed: Sequence[np.ndarray], used: np.ndarray, palette: np.ndarray
 ) -> np.ndarray:
-    """Each pixel's nearest entry of the palette: uint8 [frames, h, w]."""
+    """Returns each pixel's nearest entry of the palette: uint8 [frames, h, w]."""
     table = np.zeros(1 << 24, np.uint8)
     for start in range(0, len(used), CHUNK):
         chunk = used[start : start + CHUNK]

@@ -1,4 +1,4 @@
-"""Images in [-1, 1] as captioned uint8 pictures."""
+"""Captioned grids of images: floats in [-1, 1] to uint8 pictures."""
 
 import functools
 import io
@@ -22,7 +22,7 @@ LONGEST_NAME = 120  # px: names of rows are cut to it
 
 
 def near_square(count: int) -> int:
-    """The number of columns: a divisor of `count` where one is near its root."""
+    """Returns a number of columns: a divisor of `count` where one is near its root."""
     root = math.isqrt(count - 1) + 1  # rounded up
     divisors = (c for c in range(root, math.ceil(1.6 * root)) if count % c == 0)
     return next(divisors, root)
@@ -40,6 +40,7 @@ def grid(
     tiles = resize(pixels.to_rgb(images), limit // columns if limit else None)
     rows = math.ceil(len(tiles) / columns)
     _, height, width, _ = tiles.shape
+
     cells = np.full(
         (rows * columns, height + GAP, width + GAP, 3), BACKGROUND, np.uint8
     )
@@ -75,8 +76,10 @@ def caption(picture: np.ndarray, left: str, right: str) -> np.ndarray:
     missing = max(0, MIN_WIDTH - picture.shape[1])
     picture = pad(picture, CAPTION_HEIGHT, missing - missing // 2, 0, missing // 2)
     image = Image.fromarray(picture)
-    draw, width = ImageDraw.Draw(image), image.width - 2 * MARGIN
+    draw = ImageDraw.Draw(image)
+    width = image.width - 2 * MARGIN
     room = width - font().getlength(right) - FONT_SIZE
+
     baseline = CAPTION_HEIGHT - 3
     draw.text((MARGIN, baseline), elide(left, room), INK, font(), anchor="ls")
     draw.text((MARGIN + width, baseline), right, INK, font(), anchor="rs")
@@ -118,7 +121,7 @@ def elide(text: str, room: float) -> str:
 
 @functools.cache
 def font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Pillow's own font: the same picture on every machine."""
+    """Returns Pillow's own font: the same picture on every machine."""
     return ImageFont.load_default(FONT_SIZE)
 
 
@@ -130,7 +133,7 @@ def beside(pictures: Sequence[np.ndarray]) -> np.ndarray:
     )
 
 
-def stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
+def stack(pictures: Sequence[np.ndarray]) -> np.ndarray:
     """Joins pictures [h, w, 3] from top to bottom, their left sides aligned."""
     width = max(picture.shape[1] for picture in pictures)
     return np.concatenate(
@@ -139,7 +142,7 @@ def stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def png(picture: np.ndarray) -> bytes:
-    """Encodes uint8 [h, w, 3]."""
+    """Encodes a picture, uint8 [h, w, 3], as PNG."""
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG", optimize=True)
     return file.getvalue()

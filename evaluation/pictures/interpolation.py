@@ -11,7 +11,7 @@ PARALLEL = 1e-6
 
 
 def lerp(start: np.ndarray, end: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """(1 - t) start + t end, for vectors [..., d] and fractions t [..., 1]."""
+    """Returns (1 - t) start + t end, for vectors [..., d] and fractions t [..., 1]."""
     return (1 - t) * start + t * end
 
 
@@ -31,12 +31,14 @@ def slerp(start: np.ndarray, end: np.ndarray, t: np.ndarray) -> np.ndarray:
     start, end = start.astype(np.float64), end.astype(np.float64)
     start_length = np.linalg.norm(start, axis=-1, keepdims=True)
     end_length = np.linalg.norm(end, axis=-1, keepdims=True)
+
     a, b = unit(start), unit(end)
     a, b = np.where(start_length > 0, a, b), np.where(end_length > 0, b, a)
     cosine = np.sum(a * b, axis=-1, keepdims=True)
     rejection = b - cosine * a
     sine = np.linalg.norm(rejection, axis=-1, keepdims=True)
     n = unit(np.where(sine > PARALLEL, rejection, perpendicular(a)))
+
     theta = np.arctan2(sine, cosine)
     arc = np.cos(t * theta) * a + np.sin(t * theta) * n
     return lerp(start_length, end_length, t) * arc
@@ -52,9 +54,10 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def perpendicular(units: np.ndarray) -> np.ndarray:
-    """A vector at right angles to each of [..., d]: the axis least along it, rejected.
+    """Returns a vector at right angles to each of [..., d].
 
-    In one dimension there is none, and the result is zero.
+    It is the part at right angles of the axis that is least along the vector. In one
+    dimension there is none, and the result is zero.
     """
     axis = np.eye(units.shape[-1])[np.argmin(np.abs(units), axis=-1)]
     return axis - np.sum(axis * units, axis=-1, keepdims=True) * units
@@ -63,7 +66,7 @@ def perpendicular(units: np.ndarray) -> np.ndarray:
 def closed_loop(
     points: np.ndarray, frames: int, interpolate: Interpolation = slerp
 ) -> np.ndarray:
-    """Visits points [k, ..., d] in turn and returns to the first: [frames, ..., d].
+    """Returns a path through points [k, ..., d] and back: [frames, ..., d].
 
     The first point is not repeated at the end, so that the loop can play for ever.
     """
@@ -80,7 +83,7 @@ def rows(
     columns: int,
     interpolate: Interpolation = slerp,
 ) -> np.ndarray:
-    """One walk per row, both ends included: [rows, d] twice -> [rows, columns, d]."""
+    """Returns walks from [rows, d] to [rows, d], both included: [rows, columns, d]."""
     t = np.linspace(0, 1, columns)[:, np.newaxis]
     walks = interpolate(starts[:, np.newaxis], ends[:, np.newaxis], t)
     return walks.astype(np.float32)

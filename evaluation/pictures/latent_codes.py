@@ -1,4 +1,4 @@
-"""What each label or latent code does, while the rest of a latent is held fixed."""
+"""Traversals of labels and latent codes: one varies, the rest of a latent is fixed."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from common import files
 from evaluation import snapshots, training_data
 from evaluation.pictures import gifs, grids, interpolation
 
-FOLDER = "codes"
-LOW, HIGH = -1.0, 1.0  # of a continuous code
-MOST = 20  # categories drawn: the first ones
+CODES_FOLDER = "codes"
+CONTINUOUS_RANGE = (-1.0, 1.0)  # of a continuous code
+MOST_CATEGORIES = 20  # the first ones; others are not drawn
 NOISES = 10  # columns of a category's grid, rows of a continuous code's
-VALUES = 11  # of a continuous code in its grid
-STEPS = 10  # from a category to the next, both included
+GRID_VALUES = 11  # of a continuous code in its grid
+MIXTURES = 10  # from a category to the next, both included
 TILES = 16  # in a GIF, at most
-TURN_MS = 100  # per frame of a GIF
+FRAME_MS = 100  # of a GIF
 
 
-class Factor:
-    """One code of a run on show, and the latents [n, d] that it is varied in.
+class CodeTraversal:
+    """One code of a snapshot, varied in some latents [n, d].
 
-    `stations` are what it walks through: its categories, one-hot [k, size], or the
-    ends of its range, [2, 1].
+    `stations` are the values that it walks through: its categories, one-hot [k, size],
+    or the ends of its range, [2, 1].
     """
 
     def __init__(
@@ -41,26 +41,35 @@ class Factor:
         self.code = snapshot.model.codes[position]
         self.z = z
         self.categorical = self.code.kind == "categorical"
-        self.stations = np.array([[LOW], [HIGH]])
-        self.note, self.names = "", list[str]()
+
+        self.stations = np.reshape(CONTINUOUS_RANGE, (2, 1))
+        self.note = ""
+        self.names: list[str] = []
         if self.categorical:
             size = self.code.size
-            self.stations = np.eye(size)[:MOST]
-            self.note = f"the first {MOST} of {size:,}" if size > MOST else ""
+            self.stations = np.eye(size)[:MOST_CATEGORIES]
+            if size > MOST_CATEGORIES:
+                self.note = f"the first {MOST_CATEGORIES} of {size:,}"
             self.names = self.classes(data_dir) or [str(k) for k in range(size)]
 
     def classes(self, data_dir: Path) -> list[str] | None:
-        """What the dataset calls the categories of a label that it comes with."""
+        """Returns the dataset's names of the categories, if the code is its label."""
         if self.code.name not in self.snapshot.model.reads:
             return None
         info = training_data.find(self.snapshot.run, data_dir, "names of classes")
-        known = info is not None and len(info.classes) == self.code.size
-        return list(info.classes) if info is not None and known else None
+        if info is None or len(info.classes) != self.code.size:
+            return None
+        return list(info.classes)
 
     def images(self, z: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Images [rows * columns, H, W, C] of latents with this code set to values.
+        """Returns images of latents with this code set to values.
 
-        [rows, columns, d] and [rows, columns, size or 1] are broadcast.
+        Args:
+            z: [rows, columns, d], or what broadcasts to it.
+            values: [rows, columns, size or 1], or what broadcasts to it.
+
+        Returns:
+            [rows * columns, H, W, C].
         """
         rows, columns = np.broadcast_shapes(z.shape[:-1], values.shape[:-1])
         varied = np.broadcast_to(z, (rows, columns, z.shape[-1])).copy()
@@ -68,43 +77,43 @@ class Factor:
         return self.snapshot.draw(varied.reshape(rows * columns, -1))
 
     def grid(self) -> np.ndarray:
-        """A row per category and a noise per column, or a noise per row."""
+        """Draws a row per category and a noise per column, or a noise per row."""
         if self.categorical:
             images = self.images(self.z[:NOISES], self.stations[:, np.newaxis])
             picture = grids.name_rows(
                 grids.grid(images, NOISES), self.names[: len(self.stations)]
             )
-            return self.captioned(picture, "a noise per column")
-        values = np.linspace(LOW, HIGH, VALUES)
+            return self.caption(picture, "a noise per column")
+        values = np.linspace(*CONTINUOUS_RANGE, GRID_VALUES)
         images = self.images(self.z[:NOISES, np.newaxis], values[:, np.newaxis])
         picture = grids.name_columns(
-            grids.grid(images, VALUES), [f"{value:.1f}" for value in values]
+            grids.grid(images, GRID_VALUES), [f"{value:.1f}" for value in values]
         )
-        return self.captioned(picture, "a noise per row")
+        return self.caption(picture, "a noise per row")
 
-    def between(self) -> np.ndarray:
-        """Each category mixed with the next in a row, all of one noise."""
+    def mixtures(self) -> np.ndarray:
+        """Draws each category mixed with the next in a row, all of one noise."""
         following = np.roll(np.arange(len(self.stations)), -1)
         ends = self.stations[following]
-        walks = interpolation.rows(self.stations, ends, STEPS, interpolation.lerp)
+        walks = interpolation.rows(self.stations, ends, MIXTURES, interpolation.lerp)
         picture = grids.name_rows(
-            grids.grid(self.images(self.z[0], walks), STEPS),
+            grids.grid(self.images(self.z[0], walks), MIXTURES),
             [f"{self.names[k]} to {self.names[n]}" for k, n in enumerate(following)],
         )
-        return self.captioned(picture, "from each to the next, one noise")
+        return self.caption(picture, "from each to the next, one noise")
 
     def path(self, frames: int) -> np.ndarray:
-        """Once round the categories, or from LOW to HIGH and back: [frames, size]."""
+        """Returns values once round the stations and back: [frames, size]."""
         return interpolation.closed_loop(self.stations, frames, interpolation.lerp)
 
     def frame(self, value: np.ndarray, tiles: int) -> np.ndarray:
-        """Some latents, in all of which the code has one value [size]."""
+        """Draws some latents, in all of which the code has one value [size]."""
         images = self.images(self.z[np.newaxis, :tiles], value)
-        picture = grids.grid(images, limit=gifs.SIDE)
-        return self.captioned(picture, self.text(value))
+        picture = grids.grid(images, limit=gifs.GRID_WIDTH)
+        return self.caption(picture, self.text(value))
 
     def text(self, value: np.ndarray) -> str:
-        """A value in words: the categories in it, the strongest first."""
+        """Returns a value [size] in words: its categories, the strongest first."""
         if not self.categorical:
             return f"{value[0]:+.2f}"
         strongest = np.argsort(-value, kind="stable")
@@ -113,58 +122,76 @@ class Factor:
             return self.names[present[0]]
         return ", ".join(f"{self.names[k]} ({value[k]:.0%})" for k in present)
 
-    def captioned(self, picture: np.ndarray, what: str) -> np.ndarray:
-        """Sets run, step, the code's name and what is seen above a picture."""
+    def caption(self, picture: np.ndarray, what: str) -> np.ndarray:
+        """Sets run, step, the code's name and what varies above a picture."""
         picture = grids.caption(picture, f"{self.code.name}: {what}", self.note)
         return grids.caption(picture, *self.snapshot.label)
 
 
 def draw(
-    shown: Sequence[snapshots.Snapshot],
+    group: Sequence[snapshots.Snapshot],
     directory: Path,
     most: int,
     frames: int,
     data_dir: Path,
 ) -> list[Path]:
-    """Pictures of every code, the runs side by side, in FOLDER; none without codes."""
-    if not comparable(shown):
+    """Writes pictures of every code in CODES_FOLDER; none without codes.
+
+    Args:
+        group: snapshots to draw side by side.
+        directory: where CODES_FOLDER appears.
+        most: tiles in a GIF, at most.
+        frames: of each GIF.
+        data_dir: where the names of classes are.
+
+    Returns:
+        The pictures' paths.
+    """
+    if not comparable(group):
         return []
     tiles = min(most, TILES)
-    latents = snapshots.latents(shown, max(NOISES, tiles))
-    written = []
-    for position, code in enumerate(shown[0].model.codes):
-        pairs = zip(shown, latents, strict=True)
-        factors = [Factor(e, position, z, data_dir) for e, z in pairs]
-        pictures = {f"{code.name}.png": [c.grid() for c in factors]}
+    latents = snapshots.latents(group, max(NOISES, tiles))
+    folder = directory / CODES_FOLDER
+    paths = []
+
+    for position, code in enumerate(group[0].model.codes):
+        traversals = [
+            CodeTraversal(snapshot, position, z, data_dir)
+            for snapshot, z in zip(group, latents, strict=True)
+        ]
+        pictures = {f"{code.name}.png": [each.grid() for each in traversals]}
         if code.kind == "categorical":
-            pictures[f"{code.name}-between.png"] = [c.between() for c in factors]
+            mixtures = [each.mixtures() for each in traversals]
+            pictures[f"{code.name}-between.png"] = mixtures
+
         for name, sheets in pictures.items():
-            png = grids.png(grids.beside(sheets))
-            written.append(files.write(directory / FOLDER / name, png))
-        gif = animated(factors, frames, tiles)
-        written.append(files.write(directory / FOLDER / f"{code.name}.gif", gif))
-    return written
+            paths.append(files.write(folder / name, grids.png(grids.beside(sheets))))
+        gif = animate(traversals, frames, tiles)
+        paths.append(files.write(folder / f"{code.name}.gif", gif))
+    return paths
 
 
-def comparable(shown: Sequence[snapshots.Snapshot]) -> bool:
-    """Whether all runs have the same codes; warns where they differ."""
-    found = [[(c.name, c.kind) for c in snapshot.model.codes] for snapshot in shown]
-    if any(codes != found[0] for codes in found):
+def comparable(group: Sequence[snapshots.Snapshot]) -> bool:
+    """Returns whether all runs have the same codes; warns where they differ."""
+    codes = [[(c.name, c.kind) for c in snapshot.model.codes] for snapshot in group]
+    if any(each != codes[0] for each in codes):
         logging.warning(
             "codes of %s are left out, because they differ: draw each by a call of its "
             "own",
-            " and ".join(snapshot.run.name for snapshot in shown),
+            " and ".join(snapshot.run.name for snapshot in group),
         )
         return False
     return True
 
 
-def animated(factors: Sequence[Factor], frames: int, tiles: int) -> bytes:
-    """A GIF in which one code of each run moves, and nothing else."""
-    paths = [factor.path(frames) for factor in factors]
-    name = f"{FOLDER}/{factors[0].code.name}.gif"
+def animate(traversals: Sequence[CodeTraversal], frames: int, tiles: int) -> bytes:
+    """Returns a GIF in which one code of each run moves, and nothing else."""
+    name = f"{CODES_FOLDER}/{traversals[0].code.name}.gif"
+    paths = zip(*(each.path(frames) for each in traversals), strict=True)
     pictures = []
-    for values in tqdm.tqdm(list(zip(*paths, strict=True)), name, disable=None):
-        pairs = zip(factors, values, strict=True)
-        pictures.append(grids.beside([c.frame(value, tiles) for c, value in pairs]))
-    return gifs.encode(pictures, [TURN_MS] * frames)
+    for values in tqdm.tqdm(list(paths), name, disable=None):
+        pairs = zip(traversals, values, strict=True)
+        pictures.append(
+            grids.beside([each.frame(value, tiles) for each, value in pairs])
+        )
+    return gifs.encode(pictures, [FRAME_MS] * frames)

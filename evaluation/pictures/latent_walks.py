@@ -19,49 +19,60 @@ LOOP_MS = 70  # per frame of latent.gif
 
 
 def draw(
-    shown: Sequence[snapshots.Snapshot],
+    group: Sequence[snapshots.Snapshot],
     directory: Path,
     most: int,
     frames: int,
     form: str,
 ) -> list[Path]:
-    """latent.gif, at most `most` loops, and latent.png, a walk per row."""
+    """Writes latent.gif, closed loops, and latent.png, a walk per row.
+
+    Args:
+        group: snapshots to draw side by side.
+        directory: where to write.
+        most: loops in latent.gif, at most.
+        frames: of latent.gif.
+        form: a key of INTERPOLATIONS.
+
+    Returns:
+        The two paths.
+    """
     interpolate = interpolation.INTERPOLATIONS[form]
     loops = min(most, LOOPS)
-    paths = []
-    for snapshot, z in zip(
-        shown, snapshots.latents(shown, STATIONS * loops), strict=True
-    ):
+    latents = snapshots.latents(group, STATIONS * loops)
+    paths = []  # [frames, loops, d] of each snapshot
+    for snapshot, z in zip(group, latents, strict=True):
         stations = z.reshape(STATIONS, loops, -1)
         noise, codes = snapshot.parts(stations)
-        paths.append(
-            held(interpolation.closed_loop(noise, frames, interpolate), codes[0])
-        )
+        loop = interpolation.closed_loop(noise, frames, interpolate)
+        paths.append(with_codes(loop, codes[0]))
+
     pictures = []
-    for turn in tqdm.trange(frames, desc="latent.gif", disable=None):
-        images = [e.draw(path[turn]) for e, path in zip(shown, paths, strict=True)]
-        pictures.append(side_by_side.labelled(shown, images, limit=gifs.SIDE))
+    for frame in tqdm.trange(frames, desc="latent.gif", disable=None):
+        pairs = zip(group, paths, strict=True)
+        images = [snapshot.draw(path[frame]) for snapshot, path in pairs]
+        pictures.append(side_by_side.labelled(group, images, limit=gifs.GRID_WIDTH))
     gif = gifs.encode(pictures, [LOOP_MS] * len(pictures))
     return [
         files.write(directory / "latent.gif", gif),
-        files.write(directory / "latent.png", rows(shown, interpolate)),
+        files.write(directory / "latent.png", rows(group, interpolate)),
     ]
 
 
 def rows(
-    shown: Sequence[snapshots.Snapshot], interpolate: interpolation.Interpolation
+    group: Sequence[snapshots.Snapshot], interpolate: interpolation.Interpolation
 ) -> bytes:
-    """A PNG with WALKS rows, each from a latent to another in STRIDES images."""
+    """Returns a PNG with WALKS rows, from a latent to another in STRIDES images."""
     walks = []
-    for snapshot, z in zip(shown, snapshots.latents(shown, 2 * WALKS), strict=True):
+    for snapshot, z in zip(group, snapshots.latents(group, 2 * WALKS), strict=True):
         noise, codes = snapshot.parts(z)
         walk = interpolation.rows(noise[::2], noise[1::2], STRIDES, interpolate)
-        walk = held(walk, codes[::2, np.newaxis])
+        walk = with_codes(walk, codes[::2, np.newaxis])  # [WALKS, STRIDES, d]
         walks.append(snapshot.draw(walk.reshape(-1, z.shape[-1])))
-    return grids.png(side_by_side.labelled(shown, walks, columns=STRIDES))
+    return grids.png(side_by_side.labelled(group, walks, columns=STRIDES))
 
 
-def held(path: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """A path through noise [..., n, d] with the same codes [n, k] all the way."""
-    same = np.broadcast_to(codes, (*path.shape[:-1], codes.shape[-1]))
-    return np.concatenate([path, same], axis=-1)
+def with_codes(path: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Returns a path through noise [..., n, d] with constant codes [n, k] behind it."""
+    constant = np.broadcast_to(codes, (*path.shape[:-1], codes.shape[-1]))
+    return np.concatenate([path, constant], axis=-1)

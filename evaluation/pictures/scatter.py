@@ -15,30 +15,38 @@ from evaluation import snapshots, training_data
 from evaluation.metrics import modes
 from evaluation.pictures import grids
 
-SAMPLES = 2500  # counted, as VEEGAN does
-DRAWN = 2000  # of them
-SIDE = 360  # px, of the square [-1, 1] x [-1, 1]
+POINTS_COUNTED = 2500  # as VEEGAN does
+POINTS_DRAWN = 2000  # of them
+PLOT_SIDE = 360  # px, of the square [-1, 1] x [-1, 1]
 SCALE = 2  # drawn larger by this and reduced, so that dots are round
-FRAME, REAL, GENERATED = (190, 190, 190), (205, 205, 205), (214, 39, 40)
-REAL_RADIUS, RADIUS = 4, 2  # px, before the reduction
+FRAME_COLOUR = (190, 190, 190)
+REAL_COLOUR = (205, 205, 205)
+GENERATED_COLOUR = (214, 39, 40)
+REAL_RADIUS = 4  # px, before the reduction
+GENERATED_RADIUS = 2  # px, before the reduction
 
 
 class Truth(NamedTuple):
-    """Gaussians, and real points [DRAWN, 2] from them."""
+    """The Gaussians of a dataset, and real points from them."""
 
-    centres: np.ndarray
+    centres: np.ndarray  # [k, 2]
     deviation: float
-    real: np.ndarray
+    real: np.ndarray  # [POINTS_DRAWN, 2]
 
 
-def only(shown: Sequence[snapshots.Snapshot]) -> bool:
-    """Whether the runs are of points; a UserError where only some are."""
-    of_points = [snapshot.model.of_points for snapshot in shown]
+def only(group: Sequence[snapshots.Snapshot]) -> bool:
+    """Returns whether the runs are of points.
+
+    Raises:
+        UserError: only some of them are.
+    """
+    of_points = [snapshot.model.of_points for snapshot in group]
     if any(of_points) and not all(of_points):
-        first, other = of_points.index(True), of_points.index(False)
+        points = group[of_points.index(True)].run.name
+        images = group[of_points.index(False)].run.name
         raise UserError(
-            f"run {shown[first].run.name!r} makes points and run "
-            f"{shown[other].run.name!r} images: draw them by calls of their own"
+            f"run {points!r} makes points and run {images!r} images: draw them by "
+            "calls of their own"
         )
     return all(of_points)
 
@@ -46,61 +54,69 @@ def only(shown: Sequence[snapshots.Snapshot]) -> bool:
 class Plots:
     """The runs' plots side by side, and the counts of all that were drawn."""
 
-    def __init__(self, shown: Sequence[snapshots.Snapshot], data_dir: Path):
-        self.shown = shown
-        self.truths = [truth_of(snapshot, data_dir) for snapshot in shown]
-        self.z = snapshots.latents(shown, SAMPLES)
-        self.counts: modes.Table = {}
+    def __init__(self, group: Sequence[snapshots.Snapshot], data_dir: Path):
+        self.group = group
+        self.truths = [load_truth(snapshot, data_dir) for snapshot in group]
+        self.z = snapshots.latents(group, POINTS_COUNTED)
+        self.counts: modes.CountTable = {}
 
     def draw(self) -> np.ndarray:
-        """What the runs generate at the steps that they show."""
-        each = zip(self.shown, self.truths, self.z, strict=True)
+        """Draws the points of each run at its snapshot's step: uint8 [h, w, 3]."""
+        each = zip(self.group, self.truths, self.z, strict=True)
         return grids.beside([self.plot(*one) for one in each])
 
     def plot(
         self, snapshot: snapshots.Snapshot, truth: Truth | None, z: np.ndarray
     ) -> np.ndarray:
-        """One run's captioned plot, and its entry in `counts`."""
+        """Draws one run's captioned plot, and adds its entry to `counts`."""
         points = snapshot.draw(z).reshape(-1, 2)
-        below, what = np.empty((0, 2)), ("modes not counted", "")
+        real = np.empty((0, 2))
+        what = ("modes not counted", "")
         if truth is not None:
-            below = truth.real
-            found = modes.count(points, truth.centres, truth.deviation)
-            self.counts.setdefault(snapshot.run.name, {})[snapshot.step] = found
-            covered = f"modes {found['modes']}/{found['of']}"
-            what = (covered, f"high quality {100 * found['high_quality']:.0f} %")
-        plot = grids.caption(scatter(below, points[:DRAWN]), *what)
+            real = truth.real
+            counts = modes.count_modes(points, truth.centres, truth.deviation)
+            self.counts.setdefault(snapshot.run.name, {})[snapshot.step] = counts
+            covered = f"modes {counts['modes']}/{counts['of']}"
+            what = (covered, f"high quality {100 * counts['high_quality']:.0f} %")
+
+        plot = grids.caption(scatter(real, points[:POINTS_DRAWN]), *what)
         return grids.caption(plot, *snapshot.label)
 
 
-def truth_of(snapshot: snapshots.Snapshot, data_dir: Path) -> Truth | None:
-    """What a run's points should look like; None, with a warning, without its data."""
+def load_truth(snapshot: snapshots.Snapshot, data_dir: Path) -> Truth | None:
+    """Returns the Gaussians of a run's dataset; None, with a warning, without it."""
     info = training_data.find(snapshot.run, data_dir, "real points and counts")
     if info is None:
         return None
-    points = training_data.first(info, DRAWN)["image"].reshape(-1, 2)
+    points = training_data.first(info, POINTS_DRAWN)["image"].reshape(-1, 2)
     return Truth(np.array(info.truth["centres"]), info.truth["deviation"], points)
 
 
-def scatter(real_points: np.ndarray, generated: np.ndarray) -> np.ndarray:
-    """Points [n, 2] in [-1, 1] over pale real ones, in a frame: uint8 [h, w, 3]."""
-    picture = np.full((SCALE * SIDE, SCALE * SIDE, 3), grids.BACKGROUND, np.uint8)
-    dot(picture, real_points, REAL, REAL_RADIUS)
-    dot(picture, generated, GENERATED, RADIUS)
+def scatter(real: np.ndarray, generated: np.ndarray) -> np.ndarray:
+    """Draws points [n, 2] in [-1, 1] over pale real ones, in a frame: uint8 [h, w, 3].
+
+    Points outside the square are drawn on its edge.
+    """
+    side = SCALE * PLOT_SIDE
+    picture = np.full((side, side, 3), grids.BACKGROUND, np.uint8)
+    draw_discs(picture, real, REAL_COLOUR, REAL_RADIUS)
+    draw_discs(picture, generated, GENERATED_COLOUR, GENERATED_RADIUS)
+
     reduced = np.array(Image.fromarray(picture).reduce(SCALE))
-    reduced[[0, -1]] = reduced[:, [0, -1]] = FRAME
+    reduced[[0, -1]] = FRAME_COLOUR
+    reduced[:, [0, -1]] = FRAME_COLOUR
     return grids.pad(reduced, *[grids.MARGIN] * 4)
 
 
-def dot(
+def draw_discs(
     picture: np.ndarray, points: np.ndarray, colour: tuple[int, int, int], radius: int
 ) -> None:
-    """Paints discs about points [n, 2] in [-1, 1]; the second coordinate is upwards."""
+    """Draws discs about points [n, 2] in [-1, 1]; the second coordinate is upwards."""
     last = len(picture) - 1
     x, y = np.clip(points, -1, 1).T
     columns = np.rint((1 + x) / 2 * last).astype(int)
     rows = np.rint((1 - y) / 2 * last).astype(int)
     for down, right in itertools.product(range(-radius, radius + 1), repeat=2):
         if down**2 + right**2 <= radius**2:
-            painted = np.clip([rows + down, columns + right], 0, last)
-            picture[*painted] = colour
+            pixels = np.clip([rows + down, columns + right], 0, last)  # [2, n]
+            picture[*pixels] = colour

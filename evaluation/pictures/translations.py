@@ -1,4 +1,4 @@
-"""What translators make of images that were held out."""
+"""Sheets of held-out images beside their translations."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from evaluation import snapshots, training_data
 from evaluation.pictures import gifs, grids
 
 
-class Examples(NamedTuple):
-    """Images to translate, [n, H, W, C] by domain (`a`, `b`), and what they are."""
+class TranslationInputs(NamedTuple):
+    """Images to translate, by domain."""
 
-    images: dict[str, np.ndarray]
-    paired: bool  # row k of `a` and of `b` show the same
+    images: dict[str, np.ndarray]  # of `a` and of `b`, [n, H, W, C] each
+    paired: bool  # image k of `a` and of `b` show the same
     split: str  # "test", "val" or "training"
 
 
@@ -26,15 +26,19 @@ class Examples(NamedTuple):
 Columns = dict[str, np.ndarray]
 
 
-def only(shown: Sequence[snapshots.Snapshot]) -> bool:
-    """Whether the runs translate images; a UserError where only some do."""
-    translate = [bool(snapshot.model.directions) for snapshot in shown]
+def only(group: Sequence[snapshots.Snapshot]) -> bool:
+    """Returns whether the runs translate images.
+
+    Raises:
+        UserError: only some of them do.
+    """
+    translate = [bool(snapshot.model.directions) for snapshot in group]
     if any(translate) and not all(translate):
-        first, other = translate.index(True), translate.index(False)
+        translator = group[translate.index(True)].run.name
+        other = group[translate.index(False)].run.name
         raise UserError(
-            f"run {shown[first].run.name!r} translates images and run "
-            f"{shown[other].run.name!r} makes them from noise: draw them by calls of "
-            "their own"
+            f"run {translator!r} translates images and run {other!r} makes them from "
+            "noise: draw them by calls of their own"
         )
     return all(translate)
 
@@ -42,46 +46,52 @@ def only(shown: Sequence[snapshots.Snapshot]) -> bool:
 class Sheets:
     """The runs' translations side by side, each of the first images held out."""
 
-    def __init__(self, shown: Sequence[snapshots.Snapshot], data_dir: Path, count: int):
-        self.shown = shown
-        self.examples = [examples(snapshot, data_dir, count) for snapshot in shown]
+    def __init__(self, group: Sequence[snapshots.Snapshot], data_dir: Path, count: int):
+        self.group = group
+        self.inputs = [load_inputs(snapshot, data_dir, count) for snapshot in group]
 
     def draw(self) -> tuple[np.ndarray, np.ndarray]:
-        """All images at the steps shown; the first alone, no wider than in a GIF."""
-        pairs = list(zip(self.shown, self.examples, strict=True))
-        columns = [translations(snapshot, found) for snapshot, found in pairs]
-        alone = [
-            {way: {head: x[:1] for head, x in c.items()} for way, c in ways.items()}
-            for ways in columns
+        """Draws the snapshots' translations: all, and the first as a GIF's frame."""
+        pairs = zip(self.group, self.inputs, strict=True)
+        columns = [translations(snapshot, inputs) for snapshot, inputs in pairs]
+        first = [
+            {direction: first_row(c) for direction, c in by_direction.items()}
+            for by_direction in columns
         ]
-        return self.picture(columns), self.picture(alone, gifs.SIDE)
+        return self.picture(columns), self.picture(first, gifs.GRID_WIDTH)
 
     def cycles(self) -> np.ndarray | None:
-        """There and back, of the runs that translate both ways; None without any."""
-        pairs = zip(self.shown, self.examples, strict=True)
-        columns = [cycles(snapshot, found) for snapshot, found in pairs]
+        """Draws there and back, for runs that translate both ways; None without any."""
+        pairs = zip(self.group, self.inputs, strict=True)
+        columns = [cycles(snapshot, inputs) for snapshot, inputs in pairs]
         return self.picture(columns) if any(columns) else None
 
     def picture(
         self, columns: Sequence[dict[str, Columns]], limit: int | None = None
     ) -> np.ndarray:
-        """Each run's sheets by direction, one below the other, under its name."""
+        """Draws each run's sheets by direction, one below the other, under its name."""
         sheets = []
-        for snapshot, found, ways in zip(
-            self.shown, self.examples, columns, strict=True
+        for snapshot, inputs, by_direction in zip(
+            self.group, self.inputs, columns, strict=True
         ):
-            if ways:
-                what = f"{found.split} images"
-                drawn = [
-                    grids.caption(sheet(c, len(ways), limit), way, what)
-                    for way, c in ways.items()
-                ]
-                sheets.append(grids.caption(grids.stacked(drawn), *snapshot.label))
+            if not by_direction:
+                continue
+            what = f"{inputs.split} images"
+            pictures = [
+                grids.caption(sheet(c, len(by_direction), limit), direction, what)
+                for direction, c in by_direction.items()
+            ]
+            sheets.append(grids.caption(grids.stack(pictures), *snapshot.label))
+
         return grids.beside(sheets)
 
 
-def examples(snapshot: snapshots.Snapshot, data_dir: Path, count: int) -> Examples:
-    """The first `count` images that a run never sees, or sees if all are for training.
+def load_inputs(
+    snapshot: snapshots.Snapshot, data_dir: Path, count: int
+) -> TranslationInputs:
+    """Returns the first `count` images that the run was not trained on.
+
+    Where the dataset holds none out they are the first that it was trained on.
 
     Raises:
         UserError: the run's dataset is not there.
@@ -89,50 +99,62 @@ def examples(snapshot: snapshots.Snapshot, data_dir: Path, count: int) -> Exampl
     info = training_data.needed(snapshot.run, data_dir)
     images = training_data.held_out(info, count)
     split = info.held_out or "training"
-    return Examples(images, "target" in images, split)
+    return TranslationInputs(images, "target" in images, split)
 
 
-def translations(snapshot: snapshots.Snapshot, found: Examples) -> dict[str, Columns]:
-    """By direction: inputs, outputs and, of pairs, targets."""
+def translations(
+    snapshot: snapshots.Snapshot, inputs: TranslationInputs
+) -> dict[str, Columns]:
+    """Returns inputs, outputs and, of pairs, targets, by direction."""
     columns = {}
     for direction in snapshot.model.directions:
         source, target = domains(direction)
-        x = found.images[source]
-        columns[direction] = {
-            "input": x, "output": snapshot.translate(x, direction)
-        } | ({"target": found.images[target]} if found.paired else {})  # fmt: skip
+        x = inputs.images[source]
+        columns[direction] = {"input": x, "output": snapshot.translate(x, direction)}
+        if inputs.paired:
+            columns[direction]["target"] = inputs.images[target]
     return columns
 
 
-def cycles(snapshot: snapshots.Snapshot, found: Examples) -> dict[str, Columns]:
-    """By direction: inputs, outputs and what comes of these on the way back."""
+def cycles(
+    snapshot: snapshots.Snapshot, inputs: TranslationInputs
+) -> dict[str, Columns]:
+    """Returns inputs, outputs and their translations back, by both directions."""
     directions = snapshot.model.directions
     if len(directions) < 2:
         return {}
     columns = {}
     for there, back in (directions, directions[::-1]):
-        x = found.images[domains(there)[0]]
+        x = inputs.images[domains(there)[0]]
         y = snapshot.translate(x, there)
         cycle = {"input": x, "output": y, "back": snapshot.translate(y, back)}
         columns[f"{there}, {back}"] = cycle
     return columns
 
 
+def first_row(columns: Columns) -> Columns:
+    """Returns the first image of each column."""
+    return {head: images[:1] for head, images in columns.items()}
+
+
 def domains(direction: str) -> tuple[str, str]:
-    """From where to where: `AtoB` -> a, b."""
+    """Returns from which domain to which a direction is: `AtoB` -> a, b."""
     source, target = direction.lower().split("to")
     return source, target
 
 
 def sheet(columns: Columns, ways: int, limit: int | None = None) -> np.ndarray:
-    """Columns under their heads, cut into blocks that stand side by side.
+    """Draws columns under their heads, cut into blocks that stand side by side.
 
-    As many as make `ways` such sheets, one below the other, near square.
+    There are as many blocks as make `ways` such sheets, one below the other, nearly
+    square.
     """
     rows = np.stack(list(columns.values()), axis=1)  # [n, columns, H, W, C]
     blocks = round(math.sqrt(ways * len(rows) / len(columns)))
-    drawn = [
+    pictures = [
         grids.grid(block.reshape(-1, *rows.shape[2:]), len(columns), limit)
         for block in np.array_split(rows, max(blocks, 1))
     ]
-    return grids.beside([grids.name_columns(block, list(columns)) for block in drawn])
+    return grids.beside(
+        [grids.name_columns(block, list(columns)) for block in pictures]
+    )

@@ -41,7 +41,7 @@ def walk(snapshot: snapshots.Snapshot, seed: int, title: str) -> content.Picture
     z = np.asarray(snapshot.model.probe(2 * latent_walks.WALKS, seed))
     noise, codes = snapshot.parts(z)
     path = interpolation.rows(noise[::2], noise[1::2], latent_walks.STRIDES)
-    path = latent_walks.held(path, codes[::2, np.newaxis])
+    path = latent_walks.with_codes(path, codes[::2, np.newaxis])
     images = snapshot.draw(path.reshape(-1, z.shape[-1]))
     alt = f"{latent_walks.WALKS} walks of {title}, each from one latent to another"
     return content.Picture(title, png(images, latent_walks.STRIDES), alt)

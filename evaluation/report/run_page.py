@@ -65,7 +65,7 @@ def near(opened: Sequence[runs.Run], directory: Path) -> list[content.Picture]:
     since = max(runs.activity(run.config_file) for run in opened)
     if not path.is_file() or path.stat().st_mtime < since:
         return []
-    step = json.loads((directory / neighbours.FILE).read_text())["step"]
+    step = json.loads((directory / neighbours.NEIGHBOURS_FILE).read_text())["step"]
     text = f"training images nearest to samples of step {step:,}"
     return panels.pictures([path], {neighbours.PICTURE: text})
 

@@ -10,8 +10,10 @@ from evaluation.features import train_classifier
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    trained = train_classifier.trained
-    monkeypatch.setattr(train_classifier, "trained", lambda made: trained(made, 30))
+    trained = train_classifier.load_or_train
+    monkeypatch.setattr(
+        train_classifier, "load_or_train", lambda made: trained(made, 30)
+    )
 
 
 def bars(widths, lit=None):
@@ -28,15 +30,17 @@ def test_classes_and_strokes_are_told_together(tmp_path):
     labels = np.random.default_rng(0).integers(0, 2, 300)
     images = bars(np.arange(300) % 3 + 1, labels)
     made = converted(tmp_path, "bars", images, labels=labels, classes="ab")
-    says = attributes.Reader(made)
-    (answers,) = says.answers(bars([3], np.array([1])))
+    says = attributes.AttributePredictor(made)
+    (answers,) = says.predictions(bars([3], np.array([1])))
     assert answers[:3].tolist() == [False, True, True]
     assert says.names == ("a", "b", *strokes.WORDS)
     assert says.description == "classifier (held-out accuracy 100.0 %)"
 
 
 def test_strokes_are_enough(tmp_path):
-    says = attributes.Reader(converted(tmp_path, "bars", bars(np.arange(300) % 3 + 1)))
+    says = attributes.AttributePredictor(
+        converted(tmp_path, "bars", bars(np.arange(300) % 3 + 1))
+    )
     assert says.description == "measured strokes"
     assert says.terciles["thickness"] == pytest.approx([1, 2], abs=1)
     report = says.report(bars([3])[0])

@@ -22,7 +22,7 @@ def parsed(expression, **names):
     of = made(**names)
     known = expressions.names(of)
     return [
-        (t.sign, *("-" * (not c.holds) + known[c.number] for c in t.conditions))
+        (t.sign, *("-" * (not c.holds) + known[c.position] for c in t.conditions))
         for t in expressions.parse(expression, expressions.vocabulary(of), of)
     ]
 

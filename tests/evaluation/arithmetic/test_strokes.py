@@ -71,7 +71,7 @@ def test_an_empty_image_has_neither():
 
 def test_words_are_thirds_of_real_images():
     real = np.concatenate([bar(w, lean) for w in (1, 2, 3) for lean in (-0.5, 0, 0.5)])
-    answers = strokes.Strokes(real).answers(real)
+    answers = strokes.StrokeTerciles(real).predictions(real)
     held = [
         [w for w, h in zip(strokes.WORDS, row, strict=True) if h] for row in answers
     ]

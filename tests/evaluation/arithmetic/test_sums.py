@@ -25,9 +25,11 @@ def made(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    trained = train_classifier.trained
-    monkeypatch.setattr(train_classifier, "trained", lambda made: trained(made, 30))
-    monkeypatch.setattr(sums, "SAMPLES", 400)
+    trained = train_classifier.load_or_train
+    monkeypatch.setattr(
+        train_classifier, "load_or_train", lambda made: trained(made, 30)
+    )
+    monkeypatch.setattr(sums, "LATENTS", 400)
 
 
 def shown(made, kind=FaceModel):
@@ -79,7 +81,7 @@ def test_files_are_named_after_the_expression(made, tmp_path):
 
 
 def test_a_group_that_is_too_small_says_how_small(made, tmp_path, monkeypatch):
-    monkeypatch.setattr(sums, "FEWEST", 150)
+    monkeypatch.setattr(sums, "SMALLEST_GROUP", 150)
     with pytest.raises(UserError, match=r"'smiling woman' holds of \d+ of 400 samples"):
         answered(made, tmp_path)
     assert not list(tmp_path.iterdir())
@@ -92,7 +94,7 @@ def test_an_unknown_attribute_names_those_there_are(made, tmp_path):
 
 
 def space(made, z, kind=FaceModel):
-    return sums.Space(snapshots.Snapshot(trained_on(made, kind)), z)
+    return sums.LatentSpace(snapshots.Snapshot(trained_on(made, kind)), z)
 
 
 def test_a_result_is_as_far_from_the_centre_as_latents_are(made):
@@ -129,7 +131,7 @@ def test_codes_are_added_as_they_are(made):
 def test_neighbours_are_about_the_result(made):
     snapshot = shown(made)
     z = snapshot.model.probe(400)
-    found = sums.Space(snapshot, z)
+    found = sums.LatentSpace(snapshot, z)
     images = sums.neighbourhood(snapshot, z[0], found)
     drawn = np.concatenate(snapshot.model.seen)
     middle = drawn[np.isclose(drawn, z[0]).all(axis=1)]

@@ -10,7 +10,7 @@ import pytest
 
 import models
 from datasets.info import Info
-from evaluation.export import model_card, snippets
+from evaluation.export import example_code, model_card
 from models.base import latent
 
 POINT = (1, 1, 2)
@@ -72,7 +72,7 @@ def rows(text):
 def test_it_says_what_it_is(text):
     said = text()
     assert said.startswith("# `mine` at step 1,000\n\nInfoGAN: Chen et al., 2016,")
-    assert model_card.MARK in said
+    assert model_card.SIGNATURE in said
     assert {("run", "`mine`"), ("step", "1,000 of 4,000"), ("weights", "raw")} <= set(
         rows(said)
     )
@@ -157,10 +157,10 @@ def test_a_batch_is_asked_for_where_images_depend_on_it(snapshot):
 
 @pytest.mark.parametrize("kind", get_args(latent.Prior))
 def test_numpy_draws_the_same_latents(kind, snapshot, monkeypatch):
-    monkeypatch.setattr(snippets, "ROWS", 4000)
+    monkeypatch.setattr(example_code, "IMAGE_COUNT", 4000)
     config = dataclasses.replace(snapshot.model.config, z=kind)
     names = {}
-    exec(snippets.noise(types.SimpleNamespace(config=config, codes=())), names)
+    exec(example_code.latents(types.SimpleNamespace(config=config, codes=())), names)
     z, expected = names["z"], latent.fixed_noise_rows(names["rng"], (4000, 6), kind)
     assert z.dtype == np.float32
     for value in (lambda x: x, lambda x: np.linalg.norm(x, axis=1)):
@@ -171,8 +171,8 @@ def test_numpy_draws_the_same_latents(kind, snapshot, monkeypatch):
 
 def test_numpy_draws_the_codes(snapshot):
     names = {}
-    exec(snippets.noise(snapshot.model), names)
+    exec(example_code.latents(snapshot.model), names)
     z = names["z"]
-    assert z.shape == (snippets.ROWS, snapshot.model.inputs)
+    assert z.shape == (example_code.IMAGE_COUNT, snapshot.model.inputs)
     np.testing.assert_array_equal(np.sort(z[:, 6:16]), np.eye(10)[[9] * len(z)])
     assert -1 <= z[:, 16].min() < 0 < z[:, 16].max() <= 1

@@ -14,6 +14,7 @@ import evaluation.features as features
 from common.errors import UserError
 from evaluation.features import (
     classifier,
+    convnet,
     extractor,
     inception,
     random_convolutions,
@@ -22,8 +23,8 @@ from evaluation.features import (
 
 ROOT = Path(__file__).parents[3]
 PRINT = (
-    "from evaluation.features import random_convolutions as net; "
-    "print(net.create((28, 28, 1)).digest)"
+    "from evaluation.features import random_convolutions as random\n"
+    "print(random.create((28, 28, 1)).digest)"
 )
 
 
@@ -55,9 +56,9 @@ def made(tmp_path):
 @pytest.fixture
 def known(made, monkeypatch):
     """Its classifier, untrained, in place of a trained one."""
-    known = classifier.Classifier(made)
+    known = classifier.DatasetClassifier(made)
     known.scores = {"classes": classifier.Score(0.9, 0.4)}
-    monkeypatch.setattr(train_classifier, "trained", lambda made: known)
+    monkeypatch.setattr(train_classifier, "load_or_train", lambda made: known)
     return known
 
 
@@ -97,29 +98,31 @@ def test_random_features_are_the_same_each_time():
 
 
 def test_random_weights_are_uniform_with_he_variance():
-    kernel = random_convolutions.drawn(np.random.RandomState(0), (3, 3, 64, 128))
+    kernel = random_convolutions.he_uniform(np.random.RandomState(0), (3, 3, 64, 128))
     assert kernel.var() == pytest.approx(2 / (3 * 3 * 64), rel=0.02)
     assert np.abs(kernel).max() <= np.sqrt(6 / (3 * 3 * 64))
 
 
-@pytest.mark.parametrize(
-    "network",
-    [
-        lambda: random_convolutions.network((28, 28, 1)),
-        lambda: classifier.network((28, 28, 1), 2),
-    ],
-)
-def test_networks_are_precise_beside_a_training_that_is_not(network):
+@pytest.mark.parametrize("outputs", [0, 2])
+def test_networks_are_precise_beside_a_training_that_is_not(outputs):
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        layers = network().layers
+        layers = convnet.build(
+            (28, 28, 1),
+            filters=16,
+            batch_norm=True,
+            activation="relu",
+            outputs=outputs,
+        ).layers
         assert keras.config.dtype_policy().name == "mixed_bfloat16"
     finally:
         keras.config.set_dtype_policy("float32")
     assert {layer.compute_dtype for layer in layers} == {"float32"}
 
 
-@pytest.mark.parametrize("n", [0, 1, extractor.PORTION, 2 * extractor.PORTION + 3])
+@pytest.mark.parametrize(
+    "n", [0, 1, extractor.IMAGES_PER_CALL, 2 * extractor.IMAGES_PER_CALL + 3]
+)
 def test_any_number_of_images_is_seen_in_their_order(n):
     shape = (4, 4, 1)
     images = inputs = keras.Input(shape)
@@ -128,14 +131,14 @@ def test_any_number_of_images_is_seen_in_their_order(n):
         "logits": keras.layers.GlobalAveragePooling2D()(images),
     }
     model = keras.Model(inputs, outputs)
-    known = extractor.Network("x", model, "", "", logits=1)
+    known = extractor.KerasExtractor("x", model, "", "", logits=1)
     images = np.random.default_rng(0).uniform(-1, 1, (n, *shape)).astype("float32")
     seen = known(images)
     np.testing.assert_array_equal(seen.features, images.reshape(n, 16))
     np.testing.assert_allclose(
         seen.logits, images.mean(axis=(1, 2)).reshape(n, 1), atol=1e-6
     )
-    assert known.see.experimental_get_tracing_count() <= 1
+    assert known.forward.experimental_get_tracing_count() <= 1
 
 
 def test_the_classifiers_features_and_the_classes_logits(made, known):
@@ -159,7 +162,7 @@ def test_the_digest_is_that_of_the_weights(made, known):
 
 def test_attributes_alone_are_no_classes(tmp_path, monkeypatch):
     made = faces_dataset(tmp_path, 6)
-    monkeypatch.setattr(train_classifier, "trained", classifier.Classifier)
+    monkeypatch.setattr(train_classifier, "load_or_train", classifier.DatasetClassifier)
     known = features.create("classifier", made, tmp_path)
     assert known.classes == ()
     assert known(noise(2, SIDE)).logits is None
@@ -181,7 +184,7 @@ def test_an_unknown_name_is_told_the_known_ones(plain):
         features.create("vgg", plain, Path())
 
 
-@pytest.mark.parametrize("name", features.NAMES)
+@pytest.mark.parametrize("name", features.EXTRACTORS)
 def test_points_have_no_features(plain, name):
     points = dataclasses.replace(plain, shape=(1, 1, 2))
     with pytest.raises(UserError, match="plain has points"):
@@ -189,7 +192,7 @@ def test_points_have_no_features(plain, name):
 
 
 def test_inceptions_weights_are_those_published(plain, tmp_path):
-    path = tmp_path / "inception" / inception.SOURCE.file
+    path = tmp_path / "inception" / inception.WEIGHTS.name
     path.parent.mkdir()
     path.write_bytes(b"others")
     told = f"{path} is not the published .* expected 6726825d[0-9a-f]{{56}}"

@@ -49,13 +49,15 @@ def at(server, monkeypatch):
         monkeypatch.setenv(name, "127.0.0.1")
     server.asked.clear()
     address = f"http://127.0.0.1:{server.server_port}"
-    return lambda path, sha256=SHA256: fetch_weights.Source(f"{address}/{path}", sha256)
+    return lambda path, sha256=SHA256: fetch_weights.WeightsFile(
+        f"{address}/{path}", sha256
+    )
 
 
 def test_the_file_is_downloaded_once(at, server, tmp_path):
     directory = tmp_path / "data/inception"
     for _ in range(2):
-        assert fetch_weights.content(at("good.pth"), directory) == GOOD
+        assert fetch_weights.read(at("good.pth"), directory) == GOOD
     assert [path.name for path in directory.iterdir()] == ["good.pth"]
     assert server.asked == ["/good.pth"]
 
@@ -63,7 +65,7 @@ def test_the_file_is_downloaded_once(at, server, tmp_path):
 def test_what_a_killed_download_left_is_removed(at, tmp_path):
     (tmp_path / "unfinished").mkdir()
     (tmp_path / "unfinished/good.pth").write_bytes(GOOD[:500])
-    assert fetch_weights.content(at("good.pth"), tmp_path) == GOOD
+    assert fetch_weights.read(at("good.pth"), tmp_path) == GOOD
     assert [path.name for path in tmp_path.iterdir()] == ["good.pth"]
 
 
@@ -82,7 +84,7 @@ def test_a_download_that_fails_leaves_nothing(at, tmp_path, path, sha256, proble
     source = at(path, sha256)
     remedy = f"get {source.url} elsewhere and put it at {directory / path}, "
     with pytest.raises(UserError, match=problem) as caught:
-        fetch_weights.content(source, directory)
+        fetch_weights.read(source, directory)
     assert str(caught.value).endswith(f": {remedy}or add --inception PATH")
     assert "download.py" not in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -96,32 +98,34 @@ def test_an_interrupted_download_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(fetch_weights.network, "fetch_urls", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        fetch_weights.content(
-            fetch_weights.Source("http://x/x.pth", SHA256), tmp_path / "data"
+        fetch_weights.read(
+            fetch_weights.WeightsFile("http://x/x.pth", SHA256), tmp_path / "data"
         )
     assert not list(tmp_path.iterdir())
 
 
 def test_without_a_network_the_place_is_named(tmp_path):
-    source = fetch_weights.Source("http://127.0.0.1:9/x.pth", SHA256)  # nobody listens
+    source = fetch_weights.WeightsFile(
+        "http://127.0.0.1:9/x.pth", SHA256
+    )  # nobody listens
     told = rf"not reachable .*put it at {tmp_path / 'x.pth'}, or add --inception PATH\Z"
     with pytest.raises(UserError, match=told):
-        fetch_weights.content(source, tmp_path)
+        fetch_weights.read(source, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_the_users_copy_is_taken(tmp_path):
     own = tmp_path / "own.pth"
     own.write_bytes(GOOD)
-    source = fetch_weights.Source("http://127.0.0.1:9/x.pth", SHA256)
-    assert fetch_weights.content(source, tmp_path / "data", own) == GOOD
+    source = fetch_weights.WeightsFile("http://127.0.0.1:9/x.pth", SHA256)
+    assert fetch_weights.read(source, tmp_path / "data", own) == GOOD
     assert not (tmp_path / "data").exists()
 
 
 def test_a_missing_copy_is_not_downloaded_instead(tmp_path):
-    source = fetch_weights.Source("http://127.0.0.1:9/x.pth", SHA256)
+    source = fetch_weights.WeightsFile("http://127.0.0.1:9/x.pth", SHA256)
     with pytest.raises(UserError, match=r"--inception .*own.pth is no file"):
-        fetch_weights.content(source, tmp_path, tmp_path / "own.pth")
+        fetch_weights.read(source, tmp_path, tmp_path / "own.pth")
 
 
 @pytest.mark.parametrize("given", [True, False])
@@ -129,9 +133,9 @@ def test_another_file_is_refused(tmp_path, given):
     path = tmp_path / "x.pth"
     path.write_bytes(b"other")
     found = hashlib.sha256(b"other").hexdigest()
-    source = fetch_weights.Source("http://127.0.0.1:9/x.pth", SHA256)
+    source = fetch_weights.WeightsFile("http://127.0.0.1:9/x.pth", SHA256)
     with pytest.raises(
         UserError, match=rf"\A{path} .*SHA-256 is {found}, expected {SHA256}"
     ):
-        fetch_weights.content(source, tmp_path, path if given else None)
+        fetch_weights.read(source, tmp_path, path if given else None)
     assert path.read_bytes() == b"other"

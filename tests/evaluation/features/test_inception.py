@@ -35,7 +35,7 @@ def network(theirs, torch, tmp_path):
 
 def extractor(path):
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    source = fetch_weights.Source(f"http://127.0.0.1:9/{path.name}", sha256)
+    source = fetch_weights.WeightsFile(f"http://127.0.0.1:9/{path.name}", sha256)
     return inception.create(path.parent / "data", path, source)
 
 
@@ -66,7 +66,7 @@ def test_weights_of_another_network_are_refused(state, problem):
         for key in ("weight", "bias", "running_mean", "running_var"):
             state = {**state, f"conv.bn.{key}": np.ones(4)}
     with pytest.raises(UserError, match=f"the weights are not Inception's .*{problem}"):
-        inception.loaded(network, state)
+        inception.load_weights(network, state)
 
 
 def test_images_are_rounded_to_levels_and_scaled():

@@ -26,7 +26,7 @@ class Means:
         self.seen.append(len(images))
         halves = images.reshape(len(images), SIDE, 2, SIDE // 2)
         means = halves.mean(axis=(1, 3), dtype=np.float32)
-        return extractor.Seen(means, 50 * means)
+        return extractor.Features(means, 50 * means)
 
 
 class Model:

@@ -77,15 +77,15 @@ def test_a_last_portion_may_be_small(tmp_path):
 
 
 def test_an_image_is_not_its_own_neighbour():
-    found = search.Found(np.array([[0, 3.0], [2, 4]]), np.array([[7, 1], [5, 6]]))
-    assert found.beside(np.array([7, 6])).tolist() == [3, 2]
+    found = search.Neighbours(np.array([[0, 3.0], [2, 4]]), np.array([[7, 1], [5, 6]]))
+    assert found.nearest_other(np.array([7, 6])).tolist() == [3, 2]
 
 
 def test_held_out_images_are_compared_with(tmp_path):
     images = noise(COUNT)
     made = converted(tmp_path, "noise", images, tests=90)
     found = neighbours.reference(made)
-    assert found.text == "90 held-out images (test)"
+    assert found.description == "90 held-out images (test)"
     same = np.abs(found.images[:, np.newaxis] - images[210:]).max(axis=(2, 3, 4)) < 0.01
     assert same.any(axis=1).all()
     assert same.any(axis=0).all()
@@ -93,21 +93,24 @@ def test_held_out_images_are_compared_with(tmp_path):
 
 def test_without_them_training_images_are_without_themselves(made):
     found = neighbours.reference(made)
-    assert found.text == "100 training images, each with the others (none are held out)"
-    np.testing.assert_array_equal(found.images, stored(made)[found.own])
+    assert (
+        found.description
+        == "100 training images, each with the others (none are held out)"
+    )
+    np.testing.assert_array_equal(found.images, stored(made)[found.positions])
     nearest = search.nearest(found.images, made, {"p": search.pixels}, 4)["p"]
-    assert nearest.beside(found.own).min() > 1
+    assert nearest.nearest_other(found.positions).min() > 1
 
 
 def test_the_share_is_of_those_as_near_as_a_twentieth_of_the_real():
     real = np.arange(101.0)
-    assert proximity.Distances(np.array([4.0, 5, 6, 7]), real).nearer == 0.5
+    assert proximity.Distances(np.array([4.0, 5, 6, 7]), real).share_within == 0.5
 
 
 def test_real_images_that_are_new_are_not_memorised():
     rng = np.random.default_rng(0)
     found = proximity.Distances(rng.normal(9, 1, 4000), rng.normal(9, 1, 4000))
-    assert found.nearer == pytest.approx(0.05, abs=0.02)
+    assert found.share_within == pytest.approx(0.05, abs=0.02)
 
 
 class Memory(FakeModel):

@@ -55,12 +55,12 @@ KINDS = pytest.mark.parametrize(("real", "fake", "dimensions", "dtype"), SETS)
 @KINDS
 def test_frechet(peer, real, fake, dimensions, dtype):
     sets = features(real, dimensions, 1, dtype), features(fake, dimensions, 2, dtype)
-    moments = map(fid.Moments.of, sets)
+    moments = map(fid.FeatureMoments.of, sets)
     statistics = [
         peer.fid.fid_features_to_statistics(peer.torch.from_numpy(x)) for x in sets
     ]
     theirs = peer.fid.fid_statistics_to_metric(*statistics, verbose=False)
-    assert fid.distance(*moments) == pytest.approx(*theirs.values(), rel=1e-6)
+    assert fid.frechet_distance(*moments) == pytest.approx(*theirs.values(), rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_kernel(peer, real, fake, dimensions, size):
         kid_subset_size=size,
         verbose=False,
     )
-    ours = kid.distance(*sets, subsets=20, size=size)
+    ours = kid.kernel_distance(*sets, subsets=20, size=size)
     found = (ours.value, ours.error * np.sqrt(20))
     assert found == pytest.approx(tuple(theirs.values()), rel=1e-9)
 
@@ -87,7 +87,7 @@ def test_kernel_as_it_is_called(peer):
     theirs = peer.kid.kid_features_to_metric(
         *map(peer.torch.from_numpy, sets), kid_subset_size=50, verbose=False
     )
-    ours = kid.distance(*sets)
+    ours = kid.kernel_distance(*sets)
     found = (ours.value, ours.error * np.sqrt(100))
     assert found == pytest.approx(tuple(theirs.values()), rel=1e-9)
     assert peer.kid.get_kwarg("kid_subset_size", {}) == 1000
@@ -98,7 +98,7 @@ def test_precision_and_recall(peer, real, fake, dimensions, dtype):
     sets = features(real, dimensions, 1, dtype), features(fake, dimensions, 2, dtype)
     generated_first = [peer.torch.from_numpy(x) for x in reversed(sets)]
     theirs = peer.prc.prc_features_to_metric(*generated_first, verbose=False)
-    ours = precision_recall.manifold(*sets)
+    ours = precision_recall.prdc(*sets)
     assert ours.precision == pytest.approx(theirs["precision"], rel=1e-6)
     assert ours.recall == pytest.approx(theirs["recall"], rel=1e-6)
     assert 0 < ours.precision != ours.recall > 0

@@ -16,15 +16,17 @@ def gaussian(mean, covariance, count=50, seed=0):
 
 
 def between(real, fake):
-    return fid.distance(fid.Moments.of(real), fid.Moments.of(fake))
+    return fid.frechet_distance(
+        fid.FeatureMoments.of(real), fid.FeatureMoments.of(fake)
+    )
 
 
 def test_moments_do_not_depend_on_the_portions():
     features = 1e6 + np.random.default_rng(0).standard_normal((2500, 6))
-    moments = fid.Moments()
+    moments = fid.FeatureMoments()
     for part in np.split(features, [1, 1, 4, 300, 2499]):
         moments.add(part)
-    for found in (moments, fid.Moments.of(features)):
+    for found in (moments, fid.FeatureMoments.of(features)):
         assert found.count == 2500
         np.testing.assert_allclose(found.mean, features.mean(axis=0), rtol=1e-14)
         np.testing.assert_allclose(found.covariance, np.cov(features.T), atol=1e-8)
@@ -33,7 +35,7 @@ def test_moments_do_not_depend_on_the_portions():
 def test_sums_of_float32_features_are_float64():
     features = np.full((3000, 2), 1e4 + 0.1, np.float32)
     np.testing.assert_allclose(
-        fid.Moments.of(features).mean, np.float64(features[0]), rtol=1e-14
+        fid.FeatureMoments.of(features).mean, np.float64(features[0]), rtol=1e-14
     )
 
 
@@ -91,8 +93,8 @@ def test_a_set_of_one_image_over_and_over():
 
 
 def test_a_covariance_needs_more_images_than_features():
-    fid.check(2049, 2048, "samples")
+    fid.check_count(2049, 2048, "samples")
     with pytest.raises(UserError, match=r"^2,048 samples .* 2,048 features.*") as found:
-        fid.check(2048, 2048, "samples")
+        fid.check_count(2048, 2048, "samples")
     assert "--eval_samples 2049" in str(found.value)
     assert "\n" not in str(found.value)

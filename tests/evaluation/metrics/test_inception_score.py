@@ -43,7 +43,9 @@ def test_parts_are_random():
 
 
 def test_every_image_is_in_one_part(monkeypatch):
-    monkeypatch.setattr(inception_score, "score", lambda logits: float(logits.sum()))
+    monkeypatch.setattr(
+        inception_score, "split_score", lambda logits: float(logits.sum())
+    )
     values = np.arange(23.0)
     mean, _ = inception_score.inception_score(values[:, np.newaxis], splits=4)
     assert 4 * mean == values.sum()
@@ -51,7 +53,7 @@ def test_every_image_is_in_one_part(monkeypatch):
 
 def test_counts_have_an_entry_for_every_class():
     logits = np.float32([[0, 2, 1, 0], [5, 4, 0, 0], [0, 1, 0, 0]])
-    assert inception_score.counts(logits).tolist() == [1, 2, 0, 0]
+    assert inception_score.class_counts(logits).tolist() == [1, 2, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -63,4 +65,4 @@ def test_counts_have_an_entry_for_every_class():
     ],
 )
 def test_the_divergence_from_even_classes(counts, expected):
-    assert inception_score.divergence(np.array(counts)) == pytest.approx(expected)
+    assert inception_score.class_kl(np.array(counts)) == pytest.approx(expected)

@@ -14,7 +14,7 @@ def column(*values):
 
 def test_by_hand():
     """Kernels (xy + 1)^3: 1 within each set; 1, 1, 1 and 27 between them."""
-    found = kid.distance(column(0, 1), column(0, 2))
+    found = kid.kernel_distance(column(0, 1), column(0, 2))
     assert found.value == pytest.approx(1 + 1 - 2 * 30 / 4)
     assert found.error == pytest.approx(0)
 
@@ -22,13 +22,13 @@ def test_by_hand():
 def test_products_are_divided_by_the_dimensions():
     x = np.float64([[1, 2, 3, 0], [2, 0, 0, 0]])
     expected = np.array([[14 / 4 + 1, 2 / 4 + 1], [2 / 4 + 1, 4 / 4 + 1]]) ** 3
-    np.testing.assert_allclose(kid.polynomial(x, x), expected)
+    np.testing.assert_allclose(kid.polynomial_kernel(x, x), expected)
 
 
 def test_equal_distributions_are_at_0_on_average():
     """The mean over all sets of two that coins can make, all equally likely."""
     sets = [column(*coins).astype(float) for coins in itertools.product((0, 1), (0, 1))]
-    values = [kid.discrepancy(x, y) for x in sets for y in sets]
+    values = [kid.squared_mmd(x, y) for x in sets for y in sets]
     assert np.mean(values) == pytest.approx(0, abs=1e-12)
     assert np.ptp(values) > 1
 
@@ -36,7 +36,7 @@ def test_equal_distributions_are_at_0_on_average():
 def test_the_error_is_that_of_the_mean_over_subsets():
     """Of two fakes both are 1, and 1 + 8 - 2 the outcome, in 6 of 28 pairs; else 0."""
     real, fake = column(0, 0, 0), column(1, 1, 1, 1, 0, 0, 0, 0)
-    found = kid.distance(real, fake, subsets=2000, size=2)
+    found = kid.kernel_distance(real, fake, subsets=2000, size=2)
     error = 7 * np.sqrt(6 / 28 * 22 / 28 / 2000)
     assert found.value == pytest.approx(7 * 6 / 28, abs=3 * error)
     assert found.error == pytest.approx(error, rel=0.1)

@@ -16,7 +16,7 @@ SIDE = 8
 
 
 def found(points):
-    counts = modes.count(np.array(points), CENTRES, DEVIATION)
+    counts = modes.count_modes(np.array(points), CENTRES, DEVIATION)
     assert (counts["samples"], counts["of"]) == (len(points), 4)
     return counts["modes"], counts["high_quality"]
 
@@ -188,8 +188,10 @@ def test_counts_of_images_are_those_of_the_last_checkpoint(monkeypatch, tmp_path
         lambda shown, data_dir: {"a": {shown[0].step: {"of": 3}}},
     )
     options = drawing.Options(step="200", frames=2)
-    assert tmp_path / modes.FILE in drawing.render([FakeRun()], tmp_path, options)
-    assert (tmp_path / modes.FILE).read_text() == modes.text({"a": {200: {"of": 3}}})
+    assert tmp_path / modes.MODES_FILE in drawing.render([FakeRun()], tmp_path, options)
+    assert (tmp_path / modes.MODES_FILE).read_text() == modes.to_json(
+        {"a": {200: {"of": 3}}}
+    )
 
 
 def test_each_run_has_a_sentence_on_its_last_step(tmp_path):
@@ -197,9 +199,9 @@ def test_each_run_has_a_sentence_on_its_last_step(tmp_path):
     digit = {"samples": 10000, "modes": 812, "of": 1000, "high_quality": 0.5}
     digit |= {"kl": 0.1239, "accuracy": 0.95}
     early = point | {"modes": 1}
-    file = tmp_path / modes.FILE
+    file = tmp_path / modes.MODES_FILE
     table = {"r": {2000: point, 900: early}, "s": {5: digit}}
-    file.write_text(modes.text(table))
+    file.write_text(modes.to_json(table))
     assert modes.sentences(file) == [
         "r step 2,000: 8 of 8 modes, 91.3 % of 2,500 samples of high quality",
         "s step 5: 812 of 1,000 modes, 50.0 % of 10,000 samples of high quality "

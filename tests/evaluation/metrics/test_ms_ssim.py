@@ -17,8 +17,8 @@ def noise(count, side=16, channels=1, seed=0):
 def test_equal_images_have_1_and_noise_has_little(side, channels):
     images = noise(8, side, channels)
     same = np.tile(images[:1], (8, 1, 1, 1))
-    assert ms_ssim.diversity(same) == pytest.approx(1, abs=1e-5)
-    assert ms_ssim.diversity(images) < 0.3
+    assert ms_ssim.mean_ms_ssim(same) == pytest.approx(1, abs=1e-5)
+    assert ms_ssim.mean_ms_ssim(images) < 0.3
 
 
 def test_flat_images_differ_in_luminance_alone():
@@ -26,7 +26,7 @@ def test_flat_images_differ_in_luminance_alone():
     greys = np.float32([0.2, 0.6])
     images = np.tile(2 * greys[:, None, None, None] - 1, (1, 16, 16, 1))
     expected = (2 * 0.12 + 1e-4) / (0.04 + 0.36 + 1e-4)
-    assert ms_ssim.diversity(images) == pytest.approx(expected, rel=1e-3)
+    assert ms_ssim.mean_ms_ssim(images) == pytest.approx(expected, rel=1e-3)
 
 
 def test_pairs_are_random_and_disjoint(monkeypatch):
@@ -39,11 +39,11 @@ def test_pairs_are_random_and_disjoint(monkeypatch):
         return np.ones(len(x), np.float32)
 
     monkeypatch.setattr(tf.image, "ssim_multiscale", compare)
-    monkeypatch.setattr(ms_ssim, "BATCH", 3)
+    monkeypatch.setattr(ms_ssim, "PAIRS_PER_CALL", 3)
 
     def pairs(*args):
         seen.clear()
-        assert ms_ssim.diversity(images, *args) == 1
+        assert ms_ssim.mean_ms_ssim(images, *args) == 1
         assert max(map(len, seen)) <= 3
         return np.round(np.concatenate(seen) * 21).astype(int).tolist()
 
@@ -69,7 +69,7 @@ def test_pairs_are_random_and_disjoint(monkeypatch):
     ],
 )
 def test_as_many_scales_as_the_filter_fits_into(size, count):
-    weights = ms_ssim.scales(*size)
+    weights = ms_ssim.scale_weights(*size)
     assert len(weights) == count
     assert sum(weights) == pytest.approx(1)
     if count > 1:
@@ -81,4 +81,4 @@ def test_as_many_scales_as_the_filter_fits_into(size, count):
 
 def test_images_smaller_than_the_filter_are_refused():
     with pytest.raises(UserError, match=r"8x8 .*--image_size 12"):
-        ms_ssim.diversity(noise(4, 8))
+        ms_ssim.mean_ms_ssim(noise(4, 8))

@@ -9,7 +9,7 @@ from evaluation.metrics import path_length
 @pytest.mark.parametrize("epsilon", [1e-3, 0.5])
 def test_a_linear_map_has_its_own_length(monkeypatch, epsilon):
     """|A u|^2 for unit steps u along the axes: the mean of the columns' squares."""
-    monkeypatch.setattr(path_length, "BLOCK", 4)
+    monkeypatch.setattr(path_length, "STEPS_PER_BLOCK", 4)
     rng = np.random.default_rng(0)
     linear, z = rng.standard_normal((5, 3)), rng.standard_normal((9, 3))
     steps = np.tile(np.eye(3), (3, 1))

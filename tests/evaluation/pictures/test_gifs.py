@@ -96,7 +96,7 @@ def test_colours_stay_close_to_the_original():
 
 def test_long_animations_are_allowed_more_bytes(monkeypatch):
     frames = np.random.default_rng(0).integers(0, 256, (12, 64, 64, 3), np.uint8)
-    monkeypatch.setattr(gifs, "MAX_BYTES", 1)
+    monkeypatch.setattr(gifs, "GIF_BYTES", 1)
     monkeypatch.setattr(gifs, "BYTES_PER_FRAME", 0)
     smallest = len(colours(decode(gifs.encode(frames, [50] * 12))))
     monkeypatch.setattr(gifs, "BYTES_PER_FRAME", 10_000)
@@ -130,7 +130,7 @@ def test_a_single_frame_is_an_animation_too():
 
 def test_coarse_colours_are_near_and_keep_black_and_white():
     greys = np.arange(256).reshape(16, 16, 1).repeat(3, axis=-1).astype(np.uint8)
-    kept = gifs.unpack(gifs.coarse(gifs.pack(greys))).astype(int)
+    kept = gifs.unpack(gifs.coarsen(gifs.pack(greys))).astype(int)
     assert len(colours(kept)) == 64
     assert np.abs(kept - greys).max() <= 3
     assert (kept[0, 0].tolist(), kept[-1, -1].tolist()) == ([0] * 3, [255] * 3)

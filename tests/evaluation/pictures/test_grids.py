@@ -145,7 +145,7 @@ def test_columns_are_named_above_their_middle():
 
 def test_pictures_stand_below_each_other_at_the_left():
     narrow, wide = np.zeros((3, 5, 3), np.uint8), np.zeros((4, 9, 3), np.uint8)
-    joined = grids.stacked([narrow, wide])
+    joined = grids.stack([narrow, wide])
     assert joined.shape == (7, 9, 3)
     assert (joined[:3, 5:] == grids.BACKGROUND).all()
     assert not joined[:3, :5].any()

@@ -121,8 +121,8 @@ def test_in_a_gif_one_code_moves_and_nothing_else(position, values):
     snapshot = snapshots.Snapshot(run)
     snapshot.show(300)
     z = run.model.probe(16)
-    factor = latent_codes.Factor(snapshot, position, z, None)
-    latent_codes.animated([factor], 6, 16)
+    traversal = latent_codes.CodeTraversal(snapshot, position, z, None)
+    latent_codes.animate([traversal], 6, 16)
     seen = drawn(run, 6)
     expected = np.broadcast_to(z, seen.shape).copy()
     expected[..., run.model.codes[position].span] = np.array(values)[:, np.newaxis]
@@ -185,8 +185,8 @@ def test_other_classes_are_not_its_names(monkeypatch, classes):
     made = types.SimpleNamespace(classes=classes)
     monkeypatch.setattr(training_data, "find", lambda *_: made)
     snapshot = snapshots.Snapshot(coded_run())
-    factor = latent_codes.Factor(snapshot, 0, np.zeros((1, 9)), None)
-    assert factor.names == ["0", "1", "2", "3", "4"]
+    traversal = latent_codes.CodeTraversal(snapshot, 0, np.zeros((1, 9)), None)
+    assert traversal.names == ["0", "1", "2", "3", "4"]
 
 
 def test_without_its_data_categories_are_numbers_and_it_says_why(draw, caplog):

@@ -45,7 +45,7 @@ def point_run(name="a", **options):
 def known(monkeypatch):
     """Stands for the shards: real points are at the two centres and at (0, -0.9)."""
     made = types.SimpleNamespace(truth={"centres": CENTRES, "deviation": 0.01})
-    seen = np.resize([*CENTRES, [0, -0.9]], (scatter.DRAWN, *POINT))
+    seen = np.resize([*CENTRES, [0, -0.9]], (scatter.POINTS_DRAWN, *POINT))
     monkeypatch.setattr(training_data, "find", lambda *_: made)
     monkeypatch.setattr(training_data, "first", lambda *_: {"image": seen})
 
@@ -61,17 +61,17 @@ def read(path):
 
 def colour(picture, x, y, left=0):
     """The pixel of a point of the plane in the plot that begins at `left`."""
-    row = ORIGIN[0] + round((1 - y) / 2 * (scatter.SIDE - 1))
-    column = left + ORIGIN[1] + round((1 + x) / 2 * (scatter.SIDE - 1))
+    row = ORIGIN[0] + round((1 - y) / 2 * (scatter.PLOT_SIDE - 1))
+    column = left + ORIGIN[1] + round((1 + x) / 2 * (scatter.PLOT_SIDE - 1))
     return tuple(picture[row, column].tolist())
 
 
 @pytest.mark.usefixtures("known")
 def test_points_become_plots_and_counts_but_no_walk(tmp_path):
     paths = drawing.render([point_run(autoencoder=True)], tmp_path, QUICK)
-    assert files(tmp_path) == SAMPLES | ALWAYS | {modes.FILE}
+    assert files(tmp_path) == SAMPLES | ALWAYS | {modes.MODES_FILE}
     assert sorted(paths) == sorted(tmp_path / name for name in files(tmp_path))
-    counts = json.loads((tmp_path / modes.FILE).read_text())
+    counts = json.loads((tmp_path / modes.MODES_FILE).read_text())
     one = {"samples": 2500, "of": 2, "modes": 1, "high_quality": 1}
     assert list(counts) == ["a"]
     assert counts["a"]["100"] == one
@@ -83,18 +83,18 @@ def test_points_become_plots_and_counts_but_no_walk(tmp_path):
 def test_generated_points_are_drawn_over_real_ones(tmp_path):
     drawing.render([point_run()], tmp_path, QUICK)
     first = read(tmp_path / "samples/100.png")
-    assert colour(first, *CENTRES[0]) == scatter.GENERATED
-    assert colour(first, *CENTRES[1]) == scatter.REAL
-    assert colour(first, 0, -0.9) == scatter.REAL
+    assert colour(first, *CENTRES[0]) == scatter.GENERATED_COLOUR
+    assert colour(first, *CENTRES[1]) == scatter.REAL_COLOUR
+    assert colour(first, 0, -0.9) == scatter.REAL_COLOUR
     assert colour(first, 0, 0) == (grids.BACKGROUND,) * 3
     second = read(tmp_path / "samples/200.png")
-    assert colour(second, *CENTRES[1]) == scatter.GENERATED
+    assert colour(second, *CENTRES[1]) == scatter.GENERATED_COLOUR
 
 
 def test_points_beyond_the_square_are_on_its_edge():
     plot = scatter.scatter(np.empty((0, 2)), np.array([[0, 1.0], [0, -1.0], [3, 0]]))
-    inner = plot[grids.MARGIN + 1 :][: scatter.SIDE - 2]
-    inner = inner[:, grids.MARGIN + 1 :][:, : scatter.SIDE - 2]
+    inner = plot[grids.MARGIN + 1 :][: scatter.PLOT_SIDE - 2]
+    inner = inner[:, grids.MARGIN + 1 :][:, : scatter.PLOT_SIDE - 2]
     edges = [inner[0], inner[-1], inner[:, -1], inner[:, 0]]
     drawn = [bool((edge != grids.BACKGROUND).any()) for edge in edges]
     assert drawn == [True, True, True, False]
@@ -118,7 +118,7 @@ def test_captions_name_run_step_and_counts(tmp_path, monkeypatch):
     options = dataclasses.replace(QUICK, step="200")
     drawing.render([point_run()], tmp_path, options)
     assert captions == [("modes 2/2", "high quality 100 %"), ("a", "step 200")]
-    assert files(tmp_path) == {"samples/200.png", "curves.png", modes.FILE}
+    assert files(tmp_path) == {"samples/200.png", "curves.png", modes.MODES_FILE}
 
 
 @pytest.mark.usefixtures("known")
@@ -127,9 +127,9 @@ def test_runs_stand_side_by_side(tmp_path):
     drawing.render(pair, tmp_path, QUICK)
     picture = read(tmp_path / "samples/200.png")
     left = picture.shape[1] // 2
-    assert colour(picture, *CENTRES[1]) == scatter.REAL
-    assert colour(picture, *CENTRES[1], left) == scatter.GENERATED
-    counts = json.loads((tmp_path / modes.FILE).read_text())
+    assert colour(picture, *CENTRES[1]) == scatter.REAL_COLOUR
+    assert colour(picture, *CENTRES[1], left) == scatter.GENERATED_COLOUR
+    counts = json.loads((tmp_path / modes.MODES_FILE).read_text())
     assert {name: list(steps) for name, steps in counts.items()} == {
         "a": ["100"],
         "b": ["100", "200"],
@@ -150,7 +150,7 @@ def test_without_its_data_generated_points_stand_alone(tmp_path, caplog):
     drawing.render([point_run()], tmp_path / "a", options)
     assert files(tmp_path / "a") == SAMPLES | ALWAYS
     picture = read(tmp_path / "a/samples/100.png")
-    assert colour(picture, *CENTRES[0]) == scatter.GENERATED
+    assert colour(picture, *CENTRES[0]) == scatter.GENERATED_COLOUR
     assert colour(picture, *CENTRES[1]) == (grids.BACKGROUND,) * 3
     (message,) = caplog.messages
     assert message.startswith("real points and counts of run a are left out: ")
@@ -160,7 +160,8 @@ def test_without_its_data_generated_points_stand_alone(tmp_path, caplog):
 def test_sixty_frames_of_noise_stay_below_three_megabytes():
     rng = np.random.default_rng(0)
     frames = [
-        scatter.scatter(*rng.uniform(-1, 1, (2, scatter.DRAWN, 2))) for _ in range(60)
+        scatter.scatter(*rng.uniform(-1, 1, (2, scatter.POINTS_DRAWN, 2)))
+        for _ in range(60)
     ]
     assert len(gifs.encode(frames, [100] * 60)) < 3_000_000
 

@@ -156,7 +156,7 @@ def test_large_images_are_reduced_in_gifs_alone(tmp_path, held_out):
     drawing.render([translating()], tmp_path, LATEST)
     drawing.render([translating()], tmp_path, dataclasses.replace(QUICK, step="all"))
     assert read(tmp_path / "samples/300.png").shape[1] > 3 * 256
-    assert read(tmp_path / "timeline.gif").shape[2] < gifs.SIDE
+    assert read(tmp_path / "timeline.gif").shape[2] < gifs.GRID_WIDTH
 
 
 def test_runs_stand_side_by_side(tmp_path, held_out):

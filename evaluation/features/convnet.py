@@ -1,0 +1,70 @@
+"""The convolutional network of the classifier and of the random extractor."""
+
+from __future__ import annotations
+
+import itertools
+
+import keras
+
+from evaluation.features import extractor
+
+LARGEST_SIDE = 64  # px: larger images are averaged to about this first
+SMALLEST_MAP = 4  # px: maps of this side or less are flattened
+MOST_FILTERS = 128
+FEATURE_COUNT = 128  # d
+DROPOUT = 0.3
+
+
+@extractor.full_precision()
+def build(
+    shape: tuple[int, int, int],
+    *,
+    filters: int,
+    batch_norm: bool,
+    activation: str | None,
+    outputs: int = 0,
+    seed: int = 0,
+) -> keras.Model:
+    """Builds a float32 network from images [n, H, W, C] to `features` [n, d].
+
+    Args:
+        shape: of an image, H = W.
+        filters: of the first convolution; they double with each halving of the maps.
+        batch_norm: whether one follows each convolution.
+        activation: of the features; None makes them a projection without bias.
+        outputs: number of `logits`, [n, outputs]; the network has none where it is 0.
+        seed: of the first layer's weights; each later layer has the next number.
+    """
+    layers = keras.layers
+    seeds = itertools.count(seed)
+    side = shape[0]
+    images = x = keras.Input(shape)
+    factor = side // LARGEST_SIDE
+    if factor > 1:
+        x = layers.AveragePooling2D(factor)(x)
+        side //= factor
+
+    while side > SMALLEST_MAP:
+        weights = keras.initializers.HeNormal(next(seeds))
+        x = layers.Conv2D(
+            filters, 3, padding="same", use_bias=False, kernel_initializer=weights
+        )(x)
+        if batch_norm:
+            x = layers.BatchNormalization(momentum=0.9)(x)
+        x = layers.MaxPooling2D(2, padding="same")(layers.ReLU()(x))
+        side = -(-side // 2)  # [n, side, side, filters]
+        filters = min(2 * filters, MOST_FILTERS)
+
+    features = layers.Dense(
+        FEATURE_COUNT,
+        activation,
+        use_bias=activation is not None,
+        kernel_initializer=keras.initializers.HeNormal(next(seeds)),
+    )(layers.Flatten()(x))
+    if not outputs:
+        return keras.Model(images, {"features": features})
+
+    weights = keras.initializers.GlorotUniform(next(seeds))
+    x = layers.Dropout(DROPOUT, seed=next(seeds))(features)
+    logits = layers.Dense(outputs, kernel_initializer=weights)(x)
+    return keras.Model(images, {"features": features, "logits": logits})
