@@ -61,10 +61,7 @@ def render(opened: Sequence[runs.Run], directory: Path, options: Options) -> lis
     shown = [snapshots.Snapshot(run, options.ema) for run in opened]
     saved = step_selection.align([snapshot.saved() for snapshot in shown])
     moments = step_selection.select(saved, options.step)
-    if scatter.only(shown):
-        draw = draw_points
-    else:
-        draw = draw_translations if translations.only(shown) else draw_images
+    draw = DRAWING[snapshots.common_kind(shown)]
     written = draw(shown, moments, directory, options)
     plotted = curves.png({run.name: run.metrics() for run in opened})
     return written + (
@@ -135,6 +132,13 @@ def draw_images(
     return written + write_modes(
         directory, stacked_digits.counts(shown, options.data_dir)
     )
+
+
+DRAWING = {
+    "images": draw_images,
+    "points": draw_points,
+    "translations": draw_translations,
+}
 
 
 def write_modes(directory: Path, counts: modes.Table) -> list[Path]:

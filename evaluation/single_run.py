@@ -17,6 +17,8 @@ from evaluation.memorisation import neighbours, proximity
 if TYPE_CHECKING:
     from training import runs
 
+KINDS = {"points": "points", "translations": "translations of images"}
+
 
 @dataclasses.dataclass(frozen=True)
 class Questions:
@@ -47,9 +49,10 @@ def answer(
     snapshot = snapshots.Snapshot(run, ema)
     paths = []
     if asked.arithmetic is not None or asked.neighbours:
-        if kind := unsuited(snapshot):
+        if snapshot.kind != "images":
+            what = KINDS[snapshot.kind]
             raise UserError(
-                f"run {run.name!r} makes {kind}; --arithmetic and --neighbours are for "
+                f"run {run.name!r} makes {what}; --arithmetic and --neighbours are for "
                 "runs that make images from noise"
             )
         info = training_data.needed(run, data_dir)
@@ -66,13 +69,6 @@ def answer(
         measured = results.card(results.load(directory).get(run.name), run)
         paths += writer.write(snapshot, asked.export, found, measured)
     return paths
-
-
-def unsuited(snapshot: snapshots.Snapshot) -> str:
-    """What a run makes that is no image from noise; nothing if it does."""
-    if snapshot.model.of_points:
-        return "points"
-    return "translations of images" if snapshot.model.directions else ""
 
 
 def sentences(path: Path) -> list[str]:

@@ -57,10 +57,9 @@ def measure(
 
 def suited(snapshot: snapshots.Snapshot) -> None:
     """Raises a UserError for a run that has no metrics of features."""
-    if snapshot.model.of_points or snapshot.model.directions:
-        kind = "points" if snapshot.model.of_points else "translations"
+    if snapshot.kind != "images":
         raise UserError(
-            f"run {snapshot.run.name!r} makes {kind}, not images from noise"
+            f"run {snapshot.run.name!r} makes {snapshot.kind}, not images from noise"
         )
 
 

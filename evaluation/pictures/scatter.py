@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from common.errors import UserError
 from evaluation import snapshots, training_data
 from evaluation.metrics import modes
 from evaluation.pictures import grids
@@ -29,18 +28,6 @@ class Truth(NamedTuple):
     centres: np.ndarray
     deviation: float
     real: np.ndarray
-
-
-def only(shown: Sequence[snapshots.Snapshot]) -> bool:
-    """Whether the runs are of points; a UserError where only some are."""
-    of_points = [snapshot.model.of_points for snapshot in shown]
-    if any(of_points) and not all(of_points):
-        first, other = of_points.index(True), of_points.index(False)
-        raise UserError(
-            f"run {shown[first].run.name!r} makes points and run "
-            f"{shown[other].run.name!r} images: draw them by calls of their own"
-        )
-    return all(of_points)
 
 
 class Plots:

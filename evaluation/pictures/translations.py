@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from common.errors import UserError
 from evaluation import snapshots, training_data
 from evaluation.pictures import gifs, grids
 
@@ -24,19 +23,6 @@ class Examples(NamedTuple):
 
 # Columns of a sheet by their heads, each [n, H, W, C].
 Columns = dict[str, np.ndarray]
-
-
-def only(shown: Sequence[snapshots.Snapshot]) -> bool:
-    """Whether the runs translate images; a UserError where only some do."""
-    translate = [bool(snapshot.model.directions) for snapshot in shown]
-    if any(translate) and not all(translate):
-        first, other = translate.index(True), translate.index(False)
-        raise UserError(
-            f"run {shown[first].run.name!r} translates images and run "
-            f"{shown[other].run.name!r} makes them from noise: draw them by calls of "
-            "their own"
-        )
-    return all(translate)
 
 
 class Sheets:
