@@ -15,6 +15,7 @@ import tensorflow as tf
 from datasets.info import Info
 from evaluation import snapshots
 from evaluation.export import snippets
+from evaluation.measure import results
 from training import runs
 
 FILE = "README.md"
@@ -28,7 +29,7 @@ def text(
     snapshot: snapshots.Snapshot,
     networks: Sequence[str],
     info: Info | None = None,
-    measured: dict[str, Any] | None = None,
+    series: results.MetricSeries | None = None,
 ) -> str:
     """The card of a checkpoint, in Markdown.
 
@@ -36,8 +37,7 @@ def text(
         snapshot: the run, at that checkpoint.
         networks: the names of its .keras files; none where they cannot say it all.
         info: the dataset that it was trained on, if it is there.
-        measured: {"certificate": {...}, "floor": {metric: number}, "steps": {"<step>":
-            {metric: number}}}, or None.
+        series: metrics of its checkpoints, if there are any.
     """
     model = snapshot.model
     translates = bool(model.directions)
@@ -46,7 +46,7 @@ def text(
         "How to load it": snippets.loading(model, networks),
         "Training data": data(snapshot, info),
         "Training": training(snapshot),
-        "Metrics": metrics(snapshot, measured),
+        "Metrics": metrics(snapshot, series),
         "Versions": versions(snapshot),
         "Limits": limits(model, networks),
     }
@@ -144,17 +144,16 @@ def training(snapshot: snapshots.Snapshot) -> str:
     )
 
 
-def metrics(snapshot: snapshots.Snapshot, measured: dict[str, Any] | None) -> str:
+def metrics(snapshot: snapshots.Snapshot, series: results.MetricSeries | None) -> str:
     """The numbers of this step, what real images reach, and how all were measured."""
-    measured = measured or {}
-    steps = measured.get("steps", {})
-    values = steps.get(str(snapshot.step))
-    if not values:
-        others = f"; measured were steps {', '.join(steps)}" if steps else ""
-        return f"Step {snapshot.step:,} was not measured{others}."
-    floor = measured.get("floor", {})
-    rows = [(k, short(v), short(floor.get(k, ""))) for k, v in values.items()]
-    certificate = runs.flat(measured.get("certificate", {}))
+    steps = series.steps if series else {}
+    numbers = steps[snapshot.step].numbers if snapshot.step in steps else {}
+    if not series or not numbers:
+        others = ", ".join(map(str, steps))
+        measured = f"; measured were steps {others}" if steps else ""
+        return f"Step {snapshot.step:,} was not measured{measured}."
+    rows = [(k, short(v), short(series.floor.get(k, ""))) for k, v in numbers.items()]
+    certificate = runs.flat(series.provenance.to_json())
     found = table(("metric", "this step", "floor, of real images"), rows)
     return f"{found}\n\nMeasured so:\n\n{table(('', ''), certificate.items())}"
 
