@@ -1,7 +1,5 @@
 """Draws what a run has learnt; see --help."""
 
-from pathlib import Path
-
 from absl import flags
 
 from common import cli
@@ -41,28 +39,11 @@ flags.DEFINE_string("assets_dir", "assets", "where the pictures go")
 def main(arguments: list[str]) -> None:
     """Draws the run or runs that --name chooses."""
     with cli.quiet():
-        from evaluation import (  # TensorFlow: not for --help
-            drawing,
-            eval_command,
-            single_run,
-        )
+        from evaluation import eval_command, eval_options  # TensorFlow: not for --help
 
-    options = drawing.Options(
-        step=FLAGS.step,
-        sample_size=FLAGS.sample_size,
-        interpolation=FLAGS.interpolation,
-        frames=FLAGS.frames,
-        ema=FLAGS.ema,
-        data_dir=Path(FLAGS.data_dir),
-        input=Path(FLAGS.input) if FLAGS.input else None,
-        output=Path(FLAGS.output) if FLAGS.output else None,
-        direction=FLAGS.direction or "",
-    )
-    places = Path(FLAGS.summary_dir), Path(FLAGS.assets_dir)
-    export = Path(FLAGS.export) if FLAGS.export else None
-    asked = single_run.Questions(FLAGS.arithmetic, FLAGS.neighbours, export)
-    metrics = {key: FLAGS[key].value for key in eval_command.METRICS}
-    eval_command.run(arguments, FLAGS.name or "", *places, options, asked, metrics)
+    own = FLAGS.get_flags_for_module(__name__)
+    options = eval_options.EvalOptions.of({flag.name: flag.value for flag in own})
+    eval_command.run(arguments, options)
 
 
 if __name__ == "__main__":

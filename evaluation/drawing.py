@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from absl import logging
 from common import files
 from common.errors import UserError
 from evaluation import snapshots, step_selection
+from evaluation.eval_options import EvalOptions
 from evaluation.measure import stacked_digits
 from evaluation.metrics import modes
 from evaluation.pictures import (
@@ -34,26 +34,13 @@ if TYPE_CHECKING:
 TIMELINE_MS, FASTEST_MS, SLOWEST_MS, HOLD_MS = 8000, 40, 400, 1500
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """What eval.py's flags choose."""
-
-    step: str = "all"  # of latest, all or a number
-    sample_size: int = 16
-    interpolation: str = "spherical"
-    frames: int = 60  # of latent.gif
-    ema: bool = False  # draw with the generator's moving average
-    data_dir: Path = Path("data")  # where the real examples are
-    input: Path | None = None  # a folder of images to translate ...
-    output: Path | None = None  # ... the folder that they go to ...
-    direction: str = ""  # ... and from where to where; none: the model's first
-
-
 # What is shown at a moment: as it is, or no wider than a GIF's frame.
 Draw = Callable[[], tuple[np.ndarray, np.ndarray]]
 
 
-def render(opened: Sequence[runs.Run], directory: Path, options: Options) -> list[Path]:
+def render(
+    opened: Sequence[runs.Run], directory: Path, options: EvalOptions
+) -> list[Path]:
     """Draws the runs side by side into `directory`; returns what it made.
 
     What comes after the samples is of the last checkpoint chosen.
@@ -61,10 +48,7 @@ def render(opened: Sequence[runs.Run], directory: Path, options: Options) -> lis
     shown = [snapshots.Snapshot(run, options.ema) for run in opened]
     saved = step_selection.align([snapshot.saved() for snapshot in shown])
     moments = step_selection.select(saved, options.step)
-    if scatter.only(shown):
-        draw = draw_points
-    else:
-        draw = draw_translations if translations.only(shown) else draw_images
+    draw = DRAWING[snapshots.common_kind(shown)]
     written = draw(shown, moments, directory, options)
     plotted = curves.png({run.name: run.metrics() for run in opened})
     return written + (
@@ -76,7 +60,7 @@ def draw_points(
     shown: Sequence[snapshots.Snapshot],
     moments: step_selection.Moments,
     directory: Path,
-    options: Options,
+    options: EvalOptions,
 ) -> list[Path]:
     """Plots of generated points over real ones, and their modes."""
     plots = scatter.Plots(shown, options.data_dir)
@@ -93,7 +77,7 @@ def draw_translations(
     shown: Sequence[snapshots.Snapshot],
     moments: step_selection.Moments,
     directory: Path,
-    options: Options,
+    options: EvalOptions,
 ) -> list[Path]:
     """Held-out images beside their translations, and there and back."""
     sheets = translations.Sheets(shown, options.data_dir, options.sample_size)
@@ -109,7 +93,7 @@ def draw_images(
     shown: Sequence[snapshots.Snapshot],
     moments: step_selection.Moments,
     directory: Path,
-    options: Options,
+    options: EvalOptions,
 ) -> list[Path]:
     """The probe's grids, walks, codes, reconstructions, modes of stacked digits."""
     probes = snapshots.latents(shown, options.sample_size)
@@ -137,6 +121,13 @@ def draw_images(
     )
 
 
+DRAWING = {
+    "images": draw_images,
+    "points": draw_points,
+    "translations": draw_translations,
+}
+
+
 def write_modes(directory: Path, counts: modes.CountTable) -> list[Path]:
     """modes.json, where there are counts."""
     if not counts:
@@ -148,7 +139,7 @@ def draw_samples(
     shown: Sequence[snapshots.Snapshot],
     moments: step_selection.Moments,
     directory: Path,
-    options: Options,
+    options: EvalOptions,
     draw: Draw,
 ) -> list[Path]:
     """The picture of every moment, and all of them as timeline.gif."""

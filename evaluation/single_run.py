@@ -1,15 +1,19 @@
-"""What one run is asked: sums of its latents, whether it has memorised, its export."""
+"""What eval.py does with one checkpoint of one run, when its flags ask for it.
+
+Sums of latents, nearest training images, an export, the translation of a folder.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from common.errors import UserError
 from evaluation import snapshots, training_data, translate_folder
 from evaluation.arithmetic import sums
+from evaluation.eval_options import EvalOptions
 from evaluation.export import writer
 from evaluation.measure import results
 from evaluation.memorisation import neighbours, proximity
@@ -17,66 +21,83 @@ from evaluation.memorisation import neighbours, proximity
 if TYPE_CHECKING:
     from training import runs
 
-
-@dataclasses.dataclass(frozen=True)
-class Questions:
-    """What eval.py's flags ask, instead of having everything drawn."""
-
-    arithmetic: str | None = None  # an expression
-    neighbours: bool = False
-    export: Path | None = None  # the folder to write the generator to
-
-    def __bool__(self) -> bool:
-        wanted = self.arithmetic, self.export
-        return self.neighbours or any(value is not None for value in wanted)
+NOT_FROM_NOISE = {"points": "points", "translations": "translations of images"}
 
 
-def answer(
-    asked: Questions,
-    run: runs.Run,
-    directory: Path,
-    step: str,
-    ema: bool,
-    data_dir: Path,
-) -> list[Path]:
-    """Draws what is asked of one checkpoint of a run; returns what it made.
+def answer(run: runs.Run, directory: Path, options: EvalOptions) -> list[Path]:
+    """Writes what the flags ask of one checkpoint of a run; returns the files.
 
     Raises:
         UserError: the run or its data cannot answer.
     """
-    snapshot = snapshots.Snapshot(run, ema)
+    snapshot = snapshots.Snapshot(run, options.ema)
     paths = []
-    if asked.arithmetic is not None or asked.neighbours:
-        if kind := unsuited(snapshot):
-            raise UserError(
-                f"run {run.name!r} makes {kind}; --arithmetic and --neighbours are for "
-                "runs that make images from noise"
-            )
-        info = training_data.needed(run, data_dir)
-        translate_folder.show(snapshot, step)
-        if asked.arithmetic is not None:
-            paths += sums.draw(snapshot, info, directory, asked.arithmetic)
-        if asked.neighbours:
-            paths += neighbours.draw(snapshot, info, directory)
-    if asked.export:
-        translate_folder.show(snapshot, step)
-        found = training_data.find(
-            run, data_dir, "the dataset's facts on the model card"
-        )
-        measured = results.card(results.load(directory).get(run.name), run)
-        paths += writer.write(snapshot, asked.export, found, measured)
+    if options.arithmetic is not None or options.neighbours:
+        paths += look(snapshot, directory, options)
+    if options.export:
+        translate_folder.show(snapshot, options.step)
+        use = "the dataset's facts on the model card"
+        info = training_data.find(run, options.data_dir, use)
+        series = newest_of(results.MetricsFile(directory).series(run), snapshot.step)
+        paths += writer.write(snapshot, options.export, info, series)
     return paths
 
 
-def unsuited(snapshot: snapshots.Snapshot) -> str:
-    """What a run makes that is no image from noise; nothing if it does."""
-    if snapshot.model.of_points:
-        return "points"
-    return "translations of images" if snapshot.model.directions else ""
+def look(
+    snapshot: snapshots.Snapshot, directory: Path, options: EvalOptions
+) -> list[Path]:
+    """Draws sums of latents and nearest training images, as far as asked for."""
+    if snapshot.kind != "images":
+        raise UserError(
+            f"run {snapshot.run.name!r} makes {NOT_FROM_NOISE[snapshot.kind]}; "
+            "--arithmetic and --neighbours are for runs that make images from noise"
+        )
+    info = training_data.needed(snapshot.run, options.data_dir)
+    translate_folder.show(snapshot, options.step)
+
+    paths = []
+    if options.arithmetic is not None:
+        paths += sums.draw(snapshot, info, directory, options.arithmetic)
+    if options.neighbours:
+        paths += neighbours.draw(snapshot, info, directory)
+    return paths
+
+
+def newest_of(
+    every: list[results.MetricSeries], step: int
+) -> results.MetricSeries | None:
+    """Returns the newest series with metrics of a step, or else the newest of all."""
+    having = [series for series in every if step in series.steps]
+    return next(iter([*having, *every]), None)
+
+
+def translate(run: runs.Run, options: EvalOptions) -> None:
+    """Translates a folder of images, and says what was done."""
+    if options.asks:
+        raise UserError(
+            "--input translates a folder and nothing else: ask for --arithmetic, "
+            "--neighbours or --export by a call of their own"
+        )
+    if not options.input:
+        raise UserError("--output and --direction need --input DIR, what to translate")
+    if not options.output:
+        raise UserError(f"--input {options.input} needs --output DIR, where it goes")
+
+    snapshot = snapshots.Snapshot(run, options.ema)
+    done = translate_folder.translate(
+        snapshot, options.input, options.output, options.direction, options.step
+    )
+    for name, reason in done.skipped.items():
+        print(f"skipped: {name}: {reason}", file=sys.stderr)
+    if done.skipped:
+        total = done.translated + len(done.skipped)
+        print(f"skipped: {len(done.skipped):,} of {total:,} images", file=sys.stderr)
+    rate = done.translated / done.seconds
+    print(f"{done.translated:,} images in {options.output} ({rate:,.1f} images/s)")
 
 
 def sentences(path: Path) -> list[str]:
-    """What one of the files says in a line."""
+    """Returns what one of the files says in a line."""
     if path.name == neighbours.NEIGHBOURS_FILE:
         return [proximity.sentence(json.loads(path.read_text()))]
     if path.parent.name == sums.ARITHMETIC_FOLDER and path.suffix == ".json":

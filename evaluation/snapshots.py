@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 BATCH, TRANSLATED = 64, 8  # images made at a time
 FILLING = 48  # latents of the probe in a batch of chosen ones
 AVERAGE = "generator_ema"  # among the networks of a model that averages its generator
+
+Kind = Literal["images", "points", "translations"]
+MIXTURES = {  # what to say of a run of this kind beside one of another
+    "points": "run {!r} makes points and run {!r} images",
+    "translations": "run {!r} translates images and run {!r} makes them from noise",
+}
 
 
 class Snapshot:
@@ -36,6 +42,13 @@ class Snapshot:
             )
         self.model.averaged = ema
         self.step = -1  # of the checkpoint shown; none yet
+
+    @property
+    def kind(self) -> Kind:
+        """What the run makes: images from noise, points, or images from images."""
+        if self.model.of_points:
+            return "points"
+        return "translations" if self.model.directions else "images"
 
     def saved(self) -> list[int]:
         """The steps of its checkpoints at this moment, ascending, at least one."""
@@ -107,6 +120,22 @@ class Snapshot:
     def label(self) -> tuple[str, str]:
         """What its captions say on the left and on the right."""
         return self.run.name, f"step {self.step:,}" + " EMA" * self.model.averaged
+
+
+def common_kind(shown: Sequence[Snapshot]) -> Kind:
+    """Returns the kind that all the runs are of.
+
+    Raises:
+        UserError: they are of several kinds, which no picture shows side by side.
+    """
+    kinds = [snapshot.kind for snapshot in shown]
+    for kind, text in MIXTURES.items():
+        if kind in kinds and set(kinds) != {kind}:
+            first = kinds.index(kind)
+            other = next(k for k, name in enumerate(kinds) if name != kind)
+            names = text.format(shown[first].run.name, shown[other].run.name)
+            raise UserError(f"{names}: draw them by calls of their own")
+    return kinds[0]
 
 
 def divided(model: GenerativeModel, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from common import files
 from common.errors import UserError
 from datasets.info import Info
 from evaluation import features, snapshots, training_data
-from evaluation.measure import comparison, measurement, plans, results, run_metrics
+from evaluation.measure import comparison, plans, results, run_metrics
 from evaluation.memorisation import neighbours, search
 from evaluation.report import commands, content, page, panels, run_page, tables
 from training import runs
@@ -56,7 +57,7 @@ def evaluate(
         "index.html": page.html(gallery.page(shown)),
     }
     written_files = [files.write(directory / k, text) for k, text in texts.items()]
-    return [directory / results.FILE, *written_files], shown
+    return [directory / results.METRICS_FILE, *written_files], shown
 
 
 class Gallery:
@@ -74,9 +75,12 @@ class Gallery:
         self.written, self.info, self.started = written, info, started
         self.directory, self.data_dir = directory, data_dir
         self.summary_dir = started[0][1].directory.parents[1]
-        flags = written.evaluation["flags"] | {"eval_seed": written.sample_seed}
-        plan = plans.resolve(info, flags)
-        self.measurer = measurement.Measurer(info, plan, data_dir, inception)
+        flags = plans.MetricFlags.of(written.evaluation["flags"])
+        flags = dataclasses.replace(
+            flags, eval_seed=written.sample_seed, inception=inception
+        )
+        self.measurer = run_metrics.measurer(info, flags, data_dir)
+        plan = self.measurer.plan
         expected = written.evaluation["extractor_hash"]
         if self.measurer.extractor.digest != expected:
             raise UserError(
@@ -84,6 +88,7 @@ class Gallery:
                 f"it is {self.measurer.extractor.digest[:12]}: bring back the one it "
                 "began with, or start the study over with --renew"
             )
+        self.file = results.MetricsFile(directory)
         self.outcomes: list[comparison.Outcome] = []
         self.tracks: list[content.Track] = []
         self.walks: list[content.Picture] = []
@@ -95,12 +100,13 @@ class Gallery:
             planned = self.written.entries[member.entry]
             steps = [s for s in run.checkpoints() if s in planned["evaluated"]]
             snapshot = snapshots.Snapshot(run) if steps else None
-            numbers = results.measure(
-                run, snapshot, self.measurer, steps, self.directory
-            )
             model = snapshot.model if snapshot else run.load_model()
+            recorder = run_metrics.Recorder(run, model, self.measurer, self.file, steps)
+            if snapshot:
+                run_metrics.record(snapshot, recorder)
+            recorder.save()
             place = member.entry, member.seed, planned["steps"]
-            self.outcomes.append(run_metrics.outcome(run, model, numbers, *place))
+            self.outcomes += run_metrics.outcomes(run, model, [recorder.series], *place)
             if snapshot:
                 self.draw(snapshot, member, steps)
 

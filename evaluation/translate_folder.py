@@ -62,7 +62,7 @@ def translate(
 def chosen(snapshot: snapshots.Snapshot, direction: str) -> str:
     """A direction that the run has, its first by default."""
     name, known = snapshot.run.name, snapshot.model.directions
-    if not known:
+    if snapshot.kind != "translations":
         raise UserError(
             f"run {name!r} makes images from noise; --input is for runs that translate "
             "images, as those of pix2pix and cyclegan"

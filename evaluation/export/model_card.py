@@ -15,6 +15,7 @@ import tensorflow as tf
 from datasets.info import Info
 from evaluation import snapshots
 from evaluation.export import example_code
+from evaluation.measure import results
 from training import runs
 
 CARD_FILE = "README.md"
@@ -28,7 +29,7 @@ def text(
     snapshot: snapshots.Snapshot,
     networks: Sequence[str],
     info: Info | None = None,
-    measured: dict[str, Any] | None = None,
+    series: results.MetricSeries | None = None,
 ) -> str:
     """Returns the card of a checkpoint, in Markdown.
 
@@ -36,8 +37,7 @@ def text(
         snapshot: the run, at that checkpoint.
         networks: the names of its .keras files; empty where dropout stays on.
         info: the dataset that it was trained on, if it is there.
-        measured: {"certificate": {...}, "floor": {metric: number}, "steps": {"<step>":
-            {metric: number}}}, or None.
+        series: metrics of its checkpoints, if there are any.
     """
     model = snapshot.model
     translates = bool(model.directions)
@@ -46,7 +46,7 @@ def text(
         "How to load it": example_code.examples(model, networks),
         "Training data": data(snapshot, info),
         "Training": training(snapshot),
-        "Metrics": metrics(snapshot, measured),
+        "Metrics": metrics(snapshot, series),
         "Versions": versions(snapshot),
         "Limits": limits(model, networks),
     }
@@ -150,19 +150,19 @@ def training(snapshot: snapshots.Snapshot) -> str:
     return f"{table(('run', ''), rows)}\n\n{table(('--set', ''), options.items())}"
 
 
-def metrics(snapshot: snapshots.Snapshot, measured: dict[str, Any] | None) -> str:
+def metrics(snapshot: snapshots.Snapshot, series: results.MetricSeries | None) -> str:
     """Returns the step's metrics beside those of real images, and their provenance."""
-    measured = measured or {}
-    steps = measured.get("steps", {})
-    values = steps.get(str(snapshot.step))
-    if not values:
-        others = f"; measured were steps {', '.join(steps)}" if steps else ""
-        return f"Step {snapshot.step:,} was not measured{others}."
-    floor = measured.get("floor", {})
-    rows = [(k, short(v), short(floor.get(k, ""))) for k, v in values.items()]
-    numbers = table(("metric", "this step", "floor, of real images"), rows)
-    provenance = runs.flat(measured.get("certificate", {}))
-    return f"{numbers}\n\nMeasured so:\n\n{table(('', ''), provenance.items())}"
+    steps = series.steps if series else {}
+    numbers = steps[snapshot.step].numbers if snapshot.step in steps else {}
+    if not series or not numbers:
+        others = ", ".join(map(str, steps))
+        measured = f"; measured were steps {others}" if steps else ""
+        return f"Step {snapshot.step:,} was not measured{measured}."
+
+    rows = [(k, short(v), short(series.floor.get(k, ""))) for k, v in numbers.items()]
+    metrics_table = table(("metric", "this step", "floor, of real images"), rows)
+    provenance = runs.flat(series.provenance.to_json())
+    return f"{metrics_table}\n\nMeasured so:\n\n{table(('', ''), provenance.items())}"
 
 
 def short(value: Any) -> Any:

@@ -6,13 +6,13 @@ None of the files needs this repository to be read.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from common import files
 from common.errors import UserError
 from datasets.info import Info
 from evaluation import snapshots
 from evaluation.export import keras_file, model_card, saved_model
+from evaluation.measure import results
 
 SAVED_MODEL = "saved_model"
 
@@ -21,7 +21,7 @@ def write(
     snapshot: snapshots.Snapshot,
     directory: Path,
     info: Info | None = None,
-    measured: dict[str, Any] | None = None,
+    series: results.MetricSeries | None = None,
 ) -> list[Path]:
     """Writes an export; `directory` appears by rename, or is replaced.
 
@@ -29,10 +29,7 @@ def write(
         snapshot: with a checkpoint loaded; raw or averaged weights, as it draws.
         directory: new, empty, or what an earlier export wrote.
         info: the dataset that the run was trained on, if it is there.
-        measured: metrics, as `model_card.text` takes them.
-
-    Returns:
-        The paths of the model card and of the models.
+        series: metrics of its checkpoints, if there are any.
 
     Raises:
         UserError: the directory holds something else.
@@ -50,7 +47,7 @@ def write(
         for name, network in networks.items():
             network.save(new / name)
         saved_model.save(snapshot.model, new / SAVED_MODEL)
-        text = model_card.text(snapshot, list(networks), info, measured)
+        text = model_card.text(snapshot, list(networks), info, series)
         (new / model_card.CARD_FILE).write_text(text)
     return [directory / name for name in (model_card.CARD_FILE, *networks, SAVED_MODEL)]
 

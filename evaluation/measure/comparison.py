@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 from evaluation.measure import provenance, results
 
-REAL = "real images"
+REAL_ROW = "real images"
 
 
 class Outcome(NamedTuple):
-    """What came of one run."""
+    """What came of one run, with one series of its metrics."""
 
     entry: str  # what seeds are grouped by: a model, a recipe or a run
     seed: int
-    measured: results.Measured
+    series: results.MetricSeries
     marks: Sequence[Mapping[str, Any]]  # lines of metrics.jsonl
     step: int  # reached
     steps: int  # wanted
@@ -29,11 +29,11 @@ class Outcome(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Of its numbers in metrics.json."""
+        """The run's name on a page."""
         return f"{self.entry} seed {self.seed}"
 
     def has_mark(self, kind: str) -> bool:
-        """Whether something happened to it."""
+        """Returns whether something happened to it."""
         return any(mark["mark"] == kind for mark in self.marks)
 
 
@@ -48,16 +48,16 @@ class Column(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """Over the seeds of an entry; the spread is the sample standard deviation."""
+    """A number over the seeds of an entry; its spread is the sample deviation."""
 
     mean: float
     spread: float | None  # None of a single number
     runs: int
 
     def text(self, form: str, runs: int) -> str:
-        """As a reader sees it; equal numbers have no spread.
+        """Returns it as a reader sees it; equal numbers have no spread.
 
-        Of `runs` that are in the row, fewer may have the number: that is said.
+        Says so where fewer than the `runs` of the row have the number.
         """
         spread = f" ± {self.spread:{form}}" if self.spread else ""
         of = f" ({self.runs} of {runs})" if self.runs < runs else ""
@@ -65,19 +65,19 @@ class Cell(NamedTuple):
 
 
 def cell(values: Sequence[float | None]) -> Cell | None:
-    """The mean of those that there are; None without any."""
-    there = [value for value in values if value is not None]
-    if not there:
+    """Returns the mean of the values that are there; None without any."""
+    numbers = [value for value in values if value is not None]
+    if not numbers:
         return None
-    spread = statistics.stdev(there) if len(there) > 1 else None
-    return Cell(statistics.fmean(there), spread, len(there))
+    spread = statistics.stdev(numbers) if len(numbers) > 1 else None
+    return Cell(statistics.fmean(numbers), spread, len(numbers))
 
 
 def last(name: str) -> Callable[[Outcome], float | None]:
-    """The number of the last step that was wanted; None of a run that is not there."""
+    """Returns what reads the number of the last step wanted, if it is there."""
 
     def of(outcome: Outcome) -> float | None:
-        return results.by_step(outcome.measured, name).get(outcome.steps)
+        return outcome.series.by_step(name).get(outcome.steps)
 
     return of
 
@@ -85,57 +85,62 @@ def last(name: str) -> Callable[[Outcome], float | None]:
 def over_steps(
     name: str, choose: Callable[[Sequence[float]], float]
 ) -> Callable[[Outcome], float | None]:
-    """The best or median number over all checkpoints measured."""
+    """Returns what reads the best or median number over all checkpoints measured."""
 
     def of(outcome: Outcome) -> float | None:
-        values = list(results.by_step(outcome.measured, name).values())
+        values = list(outcome.series.by_step(name).values())
         return choose(values) if values else None
 
     return of
 
 
-def columns(found: Sequence[Outcome]) -> list[Column]:
-    """The columns of the first table; those of an extractor carry its name."""
-    x = extractor(found)
-    fid, kid, median = f"fid_{x}", f"kid_{x}", statistics.median
+def columns(outcomes: Sequence[Outcome]) -> list[Column]:
+    """Returns the columns of the first table; an extractor's carry its name."""
+    x, median = extractor(outcomes), statistics.median
+    fid, kid = f"fid_{x}", f"kid_{x}"
     return [
         Column(f"FID ({x}) last", f"{fid}_last", last(fid), ".2f", fid),
         Column(f"FID ({x}) best", f"{fid}_best", over_steps(fid, min), ".2f"),
         Column(f"FID ({x}) median", f"{fid}_median", over_steps(fid, median), ".2f"),
         Column(f"KID ({x}) last", f"{kid}_last", last(kid), ".4f", kid),
-        *COUNTED,
+        *COST,
     ]
 
 
-def further(found: Sequence[Outcome]) -> list[Column]:
-    """The columns of the second table: what else was measured, of the last step."""
-    x = extractor(found)
-    named = {
+def further_columns(outcomes: Sequence[Outcome]) -> list[Column]:
+    """Returns the columns of the second table: all else measured of the last step."""
+    x = extractor(outcomes)
+    forms = {
         "precision": ".3f", "recall": ".3f", "density": ".3f", "coverage": ".3f",
         "score": ".2f", "class_kl": ".4f", "path_length": ".1f",
     }  # fmt: skip
-    known = {f"{key}_{x}": (key, form) for key, form in named.items()}
-    known["ms_ssim"] = ("MS-SSIM", ".3f")
-    present = {key for o in found for n in o.measured["steps"].values() for key in n}
+    named = {f"{key}_{x}": (key, form) for key, form in forms.items()}
+    named["ms_ssim"] = ("MS-SSIM", ".3f")
+    measured = {
+        key
+        for outcome in outcomes
+        for metrics in outcome.series.steps.values()
+        for key in metrics.numbers
+    }
     return [
         Column(head(key, x, name), f"{key}_last", last(key), form, key)
-        for key, (name, form) in known.items()
-        if key in present
+        for key, (name, form) in named.items()
+        if key in measured
     ]
 
 
 def head(key: str, x: str, name: str) -> str:
-    """A number's name with its extractor, where it has one."""
+    """Returns a number's name with its extractor, where it has one."""
     plain = name.replace("_", " ").replace("kl", "KL")
     return f"{plain} ({x})" if key.endswith(x) else plain
 
 
-def extractor(found: Sequence[Outcome]) -> str:
-    """The name of what made the features of all these runs."""
-    return found[0].measured["certificate"]["extractor"]
+def extractor(outcomes: Sequence[Outcome]) -> str:
+    """Returns the name of what made the features of all these runs."""
+    return outcomes[0].series.provenance.extractor
 
 
-COUNTED = [
+COST = [
     Column("images", "images", lambda o: o.images, ",.0f"),
     Column("minutes", "minutes", lambda o: o.seconds / 60, ".1f"),
     Column("parameters", "parameters", lambda o: sum(o.parameters.values()), ",.0f"),
@@ -154,7 +159,7 @@ class Row(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Runs whose certificates are alike, in two tables with the same rows."""
+    """Runs whose numbers are of equal provenance, in two tables of the same rows."""
 
     columns: Sequence[Column]
     further: Sequence[Column]
@@ -162,58 +167,55 @@ class Comparison(NamedTuple):
     notes: Sequence[str]
 
 
-def groups(found: Sequence[Outcome]) -> list[list[Outcome]]:
-    """Runs whose certificates are alike, in their order."""
-    by_place = {k: o.measured["certificate"] for k, o in enumerate(found)}
-    return [[found[k] for k in group] for group in provenance.groups(by_place)]
+def groups(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
+    """Returns the runs in groups of equal provenance, in their order."""
+    by_place = {k: outcome.series.provenance for k, outcome in enumerate(outcomes)}
+    return [[outcomes[k] for k in group] for group in provenance.groups(by_place)]
 
 
 def compare(
-    found: Sequence[Outcome], planned: Mapping[str, int] | None = None
+    outcomes: Sequence[Outcome], planned: Mapping[str, int] | None = None
 ) -> list[Comparison]:
-    """Tables for each group of runs that can be compared, in their order.
+    """Returns tables for each group of runs that can be compared, in their order.
 
     `planned` says how many runs of each entry there should be.
     """
-    grouped = groups(found)
-    tables: list[Comparison] = []
+    grouped = groups(outcomes)
+    comparisons: list[Comparison] = []
     for members in grouped:
-        notes = [describe(members[0])]
-        if tables:
-            first, own = (g[0].measured["certificate"] for g in (grouped[0], members))
-            unlike = "; ".join(provenance.differing(first, own))
+        notes = [describe(members[0].series)]
+        if comparisons:
+            first, own = (g[0].series.provenance for g in (grouped[0], members))
+            unlike = "; ".join(first.differences(own))
             notes.append(f"not to be compared with the first table: {unlike}")
-        tables.append(tabulate(members, notes, planned or {}))
-    return tables
+        comparisons.append(tabulate(members, notes, planned or {}))
+    return comparisons
 
 
 def tabulate(
     members: Sequence[Outcome], notes: Sequence[str], planned: Mapping[str, int]
 ) -> Comparison:
-    """The rows of runs with equal certificates, and one of other real images."""
-    first, second = columns(members), further(members)
-    chosen = [*first, *second]
+    """Returns the rows of runs of equal provenance, and one of other real images."""
+    first, second = columns(members), further_columns(members)
+    every = [*first, *second]
     rows = []
     for entry in dict.fromkeys(outcome.entry for outcome in members):
         own = [outcome for outcome in members if outcome.entry == entry]
-        cells = {c.key: cell([c.of(outcome) for outcome in own]) for c in chosen}
+        cells = {c.key: cell([c.of(outcome) for outcome in own]) for c in every}
         marked = {kind: sum(o.has_mark(kind) for o in own) for kind in MARKS}
         ended = sum(outcome.step == outcome.steps for outcome in own)
-        count = planned.get(entry, len(own))
-        rows.append(Row(entry, cells, count, ended, marked))
-    floor = members[0].measured["floor"]
-    real = {
-        c.key: Cell(floor[c.floor], None, 1) if c.floor in floor else None
-        for c in chosen
-    }
-    return Comparison(first, second, [*rows, Row(REAL, real, 0, 0, {})], notes)
+        rows.append(Row(entry, cells, planned.get(entry, len(own)), ended, marked))
+
+    floor = members[0].series.floor
+    real = {c.key: cell([results.number(floor, c.floor)]) for c in every}
+    return Comparison(first, second, [*rows, Row(REAL_ROW, real, 0, 0, {})], notes)
 
 
-def describe(outcome: Outcome) -> str:
-    """What the numbers of a table are made of, in a sentence."""
-    c, measured = outcome.measured["certificate"], outcome.measured
+def describe(series: results.MetricSeries) -> str:
+    """Says in a sentence what the numbers of a table are made of."""
+    p = series.provenance
     return (
-        f"{c['samples']:,} samples ({c['weights']} weights, {c['batch_norm']}) against "
-        f"{c['real_images']:,} real images of {c['dataset']} ({c['split']}); features: "
-        f"{measured['extractor']}; row {REAL!r}: as many others ({c['floor_split']})"
+        f"{p.samples:,} samples ({p.weights} weights, {p.batch_norm}) against "
+        f"{p.real_images:,} real images of {p.dataset} ({p.split}); features: "
+        f"{series.extractor}; row {REAL_ROW!r}: as many others ({p.floor_split})"
     )

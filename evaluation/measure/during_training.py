@@ -4,40 +4,53 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from absl import logging
 
 from datasets.info import Info
-from evaluation.measure import measurement, run_metrics
+from evaluation.measure import measurement, plans, run_metrics
 from models.base.generative import GenerativeModel
 from training.monitoring import metrics_interface
 
 METRIC = "fid"  # that models are compared by
 
 
-def plan(info: Info, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a study measures: `training.online.Measuring.plan`."""
-    found = run_metrics.measurer(info, given)
+def plan(info: Info, flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a study measures, as `metrics_interface.Measuring.plan` says."""
+    measurer = measurer_of(info, flags)
     return {
-        "metric": f"{METRIC}_{found.plan.extractor}",
-        "extractor_hash": found.extractor.digest,
-        "real_images": found.plan.samples,
-        "flags": found.plan.flags,
+        "metric": f"{METRIC}_{measurer.plan.extractor}",
+        "extractor_hash": measurer.extractor.digest,
+        "real_images": measurer.plan.samples,
+        "flags": measurer.plan.flags,
     }
 
 
-def evaluator(info: Info, given: Mapping[str, Any]) -> metrics_interface.Evaluator:
-    """FID and KID of the plan's fixed latents; none where images are not finite."""
-    found = run_metrics.measurer(info, given)
+def evaluator(info: Info, flags: Mapping[str, Any]) -> metrics_interface.Evaluator:
+    """Returns what measures FID and KID of the plan's fixed latents.
+
+    It has no numbers of a model whose images are not finite.
+    """
+    measurer = measurer_of(info, flags)
     sampler = functools.cache(measurement.Sampler)  # one trace for each model
 
     def measure(model: GenerativeModel) -> dict[str, float]:
         try:
-            return found.cheap(sampler(model))
+            return measurer.cheap(sampler(model))
         except measurement.NotFiniteError as error:
             logging.warning("not measured: %s", error)
             return {}
 
-    own = {"eval_seed": found.plan.seed, "extractor_hash": found.extractor.digest}
-    return metrics_interface.Evaluator(found.plan.flags | own, measure)
+    settings = measurer.plan.flags | {
+        "eval_seed": measurer.plan.seed,
+        "extractor_hash": measurer.extractor.digest,
+    }
+    return metrics_interface.Evaluator(settings, measure)
+
+
+def measurer_of(info: Info, flags: Mapping[str, Any]) -> measurement.Measurer:
+    """Returns what flags of train.py describe."""
+    data_dir = Path(flags["data_dir"])
+    return run_metrics.measurer(info, plans.MetricFlags.of(flags), data_dir)

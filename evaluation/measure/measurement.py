@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from absl import logging
@@ -16,7 +16,8 @@ from common import files
 from datasets.info import Info
 from evaluation import features, snapshots, training_data
 from evaluation.features import extractor
-from evaluation.measure import plans, provenance
+from evaluation.measure import plans, results
+from evaluation.measure.provenance import Provenance
 from evaluation.metrics import (
     fid,
     inception_score,
@@ -28,18 +29,17 @@ from evaluation.metrics import (
 from evaluation.pictures import interpolation
 from models.base.generative import GenerativeModel
 
-Numbers = dict[str, Any]  # floats, and lists of counts
-
-
-class NotFiniteError(ValueError):
-    """A model makes images of numbers that are none."""
-
-
 STRIDE = 1 / 64  # of the latent paths whose smoothness is measured
 PATHS = 1000
 SUBSET = 1000  # images that a KID is computed on at a time
-PORTION = 1024  # images in memory at a time
-PAIRS = PORTION // 2  # of the first of them, for MS-SSIM
+IN_MEMORY = 1024  # images at a time
+MS_SSIM_PAIRS = IN_MEMORY // 2  # of the first of them
+
+Value = TypeVar("Value")
+
+
+class NotFiniteError(ValueError):
+    """A model makes images with pixels that are not finite."""
 
 
 class Sampler:
@@ -49,12 +49,12 @@ class Sampler:
         self.model = model
 
     def draw(self, z: np.ndarray) -> np.ndarray:
-        """Images [n, H, W, C] in [-1, 1] of latents [n, d].
+        """Returns images [n, H, W, C] in [-1, 1] of latents [n, d].
 
         All batches are whole: the last one is filled up, and what is too much dropped.
 
         Raises:
-            NotFiniteError: a pixel is no number.
+            NotFiniteError: a pixel is not finite.
         """
         size = snapshots.BATCH
         filled = np.resize(z, (-(-len(z) // size) * size, z.shape[1]))
@@ -66,12 +66,12 @@ class Sampler:
 
 
 class Measurer:
-    """The real images of a plan, seen once, and what is measured against them."""
+    """The real images of a plan, read once, and what is measured against them."""
 
     def __init__(
         self,
         info: Info,
-        plan: plans.Plan,
+        plan: plans.MetricPlan,
         data_dir: Path,
         inception: Path | None = None,
     ):
@@ -79,96 +79,102 @@ class Measurer:
         self.extractor = features.create(plan.extractor, info, data_dir, inception)
         what = f"images of {info.dataset}"
         fid.check_count(plan.samples, self.extractor.dimensions, what)
+
         reference, _ = plans.halves(info)
-        self.real = self.kept(reference, 0)
+        self.real = self.real_features(reference, 0)
         self.moments = fid.FeatureMoments.of(self.real.features)
 
-    def certificate(self, model: GenerativeModel) -> provenance.Certificate:
-        """Of the numbers that are measured of a model."""
-        return provenance.issue(model, self.info, self.plan, self.extractor)
+    def provenance(self, model: GenerativeModel) -> Provenance:
+        """Returns that of the numbers that are measured of a model."""
+        return Provenance.of(model, self.info, self.plan, self.extractor)
 
     @functools.cached_property
-    def floor(self) -> Numbers:
-        """What other real images get, as many as samples: the least to hope for."""
+    def floor(self) -> results.Numbers:
+        """Metrics of as many other real images as samples.
+
+        They are the best that a perfect generator could reach.
+        """
         reference, others = plans.halves(self.info)
         start = self.plan.samples if others is reference else 0
         first = next(self.real_images(others, start))
-        return self.compared(self.kept(others, start)) | diversity(first)
+        return self.compared(self.real_features(others, start)) | diversity(first)
 
-    def cheap(self, sampler: Sampler) -> Numbers:
-        """The two distances alone: what is measured during training."""
-        seen, _ = self.seen(self.samples(sampler))
-        return self.named(self.distances(seen.features))
+    def cheap(self, sampler: Sampler) -> dict[str, float]:
+        """Returns the two distances alone: what is measured during training."""
+        fake, _ = self.extracted(self.samples(sampler))
+        return self.named(self.distances(fake.features))
 
-    def numbers(self, sampler: Sampler) -> Numbers:
-        """All that is measured of a model as it is now."""
-        seen, first = self.seen(self.samples(sampler))
+    def numbers(self, sampler: Sampler) -> results.Numbers:
+        """Returns all that is measured of a model as it is now."""
+        fake, first = self.extracted(self.samples(sampler))
         smoothness = {"path_length": self.path_length(sampler)}
-        return self.compared(seen) | self.named(smoothness) | diversity(first)
+        return self.compared(fake) | self.named(smoothness) | diversity(first)
 
-    # Images, a portion at a time.
+    # Images, IN_MEMORY at a time.
 
     def samples(self, sampler: Sampler) -> Iterator[np.ndarray]:
-        """Images of the plan's latents."""
+        """Yields images of the plan's latents."""
         z = np.asarray(sampler.model.probe(self.plan.samples, self.plan.seed))
-        for start in range(0, len(z), PORTION):
-            yield sampler.draw(z[start : start + PORTION])
+        for start in range(0, len(z), IN_MEMORY):
+            yield sampler.draw(z[start : start + IN_MEMORY])
 
     def real_images(self, part: Info, start: int) -> Iterator[np.ndarray]:
-        """As many images of a part, from number `start` on."""
+        """Yields as many images of a part of the data, from number `start` on."""
         positions = np.arange(start, start + self.plan.samples)
-        for _, values in training_data.blocks(part, positions, at_once=PORTION):
+        for _, values in training_data.blocks(part, positions, at_once=IN_MEMORY):
             yield values["image"]
 
-    def seen(
+    def extracted(
         self, portions: Iterator[np.ndarray]
     ) -> tuple[extractor.Features, np.ndarray]:
-        """What the extractor makes of all images; and the first portion of these."""
+        """Returns the features of all images, and the first portion of these."""
         first = next(portions)
-        found = [self.extractor(first), *map(self.extractor, portions)]
-        logits = [seen.logits for seen in found if seen.logits is not None]
-        return extractor.Features(
-            np.concatenate([seen.features for seen in found]),
-            np.concatenate(logits) if logits else None,
-        ), first
+        parts = [self.extractor(first), *map(self.extractor, portions)]
+        features = np.concatenate([part.features for part in parts])
+        logits = [part.logits for part in parts if part.logits is not None]
+        joined = np.concatenate(logits) if logits else None
+        return extractor.Features(features, joined), first
 
-    def kept(self, part: Info, start: int) -> extractor.Features:
-        """What the extractor makes of real images; beside the shards for next time."""
-        n, seen_by = self.plan.samples, self.extractor
-        name = f"{seen_by.name}-{seen_by.digest[:16]}-{part.fingerprint[:16]}"
-        path = part.directory / f"{name}-{start}-{n}.npz"
+    def real_features(self, part: Info, start: int) -> extractor.Features:
+        """Returns the features of real images, kept beside the shards for next time."""
+        n, x = self.plan.samples, self.extractor
+        name = f"{x.name}-{x.digest[:16]}-{part.fingerprint[:16]}-{start}-{n}.npz"
+        path = part.directory / name
         try:
-            with np.load(path) as known:
-                return extractor.Features(known["features"], known.get("logits"))
+            with np.load(path) as arrays:
+                return extractor.Features(arrays["features"], arrays.get("logits"))
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            pass  # not there yet, or damaged: made anew
-        seen, _ = self.seen(self.real_images(part, start))
+            pass  # not there yet, or damaged: computed now
+
+        real, _ = self.extracted(self.real_images(part, start))
         file = io.BytesIO()
-        np.savez(file, **{k: v for k, v in seen._asdict().items() if v is not None})
+        np.savez(file, **{k: v for k, v in real._asdict().items() if v is not None})
         try:
             files.write(path, file.getbuffer())
         except OSError as error:
             logging.warning("features are not kept for the next time: %s", error)
-        return seen
+        return real
 
     # Numbers.
 
-    def compared(self, fake: extractor.Features) -> Numbers:
-        """All that features say."""
-        near = precision_recall.prdc(self.real.features, fake.features)
-        found = self.distances(fake.features) | near._asdict()
+    def compared(self, fake: extractor.Features) -> results.Numbers:
+        """Returns all that features say."""
+        manifold = precision_recall.prdc(self.real.features, fake.features)
+        numbers: results.Numbers = {
+            **self.distances(fake.features),
+            **manifold._asdict(),
+        }
         if fake.logits is not None:
-            found["score"], found["score_error"] = inception_score.inception_score(
-                fake.logits
-            )
+            score, error = inception_score.inception_score(fake.logits)
+            numbers |= {"score": score, "score_error": error}
             if self.extractor.classes:
                 counts = inception_score.class_counts(fake.logits)
-                found["classes"] = counts.tolist()
-                found["class_kl"] = inception_score.class_kl(counts)
-        return self.named(found)
+                numbers["classes"] = counts.tolist()
+                numbers["class_kl"] = inception_score.class_kl(counts)
+        return self.named(numbers)
 
-    def distances(self, fake: np.ndarray) -> Numbers:
-        """Of the distributions of features: FID and KID."""
+    def distances(self, fake: np.ndarray) -> dict[str, float]:
+        """Returns those of the distributions of features: FID and KID."""
         # Subsets of all there is would be the same ones, and their error 0.
         size = min(SUBSET, self.plan.samples // 2)
         mmd = kid.kernel_distance(self.real.features, fake, size=size)
@@ -179,32 +185,27 @@ class Measurer:
         }
 
     def path_length(self, sampler: Sampler) -> float:
-        """How far features move along great arcs between latents."""
-        model, count = sampler.model, min(PATHS, self.plan.samples)
-        z = np.asarray(model.probe(2 * count, self.plan.seed))
-        noise, codes = snapshots.divided(model, z)
-        starts, ends, held = noise[:count], noise[count:], codes[:count]
+        """Returns how far features move along great arcs between latents."""
+        count = min(PATHS, self.plan.samples)
+        z = np.asarray(sampler.model.probe(2 * count, self.plan.seed))
+        noise, codes = snapshots.divided(sampler.model, z)
         t = np.random.default_rng(self.plan.seed).uniform(0, 1 - STRIDE, (count, 1))
-        near, far = (
-            self.extractor(
-                sampler.draw(
-                    np.concatenate(
-                        [np.float32(interpolation.slerp(starts, ends, at)), held],
-                        axis=1,
-                    )
-                )
-            )
-            for at in (t, t + STRIDE)
-        )
-        return path_length.path_length(near.features, far.features, STRIDE)
 
-    def named(self, found: Numbers) -> Numbers:
-        """With the extractor in every name."""
-        return {f"{key}_{self.extractor.name}": value for key, value in found.items()}
+        def features_at(t: np.ndarray) -> np.ndarray:
+            moved = interpolation.slerp(noise[:count], noise[count:], t)
+            latents = np.concatenate([np.float32(moved), codes[:count]], axis=1)
+            return self.extractor(sampler.draw(latents)).features
+
+        near, far = features_at(t), features_at(t + STRIDE)
+        return path_length.path_length(near, far, STRIDE)
+
+    def named(self, numbers: Mapping[str, Value]) -> dict[str, Value]:
+        """Returns the numbers with the extractor in every name."""
+        return {f"{key}_{self.extractor.name}": value for key, value in numbers.items()}
 
 
-def diversity(images: np.ndarray) -> Numbers:
-    """Of some images, in pixels: 1 where all are equal. Tiny ones have none."""
+def diversity(images: np.ndarray) -> results.Numbers:
+    """Returns the MS-SSIM of images: 1 if all are equal; tiny ones have none."""
     if min(images.shape[1:3]) < ms_ssim.FILTER_SIDE:
         return {}
-    return {"ms_ssim": ms_ssim.mean_ms_ssim(images, PAIRS)}
+    return {"ms_ssim": ms_ssim.mean_ms_ssim(images, MS_SSIM_PAIRS)}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from common.errors import UserError
 from datasets.info import Info
 from evaluation import features
 
-MOST = 5000  # samples, where no flag says otherwise and the dataset has as many
-FEWEST = 10
+MOST_SAMPLES = 5000  # where no flag says otherwise and the dataset has as many
+FEWEST_SAMPLES = 10
 
 
-class Plan(NamedTuple):
+class MetricPlan(NamedTuple):
     """As many real images as samples, of a fixed order and of fixed latents."""
 
     extractor: str
@@ -26,12 +28,36 @@ class Plan(NamedTuple):
         return {"extractor": self.extractor, "eval_samples": self.samples}
 
 
-def resolve(info: Info, given: Mapping[str, Any]) -> Plan:
-    """The plan that flags ask for; what they leave open follows from the dataset.
+@dataclasses.dataclass(frozen=True)
+class MetricFlags:
+    """The flags of train.py and eval.py that choose metrics."""
 
-    Args:
-        info: the dataset of real images.
-        given: perhaps `extractor`, `eval_samples`, `eval_seed`.
+    extractor: str | None = None
+    eval_samples: int | None = None
+    eval_seed: int | None = None  # of train.py
+    inception: Path | None = None  # the file of its weights
+
+    @classmethod
+    def of(cls, flags: Mapping[str, Any]) -> MetricFlags:
+        """Picks them out of any flags by name."""
+        inception = flags.get("inception")
+        return cls(
+            flags.get("extractor"),
+            flags.get("eval_samples"),
+            flags.get("eval_seed"),
+            Path(inception) if inception else None,
+        )
+
+    @property
+    def any(self) -> bool:
+        """Whether one of them was given."""
+        return self != MetricFlags()
+
+
+def resolve(info: Info, flags: MetricFlags) -> MetricPlan:
+    """Returns the plan that flags ask for on a dataset of real images.
+
+    What they leave open follows from the dataset.
 
     Raises:
         UserError: the dataset has no single images, or too few.
@@ -40,18 +66,18 @@ def resolve(info: Info, given: Mapping[str, Any]) -> Plan:
         raise UserError(
             f"metrics compare single images, and dataset {info.dataset} has others"
         )
-    name = given.get("extractor") or features.default(info)
+    name = flags.extractor or features.default(info)
     most = available(info)
-    samples = given.get("eval_samples")
+    samples = flags.eval_samples
     if samples is None:
-        samples = min(MOST, most)
-    if not FEWEST <= samples <= most:
+        samples = min(MOST_SAMPLES, most)
+    if not FEWEST_SAMPLES <= samples <= most:
         raise UserError(
             f"--eval_samples {samples} does not fit {info.dataset}: it takes as many "
             "real images, and as many others to compare these with, so at least "
-            f"{FEWEST} and at most {most:,}"
+            f"{FEWEST_SAMPLES} and at most {most:,}"
         )
-    return Plan(name, samples, given.get("eval_seed") or 0)
+    return MetricPlan(name, samples, flags.eval_seed or 0)
 
 
 def available(info: Info) -> int:

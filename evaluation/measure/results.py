@@ -1,117 +1,169 @@
-"""What has come of runs: numbers by checkpoint, marks, time. Kept in metrics.json."""
+"""Metrics by checkpoint: the records, and metrics.json, which keeps them."""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from absl import logging
 
 from common import files
-from evaluation import snapshots
-from evaluation.measure import measurement
+from evaluation.measure.provenance import Provenance
 from training import checkpoints, runs
 
-FILE = "metrics.json"
+METRICS_FILE = "metrics.json"
+DAMAGE = (ValueError, AttributeError, TypeError, KeyError)  # what reading it raises
 
-# A run's part of the file: `certificate`, `extractor` in words, `floor`, and `steps`,
-# whose values have numbers by name and the `checkpoint` that they are of.
-Measured = dict[str, Any]
+Numbers = dict[str, float | list[int]]  # by name; lists are counts
 
 
-def load(directory: Path) -> dict[str, Measured]:
-    """What was measured before, by run; empty without the file or with a damaged one.
+@dataclasses.dataclass(frozen=True)
+class CheckpointMetrics:
+    """The numbers of one checkpoint: none where its images are not finite."""
 
-    It is only there to save time: what is missing is measured again.
-    """
-    try:
-        found = json.loads((directory / FILE).read_text())
+    checkpoint: str  # `digest` of its content
+    numbers: Numbers
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> CheckpointMetrics:
+        """Reads a value of `steps`; KeyError where it does not say of what it is."""
+        numbers = dict(content)
+        return cls(numbers.pop("checkpoint"), numbers)
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns a value of `steps`."""
+        return {"checkpoint": self.checkpoint, **self.numbers}
+
+
+@dataclasses.dataclass(frozen=True)
+class MetricSeries:
+    """The metrics of one run's checkpoints, all of the same provenance."""
+
+    provenance: Provenance
+    extractor: str  # in words
+    floor: Numbers  # of other real images: the best that a perfect generator could get
+    steps: Mapping[int, CheckpointMetrics]
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> MetricSeries:
+        """Reads a run's part of metrics.json; one of DAMAGE where it is damaged."""
+        return cls(
+            Provenance.from_json(content["certificate"]),
+            content["extractor"],
+            dict(content["floor"]),
+            {
+                int(step): CheckpointMetrics.from_json(metrics)
+                for step, metrics in content["steps"].items()
+            },
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns a run's part of metrics.json."""
         return {
-            k: m for k, m in found.items() if m["steps"].items() and m["certificate"]
+            "certificate": self.provenance.to_json(),
+            "extractor": self.extractor,
+            "floor": self.floor,
+            "steps": {str(step): self.steps[step].to_json() for step in self.steps},
         }
-    except (OSError, ValueError, AttributeError, TypeError, KeyError):
-        return {}
+
+    def by_step(self, name: str) -> dict[int, float]:
+        """Returns a number by step, ascending; steps that have none are left out."""
+        values = {step: number(self.steps[step].numbers, name) for step in self.steps}
+        return {s: value for s, value in sorted(values.items()) if value is not None}
+
+    def with_step(self, step: int, metrics: CheckpointMetrics) -> MetricSeries:
+        """Returns a copy that has the metrics of one more step."""
+        steps = {**self.steps, step: metrics}
+        return dataclasses.replace(self, steps=dict(sorted(steps.items())))
+
+    def current(self, run: runs.Run) -> MetricSeries:
+        """Returns a copy with those of the run's checkpoints as they are now."""
+        steps = {
+            step: metrics
+            for step, metrics in self.steps.items()
+            if metrics.checkpoint == digest(run, step)
+        }
+        return dataclasses.replace(self, steps=steps)
 
 
-def save(directory: Path, measured: Mapping[str, Measured]) -> Path:
-    """Writes the file."""
-    return files.write(directory / FILE, json.dumps(measured, indent=1) + "\n")
+class MetricsFile:
+    """metrics.json: each run's series by its name, the one asked for last first.
 
-
-def measure(
-    run: runs.Run,
-    snapshot: snapshots.Snapshot | None,
-    measurer: measurement.Measurer,
-    steps: Iterable[int],
-    directory: Path,
-) -> Measured:
-    """The numbers of a run's checkpoints; the file is written after each of them.
-
-    Those measured before are taken over where the certificate and the content of the
-    checkpoint are the same. A checkpoint that --keep has removed meanwhile is left out;
-    one whose images are not finite has no numbers. A run without checkpoints, which
-    has no snapshot, has none at all.
+    Measuring with other flags adds a series, and none is lost: the others of a run are
+    under `earlier`, each of the same form as the first.
     """
-    model = snapshot.model if snapshot else run.load_model()
-    known, certificate = load(directory), measurer.certificate(model)
-    before = known.get(run.name, {})
-    found = before["steps"] if before.get("certificate") == certificate else {}
-    found = {step: n for step, n in found.items() if current(run, int(step), n)}
-    measured = {
-        "certificate": certificate,
-        "extractor": measurer.extractor.description,
-        "floor": measurer.floor,
-        "steps": found,
-    }
-    sampler = measurement.Sampler(model)
-    for step in steps:
-        if str(step) in found or snapshot is None:
-            continue
+
+    def __init__(self, directory: Path):
+        self.path = directory / METRICS_FILE
+        self.by_run = self.load()
+
+    def load(self) -> dict[str, list[MetricSeries]]:
+        """Returns what the file has; what is damaged is left out, with a warning."""
+        by_run: dict[str, list[MetricSeries]] = {}
         try:
-            content = digest(run, step)
-            snapshot.show(step)
-            numbers = measurer.numbers(sampler)
+            parts = json.loads(self.path.read_text()).items()
         except FileNotFoundError:
-            continue
-        except measurement.NotFiniteError as error:
-            logging.warning("run %s at step %d: %s", run.name, step, error)
-            numbers = {}
-        found[str(step)] = {"checkpoint": content, **numbers}
-        save(directory, known | {run.name: measured})
-    save(directory, known | {run.name: measured})
-    return measured
+            return {}
+        except DAMAGE as error:
+            self.warn(error)
+            return {}
+        for name, content in parts:
+            try:
+                by_run[name] = from_json(content)
+            except DAMAGE as error:
+                self.warn(error)
+        return by_run
+
+    def warn(self, error: Exception) -> None:
+        """Says that the file is damaged."""
+        logging.warning(
+            "%s is damaged (%r): what cannot be read in it is measured anew",
+            self.path,
+            error,
+        )
+
+    def series(self, run: runs.Run) -> list[MetricSeries]:
+        """Returns the run's series that have numbers of checkpoints as they are now."""
+        current = [series.current(run) for series in self.by_run.get(run.name, [])]
+        return [series for series in current if series.steps]
+
+    def put(self, run: runs.Run, series: MetricSeries) -> None:
+        """Writes the file with this series as the run's first."""
+        earlier = [s for s in self.series(run) if s.provenance != series.provenance]
+        self.by_run[run.name] = [series, *earlier]
+        content = {name: to_json(parts) for name, parts in self.by_run.items()}
+        files.write(self.path, json.dumps(content, indent=1) + "\n")
 
 
-def current(run: runs.Run, step: int, numbers: Mapping[str, Any]) -> bool:
-    """Whether numbers are of the checkpoint as it is now."""
-    try:
-        return numbers["checkpoint"] == digest(run, step)
-    except FileNotFoundError:
-        return False
+def number(numbers: Numbers, name: str) -> float | None:
+    """Returns the number of a name; None where there is none, or a list."""
+    value = numbers.get(name)
+    return value if isinstance(value, int | float) else None
 
 
-def card(measured: Measured | None, run: runs.Run) -> Measured | None:
-    """What a model card may show: the numbers alone, of checkpoints as they are now."""
-    if measured is None:
-        return None
-    steps = {
-        step: {key: n for key, n in numbers.items() if key != "checkpoint"}
-        for step, numbers in measured["steps"].items()
-        if current(run, int(step), numbers)
-    }
-    return measured | {"steps": steps}
+def from_json(content: Mapping[str, Any]) -> list[MetricSeries]:
+    """Reads a run's part of the file; one of DAMAGE where it is damaged."""
+    parts = [content, *content.get("earlier", [])]
+    return [MetricSeries.from_json(part) for part in parts]
 
 
-def digest(run: runs.Run, step: int) -> str:
-    """Of a checkpoint's content: its index has a CRC of every tensor."""
+def to_json(parts: list[MetricSeries]) -> dict[str, Any]:
+    """Returns a run's part of the file, with `earlier` where there are several."""
+    first, *earlier = [series.to_json() for series in parts]
+    return first | ({"earlier": earlier} if earlier else {})
+
+
+def digest(run: runs.Run, step: int) -> str | None:
+    """Returns that of a checkpoint's content; None where it is not there (any more).
+
+    Its index has a CRC of every tensor.
+    """
     index = checkpoints.path(run.checkpoint_directory, step) / "state.index"
-    return hashlib.sha256(index.read_bytes()).hexdigest()[:16]
-
-
-def by_step(measured: Measured, name: str) -> dict[int, float]:
-    """A number by step, ascending."""
-    values = {int(step): numbers for step, numbers in measured["steps"].items()}
-    return {step: values[step][name] for step in sorted(values) if name in values[step]}
+    try:
+        return hashlib.sha256(index.read_bytes()).hexdigest()[:16]
+    except FileNotFoundError:
+        return None

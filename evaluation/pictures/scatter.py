@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from common.errors import UserError
 from evaluation import snapshots, training_data
 from evaluation.metrics import modes
 from evaluation.pictures import grids
@@ -32,23 +31,6 @@ class Truth(NamedTuple):
     centres: np.ndarray  # [k, 2]
     deviation: float
     real: np.ndarray  # [POINTS_DRAWN, 2]
-
-
-def only(group: Sequence[snapshots.Snapshot]) -> bool:
-    """Returns whether the runs are of points.
-
-    Raises:
-        UserError: only some of them are.
-    """
-    of_points = [snapshot.model.of_points for snapshot in group]
-    if any(of_points) and not all(of_points):
-        points = group[of_points.index(True)].run.name
-        images = group[of_points.index(False)].run.name
-        raise UserError(
-            f"run {points!r} makes points and run {images!r} images: draw them by "
-            "calls of their own"
-        )
-    return all(of_points)
 
 
 class Plots:

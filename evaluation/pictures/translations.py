@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from common.errors import UserError
 from evaluation import snapshots, training_data
 from evaluation.pictures import gifs, grids
 
@@ -24,23 +23,6 @@ class TranslationInputs(NamedTuple):
 
 # Columns of a sheet by their heads, each [n, H, W, C].
 Columns = dict[str, np.ndarray]
-
-
-def only(group: Sequence[snapshots.Snapshot]) -> bool:
-    """Returns whether the runs translate images.
-
-    Raises:
-        UserError: only some of them do.
-    """
-    translate = [bool(snapshot.model.directions) for snapshot in group]
-    if any(translate) and not all(translate):
-        translator = group[translate.index(True)].run.name
-        other = group[translate.index(False)].run.name
-        raise UserError(
-            f"run {translator!r} translates images and run {other!r} makes them from "
-            "noise: draw them by calls of their own"
-        )
-    return all(translate)
 
 
 class Sheets:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import models
+from evaluation.eval_options import EvalOptions
 from training import settings, train_flags
 from training.study import protocol
 
@@ -15,10 +16,8 @@ if TYPE_CHECKING:
     from training import runs
 
 
-def of_run(
-    run: runs.Run, data_dir: Path, assets_dir: Path, ema: bool = False
-) -> list[str]:
-    """Training and evaluation of one run."""
+def of_run(run: runs.Run, options: EvalOptions) -> list[str]:
+    """Returns the commands that train and evaluate one run."""
     c = run.config
     usual = dataclasses.asdict(models.model_class(c["model"]).Config())
     overrides = {k: v for k, v in c["config"].items() if v != usual.get(k)}
@@ -29,11 +28,12 @@ def of_run(
     others = {"dataset": c["dataset"]["name"], "name": run.name}
     if side > 1:
         others["image_size"] = side
-    places = train_flags.elsewhere(data_dir=data_dir, summary_dir=run.directory.parent)
+    data_dir, summary_dir = options.data_dir, run.directory.parent
+    places = train_flags.elsewhere(data_dir=data_dir, summary_dir=summary_dir)
     flags = train_flags.flags(settings.Settings(**said), others)
     train = shlex.join(["python", "train.py", *flags, *places])
-    drawn = evaluation(run.name, run.directory.parent, data_dir, assets_dir)
-    return [train, drawn + " --ema" * ema]
+    evaluate = evaluation(run.name, summary_dir, data_dir, options.assets_dir)
+    return [train, f"{evaluate} --ema" if options.ema else evaluate]
 
 
 def of_study(

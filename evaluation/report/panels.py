@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from evaluation import snapshots
-from evaluation.measure import comparison, results
+from evaluation.measure import comparison
 from evaluation.pictures import curves, grids, interpolation, latent_walks
 from evaluation.report import content
 
@@ -113,9 +113,7 @@ def metric_panels(found: Sequence[comparison.Outcome]) -> list[content.Panel]:
             drawn = []
             for entry in dict.fromkeys(outcome.entry for outcome in group):
                 own = [
-                    results.by_step(o.measured, f"{metric}_{x}")
-                    for o in group
-                    if o.entry == entry
+                    o.series.by_step(f"{metric}_{x}") for o in group if o.entry == entry
                 ]
                 drawn.append(band(entry, own))
             title = f"{metric.upper()} ({x}){of}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from common import files
+from evaluation.eval_options import EvalOptions
 from evaluation.measure import comparison
 from evaluation.memorisation import neighbours
 from evaluation.pictures import curves
@@ -25,8 +26,7 @@ def report(
     paths: Sequence[Path],
     directory: Path,
     found: Sequence[comparison.Outcome],
-    data_dir: Path,
-    ema: bool,
+    options: EvalOptions,
 ) -> tuple[Path, list[content.Table]]:
     """Writes index.html of what was just drawn and measured; the tables on it."""
     names = "+".join(run.name for run in opened)
@@ -39,7 +39,6 @@ def report(
         for name in curves.scalars(next(iter(own.values())))
     )
     drawn = panels.finished(paths, names)
-    assets_dir = directory.parents[1] if ema else directory.parent
     written = content.Page(
         names,
         [about(run) for run in opened],
@@ -50,11 +49,7 @@ def report(
         panels.pictures(paths, DRAWN),
         near(opened, directory),
         certified(found),
-        [
-            command
-            for run in opened
-            for command in commands.of_run(run, data_dir, assets_dir, ema)
-        ],
+        [command for run in opened for command in commands.of_run(run, options)],
     )
     return files.write(directory / "index.html", page.html(written)), shown
 
@@ -88,7 +83,7 @@ def certified(
     listed: list[tuple[str, Mapping[str, object]]] = []
     for group in groups:
         names = ", ".join(dict.fromkeys(o.entry for o in group))
-        measured = group[0].measured
-        floor = {f"floor: {key}": v for key, v in measured["floor"].items()}
-        listed.append((names, runs.flat(measured["certificate"]) | floor))
+        series = group[0].series
+        floor = {f"floor: {key}": value for key, value in series.floor.items()}
+        listed.append((names, runs.flat(series.provenance.to_json()) | floor))
     return listed

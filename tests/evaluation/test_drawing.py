@@ -9,9 +9,10 @@ from fake_run import FakeRun
 
 from common.errors import UserError
 from evaluation import drawing, snapshots
+from evaluation.eval_options import EvalOptions
 from evaluation.pictures import grids, latent_walks
 
-QUICK = drawing.Options(frames=6)
+QUICK = EvalOptions(frames=6)
 
 
 def made(directory):

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from evaluation import drawing, eval_command
+from evaluation import eval_command
+from evaluation.eval_options import EvalOptions
 from evaluation.pictures import grids
 from training import checkpoints, runs
 
-QUICK = drawing.Options(frames=2, sample_size=4)
+QUICK = EvalOptions(frames=2, sample_size=4)
 SMALL = {"g_width": 0.0625, "d_width": 0.0625}
 
 
@@ -36,6 +37,13 @@ def started(directory, name, **config):
     return run
 
 
+def evaluate(name, summary_dir, assets_dir, arguments=(), **options):
+    """`eval.py --name NAME ...` as a user starts it."""
+    places = {"summary_dir": summary_dir, "assets_dir": assets_dir}
+    options = dataclasses.replace(QUICK, name=name, **places, **options)
+    eval_command.run(arguments, options)
+
+
 def save(run, model, step):
     import tensorflow as tf
 
@@ -56,7 +64,7 @@ def summary_dir(tmp_path_factory):
 
 
 def test_a_trained_run_is_drawn_and_named(summary_dir, tmp_path, capsys):
-    eval_command.run([], "", summary_dir, tmp_path, QUICK)
+    evaluate("", summary_dir, tmp_path)
     assets = tmp_path / "small"
     assert capsys.readouterr().out.splitlines() == [
         f"{assets}/samples/ (2 pictures)",
@@ -95,36 +103,34 @@ def test_the_average_is_drawn_beside_the_raw_pictures(tmp_path):
     sample = "samples/10.png"
     raw, averaged = tmp_path / "averaged" / sample, tmp_path / "averaged/ema" / sample
 
-    eval_command.run([], "averaged", tmp_path / "summary", tmp_path, QUICK)
+    evaluate("averaged", tmp_path / "summary", tmp_path)
     before = raw.read_bytes()
-    options = dataclasses.replace(QUICK, ema=True)
-    eval_command.run([], "averaged", tmp_path / "summary", tmp_path, options)
+    evaluate("averaged", tmp_path / "summary", tmp_path, ema=True)
     assert raw.read_bytes() == before
     tiles = imageio.v3.imread(averaged)[grids.CAPTION_HEIGHT :]
     assert set(np.unique(tiles)) == {128, grids.BACKGROUND}  # what weights of 0 draw
 
 
 def test_without_an_average_nothing_is_written(summary_dir, tmp_path):
-    options = dataclasses.replace(QUICK, ema=True)
     with pytest.raises(UserError, match="run 'small' has no average"):
-        eval_command.run([], "small", summary_dir, tmp_path, options)
+        evaluate("small", summary_dir, tmp_path, ema=True)
     assert not list(tmp_path.iterdir())
 
 
 def test_an_unknown_run_names_the_known_ones(summary_dir, tmp_path):
     with pytest.raises(UserError, match="small"):
-        eval_command.run([], "small,other", summary_dir, tmp_path, QUICK)
+        evaluate("small,other", summary_dir, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_without_any_run_it_says_how_to_train(tmp_path):
     with pytest.raises(UserError, match=r"train\.py"):
-        eval_command.run([], "", tmp_path, tmp_path, QUICK)
+        evaluate("", tmp_path, tmp_path)
 
 
 def test_a_name_without_its_flag_is_not_ignored(summary_dir, tmp_path):
     with pytest.raises(UserError, match="'small' is not a flag"):
-        eval_command.run(["small"], "", summary_dir, tmp_path, QUICK)
+        evaluate("", summary_dir, tmp_path, ["small"])
 
 
 @pytest.mark.parametrize("flag", ["--sample_size=0", "--interpolation=cubic"])

@@ -1,6 +1,5 @@
 """eval.py on studies that cannot be measured: one line that says why."""
 
-import dataclasses
 import json
 import os
 
@@ -8,7 +7,8 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from evaluation import drawing, eval_command, single_run, study_report
+from evaluation import eval_command, study_report
+from evaluation.eval_options import EvalOptions
 from training.study import protocol
 
 CONTENT = {
@@ -27,10 +27,9 @@ def summary(tmp_path):
     return tmp_path / "summary"
 
 
-def evaluate(summary, name="s", metrics=None, asked=None, **options):
-    chosen = dataclasses.replace(drawing.Options(), **options)
-    assets = summary.parent / "assets"
-    eval_command.run([], name, summary, assets, chosen, asked, metrics)
+def evaluate(summary, name="s", **options):
+    places = {"summary_dir": summary, "assets_dir": summary.parent / "assets"}
+    eval_command.run([], EvalOptions(name=name, **places, **options))
 
 
 def test_an_empty_study_is_told(summary):
@@ -51,9 +50,9 @@ def test_a_changed_protocol_is_told(summary):
     "flags",
     [
         {"name": "s,other"},
-        {"metrics": {"extractor": "inception"}},
-        {"metrics": {"eval_samples": 30}},
-        {"asked": single_run.Questions(neighbours=True)},
+        {"extractor": "inception"},
+        {"eval_samples": 30},
+        {"neighbours": True},
         {"step": "latest"},
         {"ema": True},
     ],

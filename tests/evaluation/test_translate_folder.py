@@ -1,17 +1,14 @@
 """eval.py --input DIR --output DIR."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from fake_run import FakeRun, OneWay, Translator
 from PIL import Image
 
 from common.errors import UserError
-from evaluation import drawing, eval_command, snapshots, translate_folder
+from evaluation import eval_command, snapshots, translate_folder
+from evaluation.eval_options import EvalOptions
 from training import runs
-
-OPTIONS = drawing.Options()
 
 
 def translating(name="a", kind=Translator, channels=3, **options):
@@ -213,8 +210,8 @@ def run_command(tmp_path, source, monkeypatch):
 
     def run_command(name="a", **options):
         both = {"input": source, "output": tmp_path / "out"} | options
-        options = dataclasses.replace(OPTIONS, **both)
-        eval_command.run([], name, tmp_path, tmp_path / "assets", options)
+        places = {"summary_dir": tmp_path, "assets_dir": tmp_path / "assets"}
+        eval_command.run([], EvalOptions(name=name, **places, **both))
 
     return run_command
 

@@ -9,8 +9,9 @@ from fake_data import FaceModel, faces_dataset, trained_on
 from fake_run import CodedModel, OneWay
 
 from common.errors import UserError
-from evaluation import drawing, eval_command, single_run, snapshots
+from evaluation import eval_command, single_run, snapshots
 from evaluation.arithmetic import sums
+from evaluation.eval_options import EvalOptions
 from evaluation.features import train_classifier
 from training import runs
 
@@ -143,14 +144,10 @@ def test_neighbours_are_about_the_result(made):
     assert np.abs(others).max() == pytest.approx(0.25 * 3**0.5, rel=0.1)
 
 
-def asked():
-    return single_run.Questions(EXPRESSION)
-
-
 def answer(made, directory, *, kind=FaceModel, step="all", data_dir=None):
     data_dir = data_dir or made.directory.parents[1]
-    run = trained_on(made, kind)
-    return single_run.answer(asked(), run, directory, step, False, data_dir)
+    options = EvalOptions(arithmetic=EXPRESSION, step=step, data_dir=data_dir)
+    return single_run.answer(trained_on(made, kind), directory, options)
 
 
 def test_the_latest_checkpoint_is_asked(made, tmp_path):
@@ -179,7 +176,7 @@ def test_a_run_of_points_is_refused(made, tmp_path):
     run = trained_on(made)
     run.model.of_points = True
     with pytest.raises(UserError, match="run 'a' makes points"):
-        single_run.answer(asked(), run, tmp_path, "all", False, tmp_path)
+        single_run.answer(run, tmp_path, EvalOptions(arithmetic=EXPRESSION))
 
 
 def test_a_run_that_translates_is_refused(made, tmp_path):
@@ -190,15 +187,21 @@ def test_a_run_that_translates_is_refused(made, tmp_path):
 def test_one_run_is_asked_at_a_time(made, tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "open_run", lambda _, name: trained_on(made, name=name))
     with pytest.raises(UserError, match=r"for one run, and --name gives 2"):
-        eval_command.run([], "a,b", tmp_path, tmp_path, drawing.Options(), asked())
+        eval_command.run([], EvalOptions(name="a,b", arithmetic=EXPRESSION))
 
 
 def test_the_command_writes_the_answer_alone(made, tmp_path, monkeypatch, capsys):
     run = trained_on(made, FaceModel, networks=("generator_ema",))
     monkeypatch.setattr(runs, "open_run", lambda *_: run)
-    data_dir = made.directory.parents[1]
-    options = drawing.Options(ema=True, data_dir=data_dir)
-    eval_command.run([], "a", tmp_path / "summary", tmp_path, options, asked())
+    options = EvalOptions(
+        name="a",
+        ema=True,
+        arithmetic=EXPRESSION,
+        data_dir=made.directory.parents[1],
+        summary_dir=tmp_path / "summary",
+        assets_dir=tmp_path,
+    )
+    eval_command.run([], options)
     folder = tmp_path / "a" / "ema" / "arithmetic"
     assert sorted(p for p in tmp_path.rglob("*") if p.is_file()) == [
         folder / f"{SLUG}.json", folder / f"{SLUG}.png"

@@ -5,6 +5,7 @@ import pathlib
 import types
 from typing import get_args
 
+import fake_metrics
 import numpy as np
 import pytest
 
@@ -30,11 +31,9 @@ MADE = Info(
     shards=(),
     directory=pathlib.Path("/home/somebody/data/digits/28px"),
 )
-MEASURED = {
-    "certificate": {"samples": 5000, "network": {"name": "inception"}},
-    "floor": {"fid": 1.25},
-    "steps": {"10": {"fid": 12.3456789, "modes": 8}, "20": {"fid": 9.5}},
-}
+SERIES = fake_metrics.series(
+    {10: {"fid": 12.3456789, "modes": 8}, 20: {"fid": 9.5}}, {"fid": 1.25}, samples=5000
+)
 
 
 @pytest.fixture(scope="module")
@@ -115,20 +114,20 @@ def test_the_data_is_told_as_far_as_it_is_known(text):
 
 
 def test_metrics_come_with_their_certificate(text):
-    said = text(step=10, measured=MEASURED)
+    said = text(step=10, series=SERIES)
     assert {
         ("fid", "12.3457", "1.25"),
         ("modes", "8"),  # no floor
         ("samples", "5000"),
-        ("network.name", "inception"),
+        ("versions.tensorflow", "2.21.0"),
     } <= set(rows(said))
     assert "9.5" not in said
 
 
-@pytest.mark.parametrize("measured", [None, {}, MEASURED])
-def test_what_was_not_measured_is_said(measured, text):
-    said = text(step=1000, measured=measured)
-    others = "; measured were steps 10, 20" if measured else ""
+@pytest.mark.parametrize("series", [None, SERIES])
+def test_what_was_not_measured_is_said(series, text):
+    said = text(step=1000, series=series)
+    others = "; measured were steps 10, 20" if series else ""
     assert f"Step 1,000 was not measured{others}." in said
     assert "12.3" not in said
 

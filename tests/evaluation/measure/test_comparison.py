@@ -1,37 +1,28 @@
 """Tables of runs: what they count, and what they refuse to put side by side."""
 
 import csv
+import dataclasses
 import io
 import statistics
 
+import fake_metrics
 import pytest
 
-from evaluation.measure import comparison, provenance, results
+from evaluation.measure import comparison
 from evaluation.report import panels, tables
 
-CERTIFICATE = {
-    "extractor": "random", "dataset": "d", "split": "train", "floor_split": "test",
-    "samples": 10, "real_images": 10, "weights": "raw", "batch_norm": "moving averages",
-    "seed": 1,
-}  # fmt: skip
 
-
-def outcome(entry, run_seed, fids, steps=30, marks=(), **certificate):
+def outcome(entry, run_seed, fids, steps=30, marks=(), **provenance):
     """A run with an FID at steps 10, 20, ..."""
     numbers = {
-        str(10 * k): {"fid_random": fid, "kid_random": fid / 100, "ms_ssim": 0.5}
+        10 * k: {"fid_random": fid, "kid_random": fid / 100, "ms_ssim": 0.5}
         for k, fid in enumerate(fids, start=1)
     }
-    measured = {
-        "certificate": CERTIFICATE | certificate,
-        "extractor": "random convolutions",
-        "floor": {"fid_random": 0.25, "ms_ssim": 0.125},
-        "steps": numbers,
-    }
+    floor = {"fid_random": 0.25, "ms_ssim": 0.125}
     return comparison.Outcome(
         entry,
         run_seed,
-        measured,
+        fake_metrics.series(numbers, floor, **provenance),
         marks,
         10 * len(fids),
         steps,
@@ -61,7 +52,7 @@ def test_last_best_and_median_are_of_each_run_then_averaged_over_seeds():
 def test_rows_keep_their_order_whatever_their_numbers():
     runs = [outcome("z", 0, [9.0] * 3), outcome("a", 0, [1.0] * 3)]
     (found,) = comparison.compare([*runs, outcome("z", 1, [9.0] * 3)])
-    assert [row.name for row in found.rows] == ["z", "a", comparison.REAL]
+    assert [row.name for row in found.rows] == ["z", "a", comparison.REAL_ROW]
 
 
 def test_a_run_that_stopped_has_no_last_number_and_is_counted():
@@ -106,7 +97,7 @@ def test_runs_that_cannot_be_compared_are_in_no_common_curves():
 
 def test_real_images_have_a_row_of_their_own():
     (found,) = comparison.compare([outcome("a", 0, [1.0] * 3)])
-    floor = cells(found, comparison.REAL).cells
+    floor = cells(found, comparison.REAL_ROW).cells
     assert floor["fid_random_last"].mean == 0.25
     assert floor["ms_ssim_last"].mean == 0.125
     assert floor["fid_random_best"] is None
@@ -119,19 +110,20 @@ def test_real_images_have_a_row_of_their_own():
 def test_unlike_certificates_are_in_no_common_table(key, value):
     runs = [outcome("a", 0, [1.0] * 3), outcome("b", 0, [1.0] * 3, **{key: value})]
     first, second = comparison.compare([*runs, outcome("c", 0, [2.0] * 3)])
-    assert [row.name for row in first.rows] == ["a", "c", comparison.REAL]
-    assert [row.name for row in second.rows] == ["b", comparison.REAL]
-    said = f"{key} is {value!r}, not {CERTIFICATE.get(key)!r}"
+    assert [row.name for row in first.rows] == ["a", "c", comparison.REAL_ROW]
+    assert [row.name for row in second.rows] == ["b", comparison.REAL_ROW]
+    said = f"{key} is {value!r}, not {getattr(fake_metrics.PROVENANCE, key)!r}"
     assert any(note.endswith(said) for note in second.notes)
     assert not any("not to be compared" in note for note in first.notes)
 
 
 def test_certificates_say_all_that_differs():
-    other = CERTIFICATE | {"seed": 2, "crop": "none"}
-    assert provenance.differing(CERTIFICATE, dict(CERTIFICATE)) == []
-    assert provenance.differing(CERTIFICATE, other) == [
+    first = fake_metrics.PROVENANCE
+    other = dataclasses.replace(first, seed=2, crop="center20")
+    assert first.differences(dataclasses.replace(first)) == []
+    assert first.differences(other) == [
+        "crop is 'center20', not 'none'",
         "seed is 2, not 1",
-        "crop is 'none', not None",
     ]
 
 
@@ -168,5 +160,6 @@ def test_text_and_markdown_have_every_cell():
 
 
 def test_numbers_by_step_are_in_order():
-    measured = {"steps": {"100": {"f": 2.0}, "20": {"f": 1.0}, "3": {"g": 0.0}}}
-    assert list(results.by_step(measured, "f").items()) == [(20, 1.0), (100, 2.0)]
+    numbers = {100: {"f": 2.0}, 20: {"f": 1.0}, 3: {"g": 0.0}, 1: {"f": [1, 2]}}
+    by_step = fake_metrics.series(numbers).by_step("f")
+    assert list(by_step.items()) == [(20, 1.0), (100, 2.0)]

@@ -7,6 +7,7 @@ import pytest
 from fake_run import FakeRun
 
 from evaluation import drawing, snapshots, training_data
+from evaluation.eval_options import EvalOptions
 from evaluation.measure import stacked_digits
 from evaluation.metrics import modes
 
@@ -187,7 +188,7 @@ def test_counts_of_images_are_those_of_the_last_checkpoint(monkeypatch, tmp_path
         "counts",
         lambda shown, data_dir: {"a": {shown[0].step: {"of": 3}}},
     )
-    options = drawing.Options(step="200", frames=2)
+    options = EvalOptions(step="200", frames=2)
     assert tmp_path / modes.MODES_FILE in drawing.render([FakeRun()], tmp_path, options)
     assert (tmp_path / modes.MODES_FILE).read_text() == modes.to_json(
         {"a": {200: {"of": 3}}}

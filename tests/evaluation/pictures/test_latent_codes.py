@@ -9,10 +9,11 @@ import pytest
 from fake_run import CodedModel, FakeCode, FakeRun, InfoModel
 
 from evaluation import drawing, snapshots, training_data
+from evaluation.eval_options import EvalOptions
 from evaluation.pictures import grids, interpolation, latent_codes, latent_walks
 
 RGB = (64, 64, 3)
-QUICK = drawing.Options(step="latest", frames=6)
+QUICK = EvalOptions(step="latest", frames=6)
 
 
 def coded_run(name="a", kind=CodedModel, **options):

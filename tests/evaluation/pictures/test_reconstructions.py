@@ -13,10 +13,11 @@ from datasets import tfrecord
 from datasets.info import Info, Shard
 from datasets.pipeline import loader
 from evaluation import drawing, pixels, snapshots
+from evaluation.eval_options import EvalOptions
 from evaluation.pictures import grids, reconstructions
 
 SHAPE = (28, 28, 1)
-QUICK = drawing.Options(step="latest", frames=2, sample_size=1)
+QUICK = EvalOptions(step="latest", frames=2, sample_size=1)
 SHEET = "reconstructions.png"
 STRIP = 2 * 56 + grids.GAP + 2 * grids.MARGIN  # height of a row of pairs
 CENTRE = grids.MARGIN + 28

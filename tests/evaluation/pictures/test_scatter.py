@@ -11,11 +11,12 @@ from fake_run import FakeModel, FakeRun
 
 from common.errors import UserError
 from evaluation import drawing, eval_command, training_data
+from evaluation.eval_options import EvalOptions
 from evaluation.metrics import modes
 from evaluation.pictures import gifs, grids, scatter
 from training import runs
 
-QUICK = drawing.Options(frames=2)
+QUICK = EvalOptions(frames=2)
 POINT = (1, 1, 2)
 CENTRES = [[-0.5, 0.5], [0.5, 0.5]]
 SAMPLES = {f"samples/{step}.png" for step in (100, 200, 300)}
@@ -170,8 +171,9 @@ def test_sixty_frames_of_noise_stay_below_three_megabytes():
 def test_the_command_says_what_was_counted(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(runs, "open_run", lambda _, name: point_run(name))
     monkeypatch.setattr(eval_command.run_page, "report", lambda *_: (tmp_path, []))
-    options = dataclasses.replace(QUICK, step="200")
-    eval_command.run([], "a,b", tmp_path, tmp_path, options)
+    places = {"summary_dir": tmp_path, "assets_dir": tmp_path}
+    options = dataclasses.replace(QUICK, name="a,b", step="200", **places)
+    eval_command.run([], options)
     sentence = "step 200: 2 of 2 modes, 100.0 % of 2,500 samples of high quality"
     assert capsys.readouterr().out.splitlines()[-3:-1] == [
         f"a {sentence}",

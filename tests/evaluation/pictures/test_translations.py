@@ -12,10 +12,11 @@ from fake_run import FakeRun, OneWay, Translator
 from common.errors import UserError
 from datasets.pipeline import loader
 from evaluation import drawing, training_data
+from evaluation.eval_options import EvalOptions
 from evaluation.pictures import gifs, grids, translations
 
 SIDE = 64
-QUICK = drawing.Options(sample_size=3)
+QUICK = EvalOptions(sample_size=3)
 LATEST = dataclasses.replace(QUICK, step="latest")
 HEADS = grids.FONT_SIZE  # height of a row of heads
 SAMPLES = {f"samples/{step}.png" for step in (100, 200, 300)}
