@@ -33,22 +33,19 @@ class Snapshot:
     def __init__(self, run: runs.Run, ema: bool = False):
         self.run = run
         self.saved()  # a run without checkpoints is refused before its model is built
-        self.model = run.load_model()
+        self.model = run.load_model(averaged=ema)
         if ema and AVERAGE not in self.model.networks:
             remedy = ", or train it anew with `--set ema=0.999`"
             raise UserError(
                 f"run {run.name!r} has no average of its generator to draw with: leave "
                 f"--ema out{remedy if 'ema' in run.config['config'] else ''}"
             )
-        self.model.averaged = ema
         self.step = -1  # of the checkpoint shown; none yet
 
     @property
     def kind(self) -> Kind:
         """What the run makes: images from noise, points, or images from images."""
-        if self.model.of_points:
-            return "points"
-        return "translations" if self.model.directions else "images"
+        return self.model.kind
 
     def saved(self) -> list[int]:
         """The steps of its checkpoints at this moment, ascending, at least one."""

@@ -69,6 +69,7 @@ def create(
     image_shape: Sequence[int],
     num_classes: int = 0,
     seed: int = 0,
+    averaged: bool = False,
     **overrides: Any,
 ) -> GenerativeModel:
     """Builds a model with fresh weights; sets Keras's global seed to `seed`.
@@ -79,6 +80,7 @@ def create(
             or (1, 1, 2) for points, on which the net is `points` if none is named.
         num_classes: number of labels, 0 without.
         seed: of the weights, of `rng` and of the probe.
+        averaged: whether pictures are of the generator's moving average (`ema`).
         overrides: fields of the model's `Config`.
 
     Raises:
@@ -101,4 +103,4 @@ def create(
             raise ValueError(f"images of {channels} channels do not fit {name}: 1 or 3")
     settings = config.configure(cls.Config, overrides)
     keras.utils.set_random_seed(seed)
-    return cls(image_shape, num_classes, seed, settings)
+    return cls(image_shape, num_classes, seed, settings, averaged)

@@ -82,12 +82,14 @@ class Run:
         causes = [m["cause"] for m in self.marks() if m["mark"] == "not finite"]
         return causes[-1] if causes else None
 
-    def load_model(self) -> GenerativeModel:
-        """Builds the run's model with fresh weights."""
+    def load_model(self, averaged: bool = False) -> GenerativeModel:
+        """Builds the run's model with fresh weights; `averaged`: see models.create."""
         c = self.config
         shape, classes, seed = c["image_shape"], c["num_classes"], c["seed"]
         try:
-            return models.create(c["model"], shape, classes, seed, **c["config"])
+            return models.create(
+                c["model"], shape, classes, seed, averaged, **c["config"]
+            )
         except (ValueError, TypeError) as error:
             raise UserError(
                 f"{self.config_file} is damaged ({error}); train the run again with "

@@ -26,8 +26,9 @@ def examples(model: Any, networks: Sequence[str]) -> str:
         model: a GenerativeModel.
         networks: names of its .keras files; the first one is loaded.
     """
-    x = "x" if model.directions else "z"
-    inputs = blank_image(model) if model.directions else latents(model)
+    translates = model.kind == "translations"
+    x = "x" if translates else "z"
+    inputs = blank_image(model) if translates else latents(model)
     parts = [python(inputs)]
     if networks:
         name = networks[0].partition(".")[0]
@@ -40,7 +41,7 @@ def examples(model: Any, networks: Sequence[str]) -> str:
 
 def saved_model(model: Any) -> str:
     """Returns code that gets images from the SavedModel."""
-    if model.directions:
+    if model.kind == "translations":
         calls = [f'images = loaded.translate(x, "{d}")' for d in model.directions]
     else:
         calls = [
@@ -53,7 +54,7 @@ def saved_model(model: Any) -> str:
 
 def signatures(model: Any) -> list[str]:
     """Returns the SavedModel's signatures, with their arguments."""
-    if model.directions:
+    if model.kind == "translations":
         return [f"`translate_{d}(images)`" for d in model.directions]
     return ["`generate(z)`", "`generate_seeded(seed, n)`"]
 

@@ -19,7 +19,7 @@ def networks(model: Any) -> dict[str, keras.Model]:
 
     There are none where dropout stays on, whose mask a .keras file does not fix.
     """
-    if model.directions:
+    if model.kind == "translations":
         translators = {d: model.translator(d) for d in model.directions}
         if any(has_dropout(network) for network in translators.values()):
             return {}

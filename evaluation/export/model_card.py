@@ -40,7 +40,7 @@ def text(
         series: metrics of its checkpoints, if there are any.
     """
     model = snapshot.model
-    translates = bool(model.directions)
+    translates = model.kind == "translations"
     sections = {
         "What goes in and comes out": domains(model) if translates else latents(model),
         "How to load it": example_code.examples(model, networks),
@@ -94,7 +94,7 @@ def latents(model: Any) -> str:
 
     height, width, channels = model.image_shape
     shape = f"[n, {height}, {width}, {channels}]"
-    if model.of_points:
+    if model.kind == "points":
         output = f"points of the plane, float32 {shape} in [-1, 1]"
     else:
         output = (
@@ -185,7 +185,7 @@ def versions(snapshot: snapshots.Snapshot) -> str:
 def limits(model: Any, networks: Sequence[str]) -> str:
     """Returns the limits of the exported files as a list."""
     lines = ["What it makes resembles its training data, and may repeat some of it."]
-    if not model.directions:
+    if model.kind != "translations":
         lines += seeds(model)
     lines.append("On other devices and versions the last digits of an image differ.")
     if not networks:

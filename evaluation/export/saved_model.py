@@ -15,7 +15,8 @@ ALGORITHM = "philox"  # of all random numbers: the same ones on every device
 
 def save(model: Any, directory: Path) -> None:
     """Writes a SavedModel that generates, or translates, as a GenerativeModel does."""
-    module, signatures = translator(model) if model.directions else generator(model)
+    translates = model.kind == "translations"
+    module, signatures = translator(model) if translates else generator(model)
     tf.saved_model.save(module, str(directory), signatures)
 
 
@@ -61,12 +62,8 @@ def generator(model: Any) -> tuple[tf.Module, dict[str, Any]]:
 
 def latents(model: Any, seed: tf.Tensor, n: tf.Tensor) -> tf.Tensor:
     """Returns `n` random latents of a seed from the model's prior, [n, inputs]."""
-    rng = model.rng
-    model.rng = StatelessGenerator(seed)
-    try:
-        return model.latent({"rows": tf.zeros(tf.reshape(n, [1]))})
-    finally:
-        model.rng = rng
+    rows = {"rows": tf.zeros(tf.reshape(n, [1]))}
+    return model.latent(rows, StatelessGenerator(seed))
 
 
 class StatelessGenerator:

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import keras
 import tensorflow as tf
@@ -96,22 +96,30 @@ class GenerativeModel(keras.Model):
     least_batch: ClassVar[int] = 1
     networks: dict[str, keras.Model]
     players: dict[str, Player]
-    averaged = False  # whether `call` uses the averaged generator, where there is one
 
     def __init__(
-        self, image_shape: Sequence[int], num_classes: int, seed: int, config: Config
+        self,
+        image_shape: Sequence[int],
+        num_classes: int,
+        seed: int,
+        config: Config,
+        averaged: bool = False,
     ):
+        """Args are those of models.create, with its overrides in `config`."""
         super().__init__()
         self.image_shape = tuple(image_shape)
         self.num_classes = num_classes
         self.seed = seed
         self.config = config
+        self.averaged = averaged  # whether `call` uses the generator's moving average
         self.rng = tf.random.Generator.from_seed(seed, alg="philox")
 
     @property
-    def of_points(self) -> bool:
-        """Whether its images are points of the plane, [B, 1, 1, 2]."""
-        return self.image_shape == POINT
+    def kind(self) -> Literal["images", "points", "translations"]:
+        """What it makes: images or points [B, 1, 1, 2] from noise, or translations."""
+        if self.directions:
+            return "translations"
+        return "points" if self.image_shape == POINT else "images"
 
     @property
     def parameters(self) -> dict[str, int]:
@@ -168,8 +176,10 @@ class GenerativeModel(keras.Model):
 
     # Inputs and pictures.
 
-    def latent(self, batch: Batch | int) -> tf.Tensor:
-        """Draws inputs for a batch from `rng`."""
+    def latent(
+        self, batch: Batch | int, rng: tf.random.Generator | None = None
+    ) -> tf.Tensor:
+        """Draws inputs for a batch, from the model's own `rng` by default."""
         raise NotImplementedError
 
     def probe(self, batch: Batch | int, seed: int | None = None) -> tf.Tensor:

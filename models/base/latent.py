@@ -56,18 +56,21 @@ class LatentModel(GenerativeModel):
 
     # Latents.
 
-    def latent(self, batch: Batch | int) -> tf.Tensor:
+    def latent(
+        self, batch: Batch | int, rng: tf.random.Generator | None = None
+    ) -> tf.Tensor:
         """Draws noise, then codes that the batch does not carry: [B, inputs]."""
+        rng = rng or self.rng
         rows = size(batch)
         dtype = keras.config.floatx()
         labels = {} if isinstance(batch, int) else batch
-        parts = [draw_noise(self.rng, (rows, self.config.z_dim), self.config.z, dtype)]
+        parts = [draw_noise(rng, (rows, self.config.z_dim), self.config.z, dtype)]
 
         for code in self.codes:
             if code.name in labels:
                 parts.append(code.of(labels[code.name], dtype))
             else:
-                parts.append(code.draw(self.rng, rows, dtype))
+                parts.append(code.draw(rng, rows, dtype))
 
         return tf.concat(parts, axis=1) if self.codes else parts[0]
 
@@ -133,7 +136,7 @@ class LatentModel(GenerativeModel):
 
     @tf.function(autograph=False, reduce_retracing=True)
     def draw(self, probe: tf.Tensor) -> tf.Tensor:
-        """Returns `self(probe)`, compiled; `averaged` stays as it was at first."""
+        """Returns `self(probe)`, compiled."""
         return self(probe)
 
     def sampled(self, network: keras.Model, x: tf.Tensor):

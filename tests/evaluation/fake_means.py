@@ -27,7 +27,7 @@ class Means:
 class Model:
     """Images whose halves are the two numbers of the latent."""
 
-    averaged, codes, of_points, directions = False, (), False, ()
+    averaged, codes, kind = False, (), "images"
 
     def __init__(self, shift=0.0, sampling="moving", layers=()):
         self.shift = shift

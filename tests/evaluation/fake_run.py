@@ -21,9 +21,14 @@ class FakeModel:
         self.prior, self.seed, self.image_shape = prior, seed, image_shape
         self.networks = dict.fromkeys(networks)
         self.autoencoder = autoencoder
-        self.of_points = image_shape == (1, 1, 2)
         self.level = None
         self.seen = []
+
+    @property
+    def kind(self):
+        if self.directions:
+            return "translations"
+        return "points" if self.image_shape == (1, 1, 2) else "images"
 
     def probe(self, count):
         rng = np.random.default_rng(self.seed)
@@ -161,7 +166,8 @@ class FakeRun:
             prior, self.seed, self.image_shape, self.networks, self.autoencoder
         )
 
-    def load_model(self):
+    def load_model(self, averaged=False):
+        self.model.averaged = averaged
         return self.model
 
     def restore_networks(self, model, step):

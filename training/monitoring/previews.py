@@ -30,7 +30,7 @@ class Previews:
         Of a translation they are held out; of other models they are the first
         minibatch.
         """
-        if self.model.directions:
+        if self.model.kind == "translations":
             batch = loader.shown(self.info, TRANSLATIONS)
         else:
             s, reads = self.settings, self.model.reads
@@ -45,7 +45,7 @@ class Previews:
 
     def first(self, to: logs.RunLog) -> None:
         """Shows real images, at step 0."""
-        if self.model.of_points:
+        if self.model.kind == "points":
             return
         for key, name in REAL_NAMES.items():
             if key in self.fixed:
@@ -62,7 +62,7 @@ class Previews:
         """
         few = {key: value[:PROBED] for key, value in self.fixed.items()}
         pictures = as_floats(self.model.pictures(few))
-        if not self.model.of_points:
+        if self.model.kind != "points":
             for name, images in pictures.items():
                 to.images(step, name, images)
 

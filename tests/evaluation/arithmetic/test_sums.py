@@ -174,7 +174,7 @@ def test_a_result_is_a_sentence(made, tmp_path):
 
 def test_a_run_of_points_is_refused(made, tmp_path):
     run = trained_on(made)
-    run.model.of_points = True
+    run.model.image_shape = (1, 1, 2)
     with pytest.raises(UserError, match="run 'a' makes points"):
         single_run.answer(run, tmp_path, EvalOptions(arithmetic=EXPRESSION))
 

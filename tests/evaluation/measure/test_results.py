@@ -16,7 +16,9 @@ class Snapshot:
     def __init__(self, directory):
         self.model, self.shown = Model(), []
         self.run = types.SimpleNamespace(
-            name="a", checkpoint_directory=directory, load_model=lambda: self.model
+            name="a",
+            checkpoint_directory=directory,
+            load_model=lambda averaged=False: self.model,
         )
 
     def save(self, step, content):

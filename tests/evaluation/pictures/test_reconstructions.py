@@ -178,7 +178,7 @@ def test_a_real_autoencoder_is_shown(made, tmp_path, monkeypatch, name):
     narrow = {"z_dim": 8, "g_width": 1 / 32, "d_width": 1 / 32}
     model = models.create(name, SHAPE, **narrow)
     run = trained_on(made)
-    monkeypatch.setattr(run, "load_model", lambda: model)
+    monkeypatch.setattr(run, "load_model", lambda averaged: model)
     snapshot = snapshots.Snapshot(run)
     snapshot.step = 1
     assert snapshot.has_autoencoder
