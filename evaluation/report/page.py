@@ -24,7 +24,7 @@ def html(page: content.Page) -> str:
             page=page,
             charts=svg.charts(page.panels),
             tracks=[track for track in page.tracks if track.steps],
-            hues=line_plots.HUES,
+            plots=line_plots,
             css=(HERE / "page.css").read_text(encoding="utf-8"),
             js=(HERE / "page.js").read_text(encoding="utf-8"),
         )

@@ -82,11 +82,9 @@ def test_text_and_lines_can_be_seen_in_both_modes(opened):
 
 
 def test_numbers_at_the_axes_can_be_read_on_a_phone(opened):
-    heights = opened.execute_script(
-        "return [...document.querySelectorAll('.panel text')].map("
-        "(text) => text.getBoundingClientRect().height)"
-    )
-    assert min(heights) > 10
+    texts = opened.find_elements(By.CSS_SELECTOR, ".panel text")
+    assert min(text.rect["height"] for text in texts) > 10
+    assert {text.value_of_css_property("stroke") for text in texts} == {"none"}
 
 
 def test_everything_is_reached_by_the_keyboard_and_shows_it(opened):

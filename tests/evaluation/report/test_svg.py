@@ -112,6 +112,13 @@ def test_ids_are_used_and_of_one_panel_only():
         assert own == set(re.findall(r"#(\w+)", chart.svg))
 
 
+def test_a_curve_without_steps_is_in_the_legend_alone():
+    empty = content.Curve("empty", [], [], [], [])
+    (chart,) = svg.charts([content.Panel("p", [*panel().curves, empty])])
+    assert [entry.label for entry in chart.legend] == [*LABELS, "empty"]
+    assert "empty" not in ElementTree.fromstring(chart.svg).get("aria-label")
+
+
 def test_a_gap_is_a_gap():
     values = [0, 1, np.nan, 2, 3]
     curve = content.Curve("c", range(5), values, values, values)
