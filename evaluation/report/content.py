@@ -1,7 +1,11 @@
-"""What a report page is made of; the reader's words and numbers come formatted."""
+"""The content of a report page: words and numbers formatted for its reader."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+from evaluation.pictures.line_plots import Curve, Mark, Panel
+
+__all__ = ["Curve", "Mark", "Page", "Panel", "Picture", "Table", "Track"]
 
 
 class Table(NamedTuple):
@@ -11,34 +15,6 @@ class Table(NamedTuple):
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]  # each as long as heads
     notes: Sequence[str] = ()
-
-
-class Curve(NamedTuple):
-    """One number over the steps: its mean, lowest and highest of all seeds.
-
-    Steps ascend. Where a number is not finite, the curve has a gap.
-    """
-
-    label: str
-    steps: Sequence[int]
-    mean: Sequence[float]
-    low: Sequence[float]
-    high: Sequence[float]
-
-
-class Mark(NamedTuple):
-    """A step at which something happened, and what."""
-
-    step: int
-    cause: str
-
-
-class Panel(NamedTuple):
-    """Curves on the same axes; a label has one look in all panels of a page."""
-
-    title: str
-    curves: Sequence[Curve]
-    marks: Sequence[Mark] = ()
 
 
 class Track(NamedTuple):
@@ -51,7 +27,7 @@ class Track(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A PNG or a GIF, and what it shows in words."""
+    """A PNG or a GIF, and its description in words."""
 
     title: str
     data: bytes
@@ -64,7 +40,7 @@ class Page(NamedTuple):
     title: str
     lines: Sequence[str]  # what this is, in plain words
     tables: Sequence[Table] = ()
-    panels: Sequence[Panel] = ()
+    panels: Sequence[Panel] = ()  # a label has one look in all of them
     tracks: Sequence[Track] = ()
     walks: Sequence[Picture] = ()
     neighbours: Sequence[Picture] = ()

@@ -24,7 +24,7 @@ return [...document.body.querySelectorAll("*:not(script, noscript, title)")]
   });
 """
 LINES = """
-return [...document.querySelectorAll(".curve .line")].map(
+return [...document.querySelectorAll(".curve.line > path")].map(
   (line) => getComputedStyle(line).stroke);
 """
 UNFOLDED = """
@@ -79,6 +79,12 @@ def test_text_and_lines_can_be_seen_in_both_modes(opened):
         assert min(contrast(line, grounds[-1]) for line in lines) >= 3
     assert luminance(grounds[0]) > 0.8
     assert luminance(grounds[1]) < 0.05
+
+
+def test_numbers_at_the_axes_can_be_read_on_a_phone(opened):
+    texts = opened.find_elements(By.CSS_SELECTOR, ".panel text")
+    assert min(text.rect["height"] for text in texts) > 10
+    assert {text.value_of_css_property("stroke") for text in texts} == {"none"}
 
 
 def test_everything_is_reached_by_the_keyboard_and_shows_it(opened):

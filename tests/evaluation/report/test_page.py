@@ -118,6 +118,15 @@ def test_parts_without_anything_to_draw_are_empty():
     assert not bare.all("section")
 
 
+def test_every_id_is_there_once(parsed):
+    ids = [attributes["id"] for _, attributes in parsed.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_same_content_becomes_the_same_page(full):
+    assert page.html(full()) == page.html(full())
+
+
 def test_the_contents_lead_to_every_part(parsed):
     names = [tag["id"] for tag in parsed.all("section")]
     assert [tag["href"] for tag in parsed.all("a")] == [
@@ -129,7 +138,7 @@ def test_the_contents_lead_to_every_part(parsed):
 
 def test_table_cells_belong_to_their_heads():
     drawn = content.Table("t", ["model", "FID", "why"], [["dcgan", "3.1 ± 0.2", "x"]])
-    parsed = Parsed(page.table(drawn))
+    parsed = Parsed(page.html(content.Page("title", [], [drawn])))
     assert [(cell["scope"], cell.get("class")) for cell in parsed.all("th")] == [
         ("col", None),
         ("col", "number"),
@@ -142,7 +151,7 @@ def test_table_cells_belong_to_their_heads():
 def test_a_row_that_is_too_short_is_refused():
     drawn = content.Table("t", ["model", "FID"], [["dcgan", "3"], ["gan"]])
     with pytest.raises(ValueError, match="shorter"):
-        page.table(drawn)
+        page.html(content.Page("title", [], [drawn]))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +165,7 @@ def test_a_row_that_is_too_short_is_refused():
     ],
 )
 def test_columns_of_numbers_are_found(column, numbers):
-    assert bool(page.kind(column)) == numbers
+    assert page.is_numeric(column) == numbers
 
 
 def test_facts_inside_facts_get_dotted_names():

@@ -1,120 +1,144 @@
-"""Curves: coordinates by hand, gaps, looks that can be told apart."""
+"""Panels inside the page: text and classes instead of glyphs and colours."""
 
 import re
+from xml.etree import ElementTree
 
 import numpy as np
-import pytest
 
-from evaluation.report import axes, content, svg
+from evaluation.pictures import line_plots
+from evaluation.report import content, svg
 
-X = axes.Axis(0, 10, 0, 100)
-Y = axes.Axis(0, 1, 100, 0)
-
-
-def shapes(steps, mean, low, high):
-    curve = content.Curve("c", steps, mean, low, high)
-    drawn = svg.draw(curve, svg.thinned(curve), X, Y, look=0)
-    bands = re.findall(r'class="band" d="([^"]*)"', drawn)
-    lines = re.findall(r'class="line" [^>]* d="([^"]*)"', drawn)
-    points = re.findall(r'<circle cx="([^"]*)" cy="([^"]*)"', drawn)
-    return bands, lines, points
+LABELS = ["<gan> & co", "wgan"]
 
 
-def test_a_band_goes_along_the_highest_and_back_along_the_lowest():
-    bands, lines, points = shapes([0, 10], [0.5, 0.5], [0.25, 0], [0.75, 1])
-    assert bands == ["M0.0 25.0L100.0 0.0L100.0 100.0L0.0 75.0Z"]
-    assert lines == ["M0.0 50.0L100.0 50.0"]
-    assert not points
+def panel(title="p", labels=LABELS, marks=()):
+    steps = [0, 50, 100]
+    curves = [
+        content.Curve(label, steps, [0, 1, 2], [0, 0, 1], [1, 1, 3]) for label in labels
+    ]
+    return content.Panel(title, curves, marks)
 
 
-def test_one_seed_has_no_band():
-    assert shapes([0, 10], [0, 1], [0, 1], [0, 1])[:2] == ([], ["M0.0 100.0L100.0 0.0"])
+def drawn(*panels):
+    return [ElementTree.fromstring(chart.svg) for chart in svg.charts(panels)]
 
 
-def test_what_is_not_finite_is_a_gap():
-    values = [0, 1, np.nan, 0.5]
-    _, lines, points = shapes([0, 4, 5, 10], values, values, values)
-    assert lines == ["M0.0 100.0L40.0 0.0"]
-    assert points == [("100.0", "50.0")]
+def groups(root, name):
+    return [g for g in root.iter("g") if name in g.get("class", "").split()]
 
 
-def test_what_is_beyond_the_limits_goes_to_the_edge():
-    _, lines, _ = shapes([0, 10], [-3, 7], [-3, 7], [-3, 7])
-    assert lines == ["M0.0 100.0L100.0 0.0"]
+def coordinates(root):
+    paths = "".join(path.get("d") for path in root.iter("path"))
+    return [float(number) for number in re.findall(r"-?[\d.]+(?:e.\d+)?", paths)]
 
 
-def test_long_curves_are_thinned_without_losing_their_extremes():
-    steps = list(range(601))  # 201 of three steps, the last of one
-    high = [9 if step == 4 else 1 for step in steps]
-    low = [-9 if step == 3 else 0 for step in steps]
-    thin = svg.thinned(content.Curve("c", steps, steps, low, high))
-    assert thin.shape == (4, 201)
-    np.testing.assert_array_equal(thin[:, 1], [4, 4, -9, 9])
-    np.testing.assert_array_equal(thin[:, -1], [600, 600, 0, 1])
+def test_numbers_at_the_axes_are_text():
+    (root,) = drawn(panel())
+    texts = [text.text for text in root.iter("text")]
+    assert {"step", "0", "50", "100", "1", "2", "3"} <= set(texts)
 
 
-@pytest.mark.parametrize(
-    ("values", "limits", "note"),
-    [
-        ([0, 10, np.nan, np.inf], (-0.5, 10.5), ""),
-        ([4], (3.6, 4.4), ""),
-        ([0], (-1, 1), ""),
-        ([1e-2, 1e2], (-2.2, 2.2), " (log)"),
-        ([*np.linspace(0, 1, 9999), 1e6], (-0.039, 1.039), " (spikes cut off)"),
-        ([np.nan], (0, 1), " (no finite value)"),
-    ],
-)
-def test_limits_fit_the_values(values, limits, note):
-    axis, words = axes.fitted(np.array(values, float), 0, 1)
-    assert (axis.low, axis.high) == pytest.approx(limits, abs=1e-3)
-    assert (words, axis.log) == (note, note == " (log)")
+def test_colours_and_fonts_are_left_to_the_page():
+    (root,) = drawn(panel(marks=[content.Mark(50, "collapse")]))
+    attributes = {name for element in root.iter() for name in element.attrib}
+    assert not attributes & {"style", "fill", "stroke", "font-family"}
+    assert "metadata" not in [element.tag for element in root.iter()]
+    assert "style" not in [element.tag for element in root.iter()]
 
 
-def test_logarithms_are_drawn_evenly():
-    axis = axes.Axis(-2, 2, 0, 100, log=True)
-    places = axis.pixels(np.array([0.01, 1, 10, 100, 0, -5]))
-    np.testing.assert_allclose(places, [0, 50, 75, 100, 0, 0])
+def test_every_curve_is_a_line_and_a_band_of_its_hue_and_name():
+    (root,) = drawn(panel())
+    for kind in ("line", "band"):
+        curves = groups(root, kind)
+        assert [group.find("title").text for group in curves] == LABELS
+        assert [group.get("class").split()[-1] for group in curves] == ["hue0", "hue1"]
+        assert all(group.find("path").get("d") for group in curves)
 
 
-@pytest.mark.parametrize(
-    ("axis", "integer", "expected"),
-    [
-        (axes.Axis(-0.5, 10.5, 0, 1), False, [0, 5, 10]),
-        (axes.Axis(0, 20_000, 0, 1), True, [0, 5000, 10_000, 15_000, 20_000]),
-        (axes.Axis(0, 2, 0, 1), True, [0, 1, 2]),
-        (axes.Axis(-2.2, 2.2, 0, 1, log=True), False, [0.01, 0.1, 1, 10, 100]),
-    ],
-)
-def test_ticks_are_round_and_inside(axis, integer, expected):
-    assert axis.ticks(5, integer) == pytest.approx(expected)
+def test_legends_show_the_dashes_of_the_lines():
+    chart = svg.charts([panel(labels="abcde")])[0]
+    lines = groups(ElementTree.fromstring(chart.svg), "line")
+    paths = [line.find("path").get("stroke-dasharray", "none") for line in lines]
+    assert [entry.dash_array for entry in chart.legend] == paths
+    assert len(set(paths)) == 5
+
+
+def test_a_legend_does_not_say_the_title_again():
+    assert svg.charts([panel("loss", ["loss"])])[0].legend == []
 
 
 def test_marks_stand_at_their_step_and_say_why():
-    curve = content.Curve("c", [0, 100], [0, 1], [0, 1], [0, 1])
-    mark = content.Mark(50, "d_loss is nan")
-    drawn = svg.figures([content.Panel("p", [curve], [mark])])
-    middle = (svg.LEFT + svg.RIGHT) / 2
-    assert "<title>step 50: d_loss is nan</title>" in drawn
-    assert f'd="M{middle:.1f} {svg.TOP}V{svg.BOTTOM}"' in drawn
-    assert "<li>step 50: d_loss is nan</li>" in drawn
+    (root,) = drawn(panel(marks=[content.Mark(50, "d_loss is nan")]))
+    line, wedge = groups(root, "mark")
+    assert line.find("title").text == "step 50: d_loss is nan"
+    place = line.find("path").get("d").split()[0].removeprefix("M")
+    ticks = {text.text: text.get("x") for text in root.iter("text")}
+    assert place == ticks["50"] == wedge.find(".//use").get("x")
+    chart = svg.charts([panel(marks=[content.Mark(1500, "d_loss is nan")])])[0]
+    assert chart.marks == ["step 1,500: d_loss is nan"]
 
 
-def looks(labels_of_panels):
-    panels = [
-        content.Panel("p", [content.Curve(n, [0, 1], *[[0, 1]] * 3) for n in labels])
-        for labels in labels_of_panels
-    ]
-    return re.findall(
-        r'curve (hue\d).*?<title>(.*?)</title>.*?dasharray="([^"]*)"',
-        svg.figures(panels),
+def test_a_picture_says_where_its_curves_end():
+    (root,) = drawn(panel("FID", ["wgan"]))
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == "FID: wgan ends at 2 (1 to 3) at step 100"
+
+
+def test_only_seeds_that_differ_make_a_band():
+    band, single = (
+        panel(),
+        panel()._replace(curves=[content.Curve("c", [0, 1], *[[0, 1]] * 3)]),
     )
+    assert [chart.has_bands for chart in svg.charts([band, single])] == [True, False]
 
 
-def test_thirty_curves_look_different():
-    assert len({(hue, dash) for hue, _, dash in looks([map(str, range(30))])}) == 30
+def test_titles_say_what_was_done_to_the_axis():
+    decades = content.Curve("c", [0, 1, 2], *[[0.01, 1, 100]] * 3)
+    (chart,) = svg.charts([content.Panel("loss", [decades])])
+    assert chart.title == "loss (log)"
 
 
-def test_a_label_looks_the_same_in_every_panel():
-    drawn = looks([["gan", "wgan"], ["wgan"]])
-    assert [label for _, label, _ in drawn] == ["gan", "wgan", "wgan"]
-    assert drawn[1] == drawn[2] != drawn[0]
+def test_the_same_panels_become_the_same_text():
+    panels = [panel("a", marks=[content.Mark(50, "x")]), panel("b")]
+    assert svg.charts(panels) == svg.charts(panels)
+
+
+def test_ids_are_used_and_of_one_panel_only():
+    dot = content.Curve("dot", [0], [1], [1], [1])
+    panels = [content.Panel("p", [dot], [content.Mark(0, "x")])] * 2
+    ids = [{e.get("id") for e in root.iter() if e.get("id")} for root in drawn(*panels)]
+    assert not ids[0] & ids[1]
+    for own, chart in zip(ids, svg.charts(panels), strict=True):
+        assert own == set(re.findall(r"#(\w+)", chart.svg))
+
+
+def test_a_curve_without_steps_is_in_the_legend_alone():
+    empty = content.Curve("empty", [], [], [], [])
+    (chart,) = svg.charts([content.Panel("p", [*panel().curves, empty])])
+    assert [entry.label for entry in chart.legend] == [*LABELS, "empty"]
+    assert "empty" not in ElementTree.fromstring(chart.svg).get("aria-label")
+
+
+def test_a_gap_is_a_gap():
+    values = [0, 1, np.nan, 2, 3]
+    curve = content.Curve("c", range(5), values, values, values)
+    (root,) = drawn(content.Panel("p", [curve]))
+    (line,) = groups(root, "line")
+    assert line.find("path").get("d").count("M") == 2
+
+
+def test_shapes_stay_where_browsers_draw_them():
+    usual = np.sin(np.arange(400)).tolist()
+    spiky = [*usual[:-1], 1e30]
+    curve = content.Curve("c", range(400), usual, usual, spiky)
+    (chart,) = svg.charts([content.Panel("p", [curve])])
+    assert chart.title == "p (spikes cut off)"
+    reach = max(map(abs, coordinates(ElementTree.fromstring(chart.svg))))
+    assert 200 < reach <= svg.FAR
+
+
+def test_a_panel_of_long_curves_is_small():
+    values = np.sin(np.arange(3000) / 300) + np.random.default_rng(0).random(3000)
+    curves = [content.Curve(n, range(3000), *[values.tolist()] * 3) for n in "abc"]
+    (chart,) = svg.charts([content.Panel("p", curves)])
+    assert len(chart.svg) < 100 * line_plots.POINTS + 10_000
