@@ -23,7 +23,7 @@ NEIGHBOURS_FILE = "neighbours.json"
 PICTURE = "neighbours.png"
 ROWS = 8  # of the sheet: samples, and as many points of a walk
 NEIGHBOURS_SHOWN = 3  # of each
-COMPARED = 1000  # samples, and real images, whose distances are compared
+COMPARISON_SIZE = 1000  # samples, and real images, whose distances are compared
 
 
 class RealImages(NamedTuple):
@@ -41,7 +41,7 @@ def draw(snapshot: snapshots.Snapshot, info: Info, directory: Path) -> list[Path
     """
     model = train_classifier.load_or_train(info)
     spaces = {"pixels": search.pixels, "features": model.features}
-    samples = snapshot.draw(np.asarray(snapshot.model.probe(COMPARED)))
+    samples = snapshot.draw(np.asarray(snapshot.model.probe(COMPARISON_SIZE)))
     points = snapshot.draw_among_others(walk(snapshot))
     queries = np.concatenate([samples[:ROWS], points])  # [2 * ROWS, H, W, C]
     real = reference(info)
@@ -68,7 +68,7 @@ def draw(snapshot: snapshots.Snapshot, info: Info, directory: Path) -> list[Path
         "training_images": info.count,
         "samples": len(samples),
         "compared_with": real.description,
-        **{name: compared.summary() for name, compared in distances.items()},
+        **{name: space.summary() for name, space in distances.items()},
         "shown": table(nearest),
     }
     tiles = pictures(info, nearest)
@@ -106,8 +106,8 @@ def reference(info: Info) -> RealImages:
 
 
 def choose(count: int) -> np.ndarray:
-    """Returns at most COMPARED of `count` positions, evenly likely."""
-    return np.random.default_rng(0).permutation(count)[:COMPARED]
+    """Returns at most COMPARISON_SIZE of `count` positions, evenly likely."""
+    return np.random.default_rng(0).permutation(count)[:COMPARISON_SIZE]
 
 
 def images_at(info: Info, positions: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ def noise(count, seed=0):
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     monkeypatch.setattr(training_data, "AT_ONCE", 64)
-    monkeypatch.setattr(neighbours, "COMPARED", 100)
+    monkeypatch.setattr(neighbours, "COMPARISON_SIZE", 100)
 
 
 @pytest.fixture
