@@ -52,4 +52,4 @@ def test_every_function_that_a_walk_names_is_there():
     names = [name for name in calls if "_" in name or name[0].isupper()]
     assert len(names) > 20
     missing = {name for name in names if name not in everything}
-    assert missing <= {"assert_consumed"}  # TensorFlow's
+    assert missing <= {"assert_consumed", "MODELS"}  # TensorFlow's, models' own
