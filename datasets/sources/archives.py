@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import IO
 
 from common.errors import UserError
-from datasets.sources import zip_directory
 
 ENCRYPTED = 0x1
 # What is raised while a member of a zip or a tar is read.
 CUT = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError)
 TARS = (".tar", ".tar.gz", ".tgz")
 READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+# What zipfile raises for a directory that is damaged or of a later version.
+NO_ZIP = (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError)
+LARGEST = 1 << 62  # bytes that a zip64 may be said to have
 HTML = re.compile(rb"<!doctype html|<html|<head", re.IGNORECASE)
 DRIVE = re.compile(rb"google|quota|too many users", re.IGNORECASE)
 
@@ -42,33 +44,36 @@ def html_error(path: Path, name: str) -> UserError:
     )
 
 
-def zip_members(path: Path, name: str) -> Iterator[zip_directory.Member]:
+def zip_members(path: Path, name: str) -> Iterator[zipfile.ZipInfo]:
     """The members of a zip archive that is whole and names nothing outside itself."""
     if is_html(path):
         raise html_error(path, name)
     try:
-        for member in zip_directory.members(path):
-            check_member(path, member)
-            yield member
-    except zip_directory.DamagedError as error:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                check_member(path, member)
+                yield member
+    except NO_ZIP as error:
         state = "empty" if not path.stat().st_size else "damaged, cut short or no zip"
         raise UserError(f"{path} is {state} ({error}): get it again") from error
 
 
-def check_member(path: Path, member: zip_directory.Member) -> None:
+def check_member(path: Path, member: zipfile.ZipInfo) -> None:
     """Refuses names that point outside the archive, links and encryption."""
-    if is_outside(member.name):
+    if max(member.header_offset, member.compress_size, member.file_size) > LARGEST:
+        raise zipfile.BadZipFile("Corrupt zip64 extra field")
+    if is_outside(member.filename):
         problem = "points outside the archive"
-    elif stat.S_ISLNK(member.mode):
+    elif stat.S_ISLNK(member.external_attr >> 16):
         problem = "is a link"
-    elif member.flags & ENCRYPTED:
+    elif member.flag_bits & ENCRYPTED:
         problem = "is encrypted"
-    elif member.method not in READABLE:
-        problem = f"uses compression method {member.method}"
+    elif member.compress_type not in READABLE:
+        problem = f"uses compression method {member.compress_type}"
     else:
         return
     raise UserError(
-        f"{path}: member {member.name!r} {problem}; repack the images alone "
+        f"{path}: member {member.filename!r} {problem}; repack the images alone "
         "with an ordinary zip program"
     )
 

@@ -21,7 +21,9 @@ def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
     """The zip itself, each image in a tar archive, or each image below a folder."""
     if path.is_file() and not archives.is_tar(path):
         members = archives.zip_members(path, entry.name)
-        if not sum(is_image(member.name) for member in members):  # checks all of them
+        if not sum(
+            is_image(member.filename) for member in members
+        ):  # checks all of them
             raise UserError(f"{path} has no images ({', '.join(SUFFIXES)}) in it")
         yield f"{entry.folder}.zip", path
         return
@@ -95,11 +97,11 @@ def listed(raw: Path, entry: catalogue.Entry) -> tuple[list[str], stores.Store]:
 
 
 def zipped(path: Path, entry: catalogue.Entry) -> tuple[list[str], stores.ZipStore]:
-    """What `listed` gives, of an archive; a member takes little more than its name."""
+    """What `listed` gives, of an archive."""
     names, numbers, row = [], array("q"), operator.attrgetter(*stores.ROW)
     for member in archives.zip_members(path, entry.name):
-        if is_image(member.name):
-            names.append(member.name)
+        if is_image(member.filename):
+            names.append(member.filename)
             numbers.extend(row(member))
     order = sorted(range(len(names)), key=names.__getitem__)
     table = np.frombuffer(numbers, np.int64).reshape(-1, len(stores.ROW))

@@ -27,7 +27,7 @@ def find(
             return
     else:
         members = archives.zip_members(path, entry.name)
-        names = (PurePosixPath(member.name) for member in members)
+        names = (PurePosixPath(member.filename) for member in members)
         found = [name for name in names if name.name == DATABASE]
         if member := chosen(found, path, entry):
             with zipfile.ZipFile(path) as zipped:

@@ -21,7 +21,8 @@ from PIL import Image
 from datasets.sources import decoding
 
 MAX_FILE_BYTES = 256 << 20
-ROW = ("offset", "stored", "size", "crc", "method")  # of a zips.Member
+# What a row of a ZipStore's table has of a zipfile.ZipInfo.
+ROW = ("header_offset", "compress_size", "file_size", "CRC", "compress_type")
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature ... name length, extra length
 NAMES = 256  # bytes of name and extra field that one read takes along
 LOCAL_SIGNATURE = b"PK\x03\x04"

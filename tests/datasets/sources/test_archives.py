@@ -1,7 +1,10 @@
-"""Tar archives: what is taken from them and what is refused."""
+"""Archives: what is taken from them and what is refused."""
 
 import gzip
+import random
+import struct
 import tarfile
+import zipfile
 
 import pytest
 from drawn_files import flat, tarred
@@ -9,10 +12,14 @@ from drawn_files import flat, tarred
 from common.errors import UserError
 from datasets import catalogue
 from datasets.download import fetch
-from datasets.sources import image_files
+from datasets.sources import decoding, image_files
 
 ENTRY = catalogue.Entry("mine", "pictures")
 FILES = {f"a/{i}.png": flat(i) for i in range(5)}
+PACKED = {"a/1.jpg": b"1" * 90, "a/ä 2.png": b"2" * 180, "b/日本.gif": b"", "b/": b""}
+DIRECTORY = b"PK\x01\x02"  # each member's entry in a zip's directory begins with it
+END_OF_ZIP64 = b"PK\x06\x06"
+MANY = 70_000  # a zip has a zip64's end from 65,536 members on
 
 
 def taken(path):
@@ -110,3 +117,112 @@ def test_a_folder_with_an_archive_in_it_names_that(tmp_path):
     (tmp_path / "x").mkdir()
     tarred(tmp_path / "x/pictures.tgz", FILES)
     refused(tmp_path, tmp_path / "x", r"no images .* it has pictures\.tgz")
+
+
+def unzipped(path):
+    """What a zip has of images, {name: bytes}; None for one that is damaged."""
+    names, store = image_files.zipped(path, ENTRY)
+    with store.reader() as read:
+        return {name: attempt(read, i) for i, name in enumerate(names)}
+
+
+def attempt(read, position):
+    try:
+        return read(position)
+    except decoding.UnusableError:
+        return None
+
+
+@pytest.fixture
+def packed_zip(zipped):
+    return zipped(PACKED)
+
+
+IMAGES = {name: content for name, content in PACKED.items() if name != "b/"}
+
+
+def test_the_images_in_a_zip_are_read_in_place(packed_zip):
+    assert unzipped(packed_zip) == IMAGES
+
+
+def test_a_comment_at_the_end_and_a_program_before_it_are_skipped(packed_zip):
+    with zipfile.ZipFile(packed_zip, "a") as archive:
+        archive.comment = b"PK" * 30_000
+    packed_zip.write_bytes(b"#!/bin/sh\n" * 100 + packed_zip.read_bytes())
+    assert unzipped(packed_zip) == IMAGES
+
+
+def test_a_zip_may_have_more_members_than_16_bits_count(zipped):
+    contents = {f"{i:05d}.jpg": str(i).encode() for i in range(MANY)}
+    path = zipped(contents)
+    assert END_OF_ZIP64 in path.read_bytes()
+    assert unzipped(path) == contents
+
+
+def test_a_zips_sizes_may_have_64_bits(tmp_path, monkeypatch):
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 150)
+    path = tmp_path / "x.zip"
+    contents = {f"{size}.jpg": random.Random(0).randbytes(size) for size in (100, 200)}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            member = zipfile.ZipInfo(name)
+            member.extra = b"\x99\x99\x02\x00ab"  # of a kind that nobody knows
+            with archive.open(member, "w", force_zip64=True) as file:
+                file.write(content)
+    assert unzipped(path) == contents
+    before, entry, after = path.read_bytes().partition(DIRECTORY)
+    assert struct.pack("<Q", 200) in after
+    after = after.replace(struct.pack("<Q", 200), b"\xff" * 8)
+    path.write_bytes(before + entry + after)
+    with pytest.raises(UserError, match=r"x\.zip is damaged.*zip64.*get it again"):
+        unzipped(path)
+
+
+@pytest.mark.parametrize("kind", ["plain", "many"])
+def test_a_zip_that_is_cut_short_is_refused(zipped, kind):
+    contents = PACKED if kind == "plain" else {f"{i}.jpg": b"" for i in range(MANY)}
+    path = zipped(contents)
+    content = path.read_bytes()
+    for length in range(len(content)) if kind == "plain" else range(-120, 0):
+        path.write_bytes(content[:length])
+        with pytest.raises(UserError, match=r"is (damaged|empty).*get it again"):
+            unzipped(path)
+
+
+def test_a_flipped_bit_in_a_zips_directory_never_gives_wrong_bytes(packed_zip):
+    content = packed_zip.read_bytes()
+    refused = damaged = 0
+    for position in range(content.index(DIRECTORY), len(content)):
+        for bit in range(8):
+            flipped = bytearray(content)
+            flipped[position] ^= 1 << bit
+            packed_zip.write_bytes(flipped)
+            try:
+                contents = unzipped(packed_zip)
+            except UserError:
+                refused += 1
+                continue
+            damaged += None in contents.values()
+            assert set(contents.values()) <= {*IMAGES.values(), None}
+    assert min(refused, damaged) > 100
+
+
+def test_an_encrypted_zip_is_refused(tmp_path, packed_zip):
+    content = bytearray(packed_zip.read_bytes())
+    content[content.index(DIRECTORY) + 8] |= 1  # the flags of the first member
+    packed_zip.write_bytes(content)
+    refused(tmp_path, packed_zip, r"'a/1\.jpg' is encrypted; repack the images")
+
+
+def test_a_zip_of_a_later_version_is_refused(tmp_path, packed_zip):
+    content = bytearray(packed_zip.read_bytes())
+    content[content.index(DIRECTORY) + 6] = 64  # the version needed by the first
+    packed_zip.write_bytes(content)
+    refused(tmp_path, packed_zip, r"zip file version 6\.4\): get it again")
+
+
+def test_a_name_in_a_zip_that_is_no_utf_8_is_refused(tmp_path, packed_zip):
+    name = "ä".encode()
+    content = packed_zip.read_bytes().replace(name, name[::-1])
+    packed_zip.write_bytes(content)
+    refused(tmp_path, packed_zip, r"images\.zip is damaged.*get it again")
