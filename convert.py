@@ -1,5 +1,7 @@
 """Turns downloaded datasets into TFRecord shards: data/NAME/64px and the like."""
 
+from pathlib import Path
+
 from absl import flags
 
 from common import cli
@@ -9,40 +11,39 @@ USAGE = """python convert.py [NAME ...] [flags]
 Without a NAME it converts everything that is downloaded. A killed conversion continues
 when the same command runs again."""
 
-IMAGE_SIZE = flags.DEFINE_integer("image_size", None, "pixels per side")
-CROP = flags.DEFINE_string(
+FLAGS = flags.FLAGS
+flags.DEFINE_integer("image_size", None, "pixels per side")
+flags.DEFINE_string(
     "crop",
     None,
     "none, square (largest centre square), center178, center160, center128, center108, "
     "offset128 (row 50, column 25), or N pixels about the centre",
 )
-RESIZE = flags.DEFINE_enum(
+flags.DEFINE_enum(
     "resize",
     None,
     ["antialias", "legacy"],
     "antialias (default) averages; legacy is TensorFlow 1's bilinear, which does not",
 )
-SEED = flags.DEFINE_integer("seed", None, "of the order in the shards (default 0)")
-WORKERS = flags.DEFINE_integer("workers", None, "processes (default: one per core)")
-RENEW = flags.DEFINE_bool("renew", False, "replace what is converted already")
-DATA_DIR = flags.DEFINE_string("data_dir", "data", "directory of all datasets")
+flags.DEFINE_integer("seed", None, "of the order in the shards (default 0)")
+flags.DEFINE_integer("workers", None, "processes (default: one per core)")
+flags.DEFINE_bool("renew", False, "replace what is converted already")
+flags.DEFINE_string("data_dir", "data", "directory of all datasets")
 
 
 def main(arguments: list[str]) -> None:
     """Converts the named datasets."""
-    from pathlib import Path
-
     from datasets.conversion import converter
 
     options = converter.Options(
-        image_size=IMAGE_SIZE.value,
-        crop=CROP.value,
-        resize=RESIZE.value,
-        seed=SEED.value,
-        workers=WORKERS.value,
-        renew=RENEW.value,
+        image_size=FLAGS.image_size,
+        crop=FLAGS.crop,
+        resize=FLAGS.resize,
+        seed=FLAGS.seed,
+        workers=FLAGS.workers,
+        renew=FLAGS.renew,
     )
-    converter.run(arguments, Path(DATA_DIR.value), options)
+    converter.run(arguments, Path(FLAGS.data_dir), options)
 
 
 if __name__ == "__main__":

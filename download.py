@@ -1,5 +1,7 @@
 """Brings a dataset's files to data/NAME/raw, from the network or from --source."""
 
+from pathlib import Path
+
 from absl import flags
 
 from common import cli
@@ -22,19 +24,18 @@ Your own images become a dataset NAME by `folder` (subfolders become labels), `p
 in trainA and trainB, and both kinds in two folders of any name, under equal names if
 they are pairs. A PATH is a folder, a zip, a tar or a tar.gz."""
 
-SOURCE = flags.DEFINE_string(
+FLAGS = flags.FLAGS
+flags.DEFINE_string(
     "source", None, "local archive or folder to take; two folders of pairs or domains"
 )
-DATA_DIR = flags.DEFINE_string("data_dir", "data", "directory of all datasets")
+flags.DEFINE_string("data_dir", "data", "directory of all datasets")
 
 
 def main(arguments: list[str]) -> None:
     """Downloads one dataset."""
-    from pathlib import Path
-
     from datasets.download import fetch
 
-    fetch.run(arguments, SOURCE.value, Path(DATA_DIR.value))
+    fetch.run(arguments, FLAGS.source, Path(FLAGS.data_dir))
 
 
 if __name__ == "__main__":

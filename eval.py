@@ -6,6 +6,9 @@ from absl import flags
 
 from common import cli
 
+USAGE = """python eval.py [--name RUN[,RUN]] [--step latest|all|N]
+       python eval.py --name RUN --input DIR --output DIR [--direction AtoB]"""
+
 FLAGS = flags.FLAGS
 flags.DEFINE_string("name", None, "the run, or several: a,b (default: the newest)")
 flags.DEFINE_string("step", "all", "which checkpoints: latest, all or a number")
@@ -63,8 +66,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(
-        main,
-        "python eval.py [--name RUN[,RUN]] [--step latest|all|N]\n"
-        "       python eval.py --name RUN --input DIR --output DIR [--direction AtoB]",
-    )
+    cli.run(main, USAGE)

@@ -10,6 +10,7 @@ USAGE = """python train.py --model MODEL [--dataset NAME] [--name RUN] [flags]
 
 Flags that are not given have the recipe's value, or else the default named below."""
 
+FLAGS = flags.FLAGS
 flags.DEFINE_string("model", None, "which model, or for a study a,b,c or all")
 flags.DEFINE_string("name", None, "the run (default: the model's or recipe's name)")
 flags.DEFINE_string("dataset", None, "what to learn (default: celeba)")
@@ -46,14 +47,14 @@ flags.DEFINE_string("summary_dir", "summary", "where runs are")
 
 def main(arguments: list[str]) -> None:
     """Trains the run that the flags describe."""
-    if flags.FLAGS.list_recipes:
+    if FLAGS.list_recipes:
         print(recipes.table())
         return
     with cli.quiet():
         from evaluation.measure import during_training  # TensorFlow: not for --help
         from training import train_command
 
-    own = flags.FLAGS.get_flags_for_module(__name__)
+    own = FLAGS.get_flags_for_module(__name__)
     given = {flag.name: flag.value for flag in own if flag.value is not None}
     train_command.run(arguments, given, during_training)
 
