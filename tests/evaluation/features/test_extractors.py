@@ -22,7 +22,8 @@ from evaluation.features import (
 
 ROOT = Path(__file__).parents[3]
 PRINT = (
-    "from evaluation.features import random; print(random.create((28, 28, 1)).digest)"
+    "from evaluation.features import random_convolutions;"
+    "print(random_convolutions.create((28, 28, 1)).digest)"
 )
 
 
