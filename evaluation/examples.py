@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from datasets.info import Info
 from datasets.pipeline import loader
+from datasets.pipeline.mapped_examples import MappedExamples
 
 PORTION = 512
 
@@ -14,7 +15,7 @@ Values = dict[str, np.ndarray]
 
 
 def read(
-    examples: loader.Examples, positions: np.ndarray, reads: Sequence[str]
+    examples: MappedExamples, positions: np.ndarray, reads: Sequence[str]
 ) -> Values:
     """The values at positions [n] by key; images are float32 in [-1, 1]."""
     taken = examples.take(tf.constant(positions, "int64"), reads)
@@ -28,7 +29,7 @@ def blocks(
     portion: int = PORTION,
 ) -> Iterator[tuple[np.ndarray, Values]]:
     """Portions of positions, each with the values there."""
-    examples = loader.Examples(info)
+    examples = MappedExamples(info)
     for start in range(0, len(positions), portion):
         chosen = positions[start : start + portion]
         yield chosen, read(examples, chosen, reads)

@@ -14,6 +14,7 @@ from common.errors import UserError
 from datasets import paths
 from datasets.info import Info
 from datasets.pipeline import loader
+from datasets.pipeline.mapped_examples import MappedExamples
 
 if TYPE_CHECKING:
     from training import runs
@@ -63,7 +64,7 @@ def first(
     """
     order = loader.permutation(info.count, seed, tf.constant(0, "int64"))
     positions = tf.gather(order, tf.range(count) % info.count)
-    batch = loader.rescale(loader.Examples(info).take(positions, reads), "float32")
+    batch = loader.rescale(MappedExamples(info).take(positions, reads), "float32")
     return {key: value.numpy() for key, value in batch.items()}
 
 
@@ -83,5 +84,5 @@ def held_out(info: Info, count: int) -> dict[str, np.ndarray]:
 
     Of a dataset without any they are the first of those trained on.
     """
-    batch = loader.rescale(loader.shown(info, count), "float32")
+    batch = loader.rescale(loader.preview(info, count), "float32")
     return {key: value.numpy() for key, value in batch.items()}

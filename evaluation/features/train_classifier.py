@@ -19,6 +19,7 @@ from common import files
 from common.errors import UserError
 from datasets.info import Info
 from datasets.pipeline import loader
+from datasets.pipeline.mapped_examples import MappedExamples
 from evaluation import examples
 from evaluation.features import classifier
 
@@ -84,7 +85,7 @@ def fit(
     """Trains the network on the examples at some positions."""
     batch = min(BATCH, len(positions))
     steps = min(steps, EPOCHS * (len(positions) // batch))
-    found = loader.Examples(info)
+    found = MappedExamples(info)
     reads = reads_of(known, info)
 
     def taken(chosen: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:

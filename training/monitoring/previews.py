@@ -31,7 +31,7 @@ class Pictures:
         minibatch.
         """
         if self.model.directions:
-            batch = loader.shown(self.info, TRANSLATED)
+            batch = loader.preview(self.info, TRANSLATED)
         else:
             s, reads = self.settings, self.model.reads
             batches = loader.batches(self.info, s.batch_size, s.seed, reads=reads)
