@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
     """Converts the named datasets."""
     from datasets.conversion import converter
 
-    options = converter.Options(
+    options = converter.ConversionOptions(
         image_size=FLAGS.image_size,
         crop=FLAGS.crop,
         resize=FLAGS.resize,

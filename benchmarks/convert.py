@@ -81,7 +81,7 @@ def convert(case: Case, processes: int) -> float:
     """Images per second of the whole conversion."""
     data_dir = case.raw.parents[1]
     shutil.rmtree(data_dir / CELEBA.name / f"{SIZE}px", ignore_errors=True)
-    options = converter.Options(SIZE, case.crop, workers=processes)
+    options = converter.ConversionOptions(SIZE, case.crop, workers=processes)
     with contextlib.redirect_stderr(io.StringIO()):
         begin = time.perf_counter()
         info = converter.convert(CELEBA, data_dir, options)
@@ -91,9 +91,9 @@ def convert(case: Case, processes: int) -> float:
 @functools.cache
 def held(raw: Path, first: int, step: int) -> list[bytes]:
     """Some image files' bytes, of this process's own part."""
-    source = formats.read(raw, CELEBA)
-    positions = range(first, len(source), step)[:HELD]
-    with source.store.reader() as read:
+    items = formats.read(raw, CELEBA)
+    positions = range(first, len(items), step)[:HELD]
+    with items.store.reader() as read:
         return [read(position) for position in positions]
 
 

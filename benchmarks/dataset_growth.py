@@ -56,7 +56,7 @@ class Result(NamedTuple):
 
 def converted(data_dir: Path) -> float:
     """Seconds of the conversion."""
-    options = converter.Options(SIDE, "none")
+    options = converter.ConversionOptions(SIDE, "none")
     with contextlib.redirect_stderr(io.StringIO()):
         begin = time.perf_counter()
         converter.convert(CELEBA, data_dir, options)

@@ -57,23 +57,23 @@ def dataset(
     return info
 
 
-def jobs(info: Info) -> Iterator[shard.Job]:
+def jobs(info: Info) -> Iterator[shard.ShardJob]:
     """The shards' jobs, each with its own noise."""
     height, width, channels = info.shape
     across = width * len(info.images)  # a pair's images lie side by side
     shape = (height, across, channels) if channels > 1 else (height, across)
-    settings = shard.Settings(height, channels, "none", "antialias", images=info.images)
-    total = min(sharding.MAX_SHARDS, max(1, info.count // sharding.SHARD_COUNT))
+    spec = shard.ExampleSpec(height, channels, "none", "antialias", images=info.images)
+    total = min(sharding.MAX_SHARDS, max(1, info.count // sharding.MIN_EXAMPLES))
     for number, positions in enumerate(np.array_split(np.arange(info.count), total)):
         rng = np.random.default_rng(number)
         noise = rng.integers(0, 256, (len(positions), *shape), np.uint8)
         labels = positions % len(info.classes) if info.classes else None
-        source = raw_items.Source(
+        items = raw_items.RawItems(
             [f"{i}" for i in positions], stores.PixelStore(noise), labels, None,
             info.classes,
         )  # fmt: skip
         name = f"{info.dataset}-{number + 1:05d}-of-{total:05d}.tfrecord"
-        yield shard.Job(info.directory / name, source, settings, "")
+        yield shard.ShardJob(info.directory / name, items, spec, "")
 
 
 def jpegs(

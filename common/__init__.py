@@ -1,1 +1,1 @@
-"""What every package uses: flag parsing, errors, whole-file writes."""
+"""Flag parsing, errors, atomic writes and locks, for every package."""

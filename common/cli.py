@@ -1,4 +1,4 @@
-"""What the four scripts share: flag parsing and `error:` lines."""
+"""Flag parsing, `error:` lines and exit codes of the four scripts."""
 
 import contextlib
 import errno
@@ -13,13 +13,13 @@ from absl import flags
 from common.errors import UserError
 
 USAGE_ERROR = 2
+INTERRUPTED = 130
 # Full disks, missing permissions and files in the way of folders are the user's to
 # mend; other OSErrors are bugs.
 MENDABLE = {
     errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG,
     errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG,
 }  # fmt: skip
-INTERRUPTED = 130
 
 
 def run(main: Callable[[list[str]], None], usage: str) -> None:
@@ -30,6 +30,7 @@ def run(main: Callable[[list[str]], None], usage: str) -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+
     try:
         _, *arguments = parse_flags(sys.argv, usage)
         main(arguments)
@@ -48,7 +49,13 @@ def run(main: Callable[[list[str]], None], usage: str) -> None:
 
 
 def parse_flags(argv: list[str], usage: str) -> list[str]:
-    """Parses absl flags; `--help` prints the script's own flags and exits 0."""
+    """Parses absl flags and returns the positional arguments, the script first.
+
+    `--help` prints the script's own flags and exits with status 0.
+
+    Raises:
+        UserError: a flag is unknown or has a wrong value.
+    """
     if {"--help", "-h", "--helpfull"} & set(argv):
         print(f"usage: {usage}\n{flags.FLAGS.main_module_help()}")
         sys.exit(0)

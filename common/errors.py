@@ -1,5 +1,5 @@
-"""The one exception type that means: the user can mend this."""
+"""The exception for mistakes that the user can mend."""
 
 
 class UserError(ValueError):
-    """A mistake of the user's: one line with the offending value and the remedy."""
+    """A mistake of the user's; the message has the wrong value and the remedy."""

@@ -1,1 +1,1 @@
-"""What download.py and convert.py do, and the tf.data pipeline that train.py reads."""
+"""Downloading, converting, and the tf.data pipeline that train.py reads."""

@@ -9,11 +9,11 @@ from common.errors import UserError
 from datasets import paths
 from datasets.info import Info
 
-CLOTHES = (
+CLOTHES_CLASSES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
     "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )  # fmt: skip
-OBJECTS = (
+OBJECT_CLASSES = (
     "airplane", "automobile", "bird", "cat", "deer",
     "dog", "frog", "horse", "ship", "truck",
 )  # fmt: skip
@@ -30,8 +30,8 @@ LSUN = {
     **{category: f"{category}_train_lmdb.zip" for category in LSUN_SCENES},
     **{category: f"{category}.zip" for category in LSUN_OBJECTS},
 }
-DIGITS = tuple("0123456789")
-AUTHORS = "http://efrosgans.eecs.berkeley.edu/pix2pix/datasets"
+DIGIT_CLASSES = tuple("0123456789")
+PIX2PIX_URL = "http://efrosgans.eecs.berkeley.edu/pix2pix/datasets"
 PAIRED = {  # name -> terms
     "facades": "CMP Facade Database, Tylecek and Sara 2013, no licence stated",
     "edges2shoes": "UT Zappos50K, Yu and Grauman 2014, non-commercial research only",
@@ -50,23 +50,23 @@ UNPAIRED = {  # name -> file
     "summer2winter": "summer2winter_yosemite.zip",
 }  # fmt: skip
 FULL_NAMES = {"summer2winter_yosemite": "summer2winter"}
-RING = [
+RING_CENTRES = [
     [0.8 * math.cos(math.tau * k / 8), 0.8 * math.sin(math.tau * k / 8)]
     for k in range(8)
 ]
-GRID = [[x * 0.4, y * 0.4] for x in range(-2, 3) for y in range(-2, 3)]
+GRID_CENTRES = [[x * 0.4, y * 0.4] for x in range(-2, 3) for y in range(-2, 3)]
 IDX_FILES = (
     "t10k-labels-idx1-ubyte.gz", "train-labels-idx1-ubyte.gz",
     "t10k-images-idx3-ubyte.gz", "train-images-idx3-ubyte.gz",
 )  # fmt: skip
-# Where image files lie below raw/; it tells of what kind the user's own are.
-FOLDER = "images"
-FOLDERS = {"paired": "pairs", "unpaired": "domains"}
+# The folder of image files below raw/, by which the format of the user's own is known.
+IMAGE_FOLDER = "images"
+FORMAT_FOLDERS = {"paired": "pairs", "unpaired": "domains"}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of a dataset before any of its files is there."""
+    """A dataset as it is known before any of its files is there."""
 
     name: str
     format: str  # a key of sources.FORMATS
@@ -76,21 +76,21 @@ class Entry:
     split: str = "all"
     classes: tuple[str, ...] = ()
     builder: str = ""  # in TensorFlow Datasets, which knows addresses and SHA-256
-    files: tuple[str, ...] = ()  # what is fetched of the builder's, small ones first
-    unpacked: bool = False  # fetched archives are, when they cannot be read in place
+    files: tuple[str, ...] = ()  # the builder's files to download, small ones first
+    unpacked: bool = False  # whether archives are unpacked after the download
     terms: str = "the user's own images"
     dtype: str = "uint8"  # float32: points, whose bytes are taken as they are
-    truth: dict[str, Any] = field(default_factory=dict)  # of synthetic ones, see info
-    url: str = ""  # of the one file, where TFDS does not know it
+    truth: dict[str, Any] = field(default_factory=dict)  # of synthetic data: info.py
+    url: str = ""  # address of the only file, where TFDS does not know it
 
     @property
     def folder(self) -> str:
-        """The folder of image files below raw/, or the name of a zip of them."""
-        return FOLDERS.get(self.format, FOLDER)
+        """The folder of image files below raw/; a zip of them has its name too."""
+        return FORMAT_FOLDERS.get(self.format, IMAGE_FOLDER)
 
     @property
     def images(self) -> tuple[str, ...]:
-        """The images of a record, see info."""
+        """The keys of a record's images."""
         return ("source", "target") if self.format == "paired" else ("image",)
 
 
@@ -98,22 +98,22 @@ CATALOGUE = {
     entry.name: entry
     for entry in (
         Entry(
-            "digits", "digits", 32, 1, "none", "all", DIGITS,
+            "digits", "digits", 32, 1, "none", "all", DIGIT_CLASSES,
             terms="UCI optical recognition of handwritten digits, CC BY 4.0",
         ),
         Entry(
-            "mnist", "idx", 28, 1, "none", "train", DIGITS, "mnist", IDX_FILES,
-            terms="Yann LeCun and Corinna Cortes, CC BY-SA 3.0",
+            "mnist", "idx", 28, 1, "none", "train", DIGIT_CLASSES, "mnist",
+            IDX_FILES, terms="Yann LeCun and Corinna Cortes, CC BY-SA 3.0",
         ),
         Entry(  # the usual radius 2 and deviation 0.02, times 0.4
             "ring8", "points", 1, 2, "none", "all", tuple(map(str, range(8))),
             terms="generated", dtype="float32",
-            truth={"centres": RING, "deviation": 0.008},
+            truth={"centres": RING_CENTRES, "deviation": 0.008},
         ),
         Entry(  # the usual spacing 2 and deviation 0.05, times 0.2
             "grid25", "points", 1, 2, "none", "all", tuple(map(str, range(25))),
             terms="generated", dtype="float32",
-            truth={"centres": GRID, "deviation": 0.01},
+            truth={"centres": GRID_CENTRES, "deviation": 0.01},
         ),
         Entry(
             "stacked_mnist", "stacked", 28, 3, "none", "train",
@@ -121,11 +121,11 @@ CATALOGUE = {
             terms="as the digits that it is made of", truth={"stacked": 3},
         ),
         Entry(
-            "fashion_mnist", "idx", 28, 1, "none", "train", CLOTHES, "fashion_mnist",
-            IDX_FILES, terms="Zalando SE, MIT",
+            "fashion_mnist", "idx", 28, 1, "none", "train", CLOTHES_CLASSES,
+            "fashion_mnist", IDX_FILES, terms="Zalando SE, MIT",
         ),
         Entry(
-            "cifar10", "cifar", 32, 3, "none", "train", OBJECTS, "cifar10",
+            "cifar10", "cifar", 32, 3, "none", "train", OBJECT_CLASSES, "cifar10",
             ("cifar-10-binary.tar.gz",),
             terms="Krizhevsky 2009, no licence stated",
         ),
@@ -137,7 +137,7 @@ CATALOGUE = {
         *(
             Entry(
                 name, "paired", 256, 3, "none", "train", (), "", (f"{name}.tar.gz",),
-                unpacked=True, terms=terms, url=f"{AUTHORS}/{name}.tar.gz",
+                unpacked=True, terms=terms, url=f"{PIX2PIX_URL}/{name}.tar.gz",
             )
             for name, terms in PAIRED.items()
         ),
@@ -163,50 +163,58 @@ CATALOGUE = {
         ),
     )
 }  # fmt: skip
-KNOWN = ", ".join(
+ALL_NAMES = ", ".join(
     [name for name in CATALOGUE if not name.startswith("lsun-")] + ["lsun/CATEGORY"]
 )
-# Not for the user's own images.
+# Names that the user's own images cannot have.
 RESERVED = {*CATALOGUE, *FULL_NAMES, "folder", "paired", "unpaired", "lsun"}
 
 
 def entry(name: str, data_dir: Path) -> Entry:
-    """The catalogue's entry, or one for a folder that the user has added."""
+    """Returns the catalogue's entry, or one for images that the user has added.
+
+    Raises:
+        UserError: no dataset has this name.
+    """
     name = stored_name(name)
     paths.check_name(name)
     if name in CATALOGUE:
         return CATALOGUE[name]
-    if name in paths.names(data_dir):
-        return own(name, own_format(name, data_dir))
-    known = ", ".join([KNOWN, *sorted(paths.names(data_dir) - set(CATALOGUE))])
+
+    local = paths.names(data_dir)
+    if name in local:
+        return own_entry(name, own_format(name, data_dir))
+
+    names = ", ".join([ALL_NAMES, *sorted(local - set(CATALOGUE))])
     raise UserError(
-        f"no dataset {name!r}: known are {known}; your own images become one with "
+        f"no dataset {name!r}: known are {names}; your own images become one with "
         f"`python download.py folder {name} --source DIR`"
     )
 
 
-def own(name: str, format: str) -> Entry:
-    """The entry of the user's own images: pictures, paired or unpaired."""
+def own_entry(name: str, format: str) -> Entry:
+    """Returns the entry of the user's own images: pictures, paired or unpaired."""
     if format == "pictures":
         return Entry(name, format)
     return Entry(name, format, 256, crop="none", split="train")
 
 
 def own_format(name: str, data_dir: Path) -> str:
-    """What the user's raw files are or, where they are gone, what was made of them."""
+    """Returns the format of the user's raw files or, if they are gone, of shards."""
     raw = paths.raw(data_dir, name)
-    for format, folder in FOLDERS.items():
+    for format, folder in FORMAT_FOLDERS.items():
         if (raw / folder).is_dir() or (raw / f"{folder}.zip").is_file():
             return format
+
     if not raw.is_dir():
         for size in paths.sizes(data_dir, name):
             kind = Info.load(paths.converted(data_dir, name, size)).kind
-            return kind if kind in FOLDERS else "pictures"
+            return kind if kind in FORMAT_FOLDERS else "pictures"
     return "pictures"
 
 
 def stored_name(name: str) -> str:
-    """The name of directories and files: `lsun/bedroom` is lsun-bedroom there."""
+    """Returns a dataset's name on disk: `lsun/bedroom` is lsun-bedroom there."""
     group, _, category = name.partition("/")
     if group != "lsun":
         return FULL_NAMES.get(name, name)

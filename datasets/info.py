@@ -1,4 +1,4 @@
-"""info.json: what a converted dataset is. A directory without it is no dataset."""
+"""info.json: the description of a converted dataset, which is none without it."""
 
 import dataclasses
 import hashlib
@@ -35,10 +35,10 @@ class Info:
     skipped: int
     shape: tuple[int, int, int]  # height, width, channels; (1, 1, 2) of points
     dtype: str = field(default="uint8", kw_only=True)
-    # Of Gaussians {"centres": [[x, y], ...], "deviation": s}, of digits that spell a
-    # number {"stacked": how many}: what a model should find. Otherwise empty.
+    # The modes that a model should find: of Gaussians {"centres": [[x, y], ...],
+    # "deviation": s}, of stacked digits {"stacked": number of digits}, else empty.
     truth: dict[str, Any] = field(default_factory=dict, kw_only=True)
-    # What a record has images of: pairs have source (left, A) and target (right, B).
+    # The keys of a record's images: pairs have source (left, A) and target (right, B).
     images: tuple[str, ...] = field(default=("image",), kw_only=True)
     classes: tuple[str, ...]  # empty: no labels
     attributes: tuple[str, ...]
@@ -52,8 +52,8 @@ class Info:
 
     @property
     def fingerprint(self) -> str:
-        """A digest of the training examples, their form and their order."""
-        training = [s for s in self.shards if s.part in splits.TRAINING]
+        """The SHA-256 of the training examples, their shape and their order."""
+        training = [s for s in self.shards if s.part in splits.TRAINING_PARTS]
         rows = [
             [s.count, s.crc32c] + ([] if s.part == "train" else [s.part])
             for s in training or self.shards
@@ -63,11 +63,11 @@ class Info:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What the examples are divided into, such as train and test."""
+        """The parts that have examples, such as train and test."""
         return tuple(dict.fromkeys(s.part for s in self.shards if s.count))
 
     def part(self, name: str) -> "Info":
-        """The same dataset, narrowed to one part; UserError if it has no such part."""
+        """Returns the dataset narrowed to one part; UserError if it has none of it."""
         if name not in self.parts:
             raise UserError(
                 f"{self.dataset} has no part {name!r}: it has {', '.join(self.parts)}"
@@ -78,36 +78,36 @@ class Info:
 
     @property
     def held_out(self) -> str | None:
-        """The part that is not for training: test, else val, else None.
+        """The split that is not for training: test, else val, else None.
 
-        Of an unpaired set that is `test` where it has testA and testB, and so on.
+        An unpaired dataset has a split if it has both of its parts, testA and testB.
         """
         return splits.held_out(self.parts)
 
     @property
     def kind(self) -> str:
-        """`single`, `paired` or `unpaired`; one side of an unpaired set is single."""
+        """`single`, `paired` or `unpaired`; a part of an unpaired dataset is single."""
         if {"trainA", "trainB"} <= set(self.parts):
             return "unpaired"
         return "paired" if "source" in self.images else "single"
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What a batch can carry: `a` and `b` are the sides, not matched."""
+        """The keys that a batch can have; `a` and `b` are the domains, not matched."""
         features = tuple(self.layout.spans)
         domains = {"single": features, "paired": (*features, "a", "b")}
         return domains.get(self.kind, ("a", "b"))
 
     @property
-    def layout(self) -> tfrecord.Layout:
-        """The form of the examples' records."""
+    def layout(self) -> tfrecord.RecordLayout:
+        """The layout of the examples' records."""
         image_bytes = math.prod(self.shape) * np.dtype(self.dtype).itemsize
-        return tfrecord.Layout(
+        return tfrecord.RecordLayout(
             image_bytes, len(self.classes), len(self.attributes), self.images
         )
 
     def save(self) -> None:
-        """Writes info.json into the directory; it appears by rename."""
+        """Writes info.json, which appears by rename, into the directory."""
         content = dataclasses.asdict(self)
         del content["directory"]
         text = json.dumps(content, indent=1) + "\n"
@@ -115,11 +115,11 @@ class Info:
 
     @classmethod
     def load(cls, directory: Path) -> "Info":
-        """Reads info.json; UserError where there is none, or a damaged one."""
+        """Reads a directory's info.json; UserError if it is missing or damaged."""
         path = directory / paths.INFO
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            return cls.parsed(content, directory)
+            return cls.from_json(content, directory)
         except FileNotFoundError as error:
             raise UserError(
                 f"{directory} is no converted dataset (no {paths.INFO}): run "
@@ -132,8 +132,8 @@ class Info:
             ) from error
 
     @classmethod
-    def parsed(cls, content: dict[str, Any], directory: Path) -> "Info":
-        """Returns an Info of what json gives back, where tuples are lists."""
+    def from_json(cls, content: dict[str, Any], directory: Path) -> "Info":
+        """Returns the Info of a parsed info.json, in which tuples are lists."""
         shards = tuple(Shard(**shard) for shard in content.pop("shards"))
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from common.errors import UserError
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-SIZE = re.compile(r"(\d+)px")
+DATASET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+SIZE_FOLDER = re.compile(r"(\d+)px")
 INFO = "info.json"
 
 
 def check_name(name: str) -> None:
-    """Refuses a name that is not one plain directory name."""
-    if not NAME.fullmatch(name):
+    """Raises UserError for a name that is not one plain directory name."""
+    if not DATASET_NAME.fullmatch(name):
         raise UserError(
             f"dataset name {name!r}: use letters, digits, '_', '-' and '.', "
             "beginning with a letter or digit"
@@ -20,23 +20,23 @@ def check_name(name: str) -> None:
 
 
 def raw(data_dir: Path, name: str) -> Path:
-    """The files as they came, untouched."""
+    """Returns the directory of the files as they were downloaded."""
     return data_dir / name / "raw"
 
 
 def stamp(directory: Path) -> str:
-    """Changes when a directory is replaced by another."""
+    """Returns a text that changes when a directory is replaced by another."""
     status = directory.stat()
     return f"{status.st_ino}-{status.st_mtime_ns}"
 
 
 def converted(data_dir: Path, name: str, image_size: int) -> Path:
-    """The shards and info.json of one image size."""
+    """Returns the directory of the shards and info.json of one image size."""
     return data_dir / name / f"{image_size}px"
 
 
 def names(data_dir: Path) -> set[str]:
-    """The datasets of which raw files or shards are there."""
+    """Returns the names of the datasets of which raw files or shards are there."""
     if data_dir.exists() and not data_dir.is_dir():
         raise UserError(f"--data_dir {data_dir} is a file: name a directory")
     return {
@@ -47,12 +47,12 @@ def names(data_dir: Path) -> set[str]:
 
 
 def sizes(data_dir: Path, name: str) -> list[int]:
-    """The image sizes for which a dataset is converted and whole."""
-    found = (SIZE.fullmatch(path.parent.name) for path in
-             (data_dir / name).glob(f"*px/{INFO}"))  # fmt: skip
-    return sorted(int(match[1]) for match in found if match)
+    """Returns the image sizes for which a dataset is converted, ascending."""
+    folders = [path.parent.name for path in (data_dir / name).glob(f"*px/{INFO}")]
+    matches = [SIZE_FOLDER.fullmatch(folder) for folder in folders]
+    return sorted(int(match[1]) for match in matches if match)
 
 
 def flag(data_dir: Path) -> str:
-    """What a script's command line needs so that it finds this directory."""
+    """Returns ` --data_dir DIRECTORY` for a command line, empty for the default."""
     return "" if data_dir == Path("data") else f" --data_dir {data_dir}"

@@ -1,11 +1,11 @@
 """TFRecord files of tf.train.Example, written and read without TensorFlow.
 
-Workers that load TensorFlow take 400 MB each, workers that load this take 40. A record
-is framed as: length (uint64), masked CRC-32C of the length, data, masked CRC-32C of the
+A worker that loads TensorFlow takes 400 MB, one that loads this takes 40. A record is
+framed as: length (uint64), masked CRC-32C of the length, data, masked CRC-32C of the
 data. The data is an Example in protobuf's wire format. All of it is little-endian.
 
 Every field has the same length in every example of a dataset (labels are padded
-varints, which the format allows), so example i of a shard lies at i * Layout.stride and
+varints, which the format allows), so example i of a shard lies at i * stride and
 readers need no index.
 """
 
@@ -25,20 +25,21 @@ MASKED = struct.Struct("<I")
 BLOCK_BYTES = 1 << 20
 
 # Wire-format tags: field number * 8 + wire type 2 (length-delimited).
-FEATURES = MAP_ENTRY = KEY = BYTES_LIST = VALUES = b"\x0a"  # field 1
-VALUE = b"\x12"  # field 2
-INT64_LIST = b"\x1a"  # field 3
+FEATURES_TAG = MAP_ENTRY_TAG = KEY_TAG = b"\x0a"  # field 1
+BYTES_LIST_TAG = VALUES_TAG = b"\x0a"  # field 1
+VALUE_TAG = b"\x12"  # field 2
+INT64_LIST_TAG = b"\x1a"  # field 3
 
 
 class Span(NamedTuple):
-    """Where the values of one feature lie within a record."""
+    """The bytes of a record in which the values of one feature lie."""
 
     start: int
     length: int
 
 
 def varint(number: int, width: int = 1) -> bytes:
-    """A base-128 varint, padded to at least `width` bytes."""
+    """Returns a base-128 varint, padded to at least `width` bytes."""
     groups: list[int] = []
     while number or len(groups) < width:
         groups.append(number & 0x7F | 0x80)
@@ -48,19 +49,19 @@ def varint(number: int, width: int = 1) -> bytes:
 
 
 def checksum(*pieces: bytes) -> bytes:
-    """TFRecord's checksum of data in pieces: CRC-32C, rotated and offset."""
+    """Returns TFRecord's checksum of data in pieces: CRC-32C, rotated and offset."""
     crc = functools.reduce(google_crc32c.extend, pieces, 0)
     return MASKED.pack(((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
 
 
 def field(tag: bytes, payload: bytes) -> bytes:
-    """A length-delimited protobuf field."""
+    """Returns a length-delimited protobuf field."""
     return tag + varint(len(payload)) + payload
 
 
 @dataclass(frozen=True)
-class Layout:
-    """The one form that all examples of a dataset have."""
+class RecordLayout:
+    """The layout that all records of a dataset have."""
 
     image_bytes: int  # of each image
     classes: int = 0
@@ -69,26 +70,27 @@ class Layout:
 
     @cached_property
     def label_bytes(self) -> int:
-        """Bytes of the largest label's varint."""
+        """The bytes of the largest label's varint."""
         return len(varint(max(self.classes - 1, 0))) if self.classes else 0
 
     @cached_property
     def _template(self) -> tuple[bytes, dict[str, Span]]:
         """An example of zeros, and where its values lie in the record."""
-        entries = []
         sizes = {
-            "attributes": (INT64_LIST, self.attributes),
-            **dict.fromkeys(self.images, (BYTES_LIST, self.image_bytes)),
-            "label": (INT64_LIST, self.label_bytes),
+            "attributes": (INT64_LIST_TAG, self.attributes),
+            **dict.fromkeys(self.images, (BYTES_LIST_TAG, self.image_bytes)),
+            "label": (INT64_LIST_TAG, self.label_bytes),
         }
+        entries = []
         ends = {}
-        for key, (kind, size) in sizes.items():
+        for key, (tag, size) in sizes.items():
             if size:
-                feature = field(kind, field(VALUES, bytes(size)))
-                entry = field(KEY, key.encode()) + field(VALUE, feature)
-                entries.append(field(MAP_ENTRY, entry))
+                feature = field(tag, field(VALUES_TAG, bytes(size)))
+                entry = field(KEY_TAG, key.encode()) + field(VALUE_TAG, feature)
+                entries.append(field(MAP_ENTRY_TAG, entry))
                 ends[key] = sum(map(len, entries))
-        data = field(FEATURES, b"".join(entries))
+
+        data = field(FEATURES_TAG, b"".join(entries))
         shift = HEADER_BYTES + len(data) - sum(map(len, entries))
         return data, {
             key: Span(shift + end - sizes[key][1], sizes[key][1])
@@ -103,40 +105,52 @@ class Layout:
 
     @cached_property
     def stride(self) -> int:
-        """Bytes from one record to the next."""
+        """The bytes from one record to the next."""
         return HEADER_BYTES + len(self._template[0]) + FOOTER_BYTES
 
     @property
     def spans(self) -> dict[str, Span]:
-        """Where each feature's values lie within a record."""
+        """The bytes of each feature's values within a record, by key."""
         return self._template[1]
 
     def record(self, images: bytes, label: int = 0, attributes: bytes = b"") -> bytes:
-        """One framed example: its images one after the other, attributes of 0 and 1."""
+        """Returns one framed example.
+
+        Args:
+            images: the bytes of its images, one after the other.
+            label: the number of its class.
+            attributes: a byte of 0 or 1 for each.
+
+        Raises:
+            ValueError: a feature has another length than the layout's.
+        """
         values = {
             "attributes": attributes,
             **self._split(images),
             "label": varint(label, max(self.label_bytes, 1)),
         }
+
         pieces = []
         for key, length, before in self._fixed:
             if len(values[key]) != length:
                 raise ValueError(f"{key} has {len(values[key])} bytes, not {length}")
             pieces += [before, values[key]]
+
         return b"".join([self.header, *pieces, checksum(*pieces)])
 
     @cached_property
     def _fixed(self) -> list[tuple[str, int, bytes]]:
         """Each feature's key and length, and the bytes before its values."""
-        template, at = self._template[0], 0
-        found = []
+        template = self._template[0]
+        features = []
+        at = 0
         for key, (start, length) in self.spans.items():
-            found.append((key, length, template[at : start - HEADER_BYTES]))
+            features.append((key, length, template[at : start - HEADER_BYTES]))
             at = start - HEADER_BYTES + length
-        return found
+        return features
 
     def _split(self, images: bytes) -> dict[str, bytes]:
-        """Each image's bytes; what is over stays with the last."""
+        """Returns each image's bytes; surplus bytes stay with the last."""
         if len(self.images) == 1:
             return {self.images[0]: images}
         starts = [i * self.image_bytes for i in range(len(self.images))]
@@ -148,7 +162,7 @@ class Layout:
 
 
 def crc32c(path: Path) -> int:
-    """The CRC-32C of a whole file."""
+    """Returns the CRC-32C of a whole file."""
     crc = 0
     with path.open("rb") as file:
         while block := file.read(BLOCK_BYTES):

@@ -14,6 +14,7 @@ from common.errors import UserError
 from datasets import paths
 from datasets.info import Info
 from datasets.pipeline import loader
+from datasets.pipeline.mapped_examples import MappedExamples
 
 if TYPE_CHECKING:
     from training import runs
@@ -67,7 +68,7 @@ def first(
     """
     order = loader.permutation(info.count, seed, tf.constant(0, "int64"))
     positions = tf.gather(order, tf.range(count) % info.count)
-    return floats(loader.Examples(info).take(positions, reads))
+    return floats(MappedExamples(info).take(positions, reads))
 
 
 def needed(run: runs.Run, data_dir: Path) -> Info:
@@ -86,7 +87,7 @@ def held_out(info: Info, count: int) -> Values:
 
     Of a dataset without any they are the first of those trained on.
     """
-    return floats(loader.shown(info, count))
+    return floats(loader.preview(info, count))
 
 
 def blocks(
@@ -99,7 +100,7 @@ def blocks(
 
     Positions are in storage order, images in [-1, 1].
     """
-    examples, size = loader.Examples(info), at_once or AT_ONCE
+    examples, size = MappedExamples(info), at_once or AT_ONCE
     for start in range(0, len(positions), size):
         chosen = positions[start : start + size]
         yield chosen, floats(examples.take(tf.constant(chosen, "int64"), reads))

@@ -1,1 +1,1 @@
-"""What convert.py does: raw files become shards and info.json."""
+"""Conversion of raw files to shards and info.json."""

@@ -1,4 +1,4 @@
-"""What convert.py does: from raw files to shards and info.json."""
+"""The work of convert.py: raw files become shards and info.json."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from datasets.info import Info, Shard
 from datasets.sources import decoding, formats
 
 IMAGE_SIZES = range(4, 1025)
-SKIPPED = "skipped.txt"
-FITTING = {"single": "dcgan", "paired": "pix2pix", "unpaired": "cyclegan"}  # models
+SKIPPED_FILE = "skipped.txt"
+SUGGESTED_MODELS = {"single": "dcgan", "paired": "pix2pix", "unpaired": "cyclegan"}
 
 
 @dataclass(frozen=True)
-class Options:
-    """What the user asks for; None means the dataset's default."""
+class ConversionOptions:
+    """The flags of convert.py; None means the dataset's default."""
 
     image_size: int | None = None
     crop: str | None = None
@@ -29,22 +29,24 @@ class Options:
     renew: bool = False
 
 
-def run(names: Sequence[str], data_dir: Path, options: Options) -> None:
-    """Converts the named datasets, or all that are downloaded; tells what is next."""
+def run(names: Sequence[str], data_dir: Path, options: ConversionOptions) -> None:
+    """Converts the named datasets, or all downloaded ones; prints the next command."""
     for name in names or downloaded(data_dir):
         info = convert(catalogue.entry(name, data_dir), data_dir, options)
         print(f"{info.dataset}: {amount(info)} in {info.directory}")
+
         if info.skipped:
-            print(f"skipped: {info.skipped:,}, see {info.directory / SKIPPED}")
+            print(f"skipped: {info.skipped:,}, see {info.directory / SKIPPED_FILE}")
+
         size = f" --image_size {options.image_size}" if options.image_size else ""
         print(
-            f"next: python train.py --model {FITTING[info.kind]} --dataset "
+            f"next: python train.py --model {SUGGESTED_MODELS[info.kind]} --dataset "
             f"{info.dataset}{size} --name run1{paths.flag(data_dir)}"
         )
 
 
 def amount(info: Info) -> str:
-    """What there is to train on, and each part's count where there are several."""
+    """Returns the number of training examples in words, and that of each part."""
     images = "pairs" if info.kind == "paired" else "images"
     text = f"{info.count:,} {'points' if info.dtype == 'float32' else images}"
     sizes = [f"{part} {info.part(part).count:,}" for part in info.parts]
@@ -52,60 +54,68 @@ def amount(info: Info) -> str:
 
 
 def downloaded(data_dir: Path) -> list[str]:
-    """The names of all datasets whose raw files are there."""
+    """Returns the names of all datasets whose raw files are there, at least one."""
     names = sorted(paths.names(data_dir))
-    found = [name for name in names if paths.raw(data_dir, name).is_dir()]
-    if not found:
+    names = [name for name in names if paths.raw(data_dir, name).is_dir()]
+    if not names:
         raise UserError(
             f"nothing is downloaded to {data_dir}: run `python download.py NAME` with "
-            f"one of {catalogue.KNOWN}"
+            f"one of {catalogue.ALL_NAMES}"
         )
-    return found
+    return names
 
 
 def ensure(name: str, image_size: int | None, data_dir: Path) -> Info:
-    """The converted dataset, made from raw files if need be.
+    """Returns a converted dataset, after converting its raw files if need be.
 
-    Without an image size: the dataset's default, or the only size that is converted.
+    Without an image size it has the dataset's default, or the only converted size.
     """
     entry = catalogue.entry(name, data_dir)
     sizes = paths.sizes(data_dir, entry.name)
     if image_size is None and entry.image_size not in sizes and len(sizes) == 1:
         image_size = sizes[0]
-    return convert(entry, data_dir, Options(image_size))
+    return convert(entry, data_dir, ConversionOptions(image_size))
 
 
-def convert(entry: catalogue.Entry, data_dir: Path, options: Options) -> Info:
-    """Converts one dataset, unless it is there as the options want it."""
-    settings = resolve(entry, options)
-    directory = paths.converted(data_dir, entry.name, settings.image_size)
+def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) -> Info:
+    """Converts one dataset, unless it is there with the same options.
+
+    Raises:
+        UserError: an option is wrong, or it is there with other options; its raw files
+            are missing or not usable; another process converts it.
+    """
+    spec = resolve(entry, options)
+    directory = paths.converted(data_dir, entry.name, spec.image_size)
     if (directory / paths.INFO).is_file() and not options.renew:
-        return unchanged(directory, options)
+        return load_unchanged(directory, options)
+
     raw = raw_files(entry, data_dir)
     count = options.workers or workers.default()
-    with files.lock_directory(directory), workers.started(shard.write, count) as write:
-        source = formats.read(raw, entry)
-        shard.check_crop(source, settings)
+    with files.lock_directory(directory), workers.pool(shard.write, count) as write:
+        items = formats.read(raw, entry)
+        shard.check_crop(items, spec)
+
         (directory / paths.INFO).unlink(missing_ok=True)
         seed = options.seed or 0
         stamp = paths.stamp(raw)
-        reports, origin = sharding.make(directory, source, settings, seed, stamp, write)
+        reports, fingerprint = sharding.make(directory, items, spec, seed, stamp, write)
+
         info = Info(
             dataset=entry.name,
             split=entry.split,
-            count=sum(r.count for r in reports if r.part in splits.TRAINING),
+            count=sum(r.count for r in reports if r.part in splits.TRAINING_PARTS),
             skipped=sum(len(report.skipped) for report in reports),
-            shape=(settings.image_size, settings.image_size, settings.channels),
-            dtype=settings.dtype,
+            shape=(spec.image_size, spec.image_size, spec.channels),
+            dtype=spec.dtype,
             truth=entry.truth,
-            images=settings.images,
-            classes=source.classes,
-            attributes=source.attribute_names,
-            crop=settings.crop,
-            resize=settings.resize,
+            images=spec.images,
+            classes=items.classes,
+            attributes=items.attribute_names,
+            crop=spec.crop,
+            resize=spec.resize,
             seed=seed,
-            source=origin,
-            licence=source.terms or entry.terms,
+            source=fingerprint,
+            licence=items.terms or entry.terms,
             shards=tuple(Shard(r.name, r.count, r.crc32c, r.part) for r in reports),
             directory=directory,
         )
@@ -113,14 +123,15 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: Options) -> Info:
     return info
 
 
-def resolve(entry: catalogue.Entry, options: Options) -> shard.Settings:
-    """The options with the dataset's defaults filled in."""
+def resolve(entry: catalogue.Entry, options: ConversionOptions) -> shard.ExampleSpec:
+    """Returns the options with the dataset's defaults; UserError for a wrong one."""
     if options.workers is not None and options.workers < 1:
         raise UserError(f"--workers {options.workers}: give 1 or more")
     if options.seed is not None and options.seed < 0:
         raise UserError(f"--seed {options.seed}: give 0 or more")
     if entry.dtype != "uint8":
-        return point_settings(entry, options)
+        return point_spec(entry, options)
+
     size = entry.image_size if options.image_size is None else options.image_size
     if size not in IMAGE_SIZES:
         raise UserError(
@@ -129,29 +140,31 @@ def resolve(entry: catalogue.Entry, options: Options) -> shard.Settings:
     resize = options.resize or "antialias"
     if resize not in decoding.RESIZE:
         raise UserError(f"--resize {resize!r}: give {' or '.join(decoding.RESIZE)}")
+
     crop = decoding.crop_name(options.crop or entry.crop)
-    return shard.Settings(size, entry.channels, crop, resize, images=entry.images)
+    return shard.ExampleSpec(size, entry.channels, crop, resize, images=entry.images)
 
 
-def point_settings(entry: catalogue.Entry, options: Options) -> shard.Settings:
-    """The settings of points, which have no pixels to choose."""
+def point_spec(entry: catalogue.Entry, options: ConversionOptions) -> shard.ExampleSpec:
+    """Returns the spec of points; UserError for an option of images."""
     size = None if options.image_size == entry.image_size else options.image_size
-    asked = {"image_size": size, "crop": options.crop, "resize": options.resize}
-    for key, value in asked.items():
+    flags = {"image_size": size, "crop": options.crop, "resize": options.resize}
+    for key, value in flags.items():
         if value is not None:
             raise UserError(
                 f"--{key} {value}: {entry.name} has points, not images; leave it out"
             )
-    size, channels = entry.image_size, entry.channels
-    return shard.Settings(size, channels, "none", "none", entry.dtype)
+    return shard.ExampleSpec(
+        entry.image_size, entry.channels, "none", "none", entry.dtype
+    )
 
 
-def unchanged(directory: Path, options: Options) -> Info:
-    """What is there, unless the options ask for something else."""
+def load_unchanged(directory: Path, options: ConversionOptions) -> Info:
+    """Returns the dataset that is there; UserError if it has other options."""
     info = Info.load(directory)
     crop = decoding.crop_name(options.crop) if options.crop else None
-    asked = {"crop": crop, "resize": options.resize, "seed": options.seed}
-    for key, value in asked.items():
+    flags = {"crop": crop, "resize": options.resize, "seed": options.seed}
+    for key, value in flags.items():
         if value is not None and value != getattr(info, key):
             raise UserError(
                 f"{directory} was made with --{key} {getattr(info, key)}, not {value}: "
@@ -161,7 +174,11 @@ def unchanged(directory: Path, options: Options) -> Info:
 
 
 def raw_files(entry: catalogue.Entry, data_dir: Path) -> Path:
-    """The raw files' directory; what needs no network is fetched on the way."""
+    """Returns the raw files' directory, after making those that need no network.
+
+    Raises:
+        UserError: the files have to be downloaded first.
+    """
     raw = paths.raw(data_dir, entry.name)
     if raw.is_dir():
         return raw
@@ -173,16 +190,19 @@ def raw_files(entry: catalogue.Entry, data_dir: Path) -> Path:
     )
 
 
-def finish(info: Info, reports: Sequence[shard.Report]) -> None:
+def finish(info: Info, reports: Sequence[shard.ShardReport]) -> None:
     """Writes skipped.txt, then info.json; removes reports and other leftovers."""
     skipped = {key: why for report in reports for key, why in report.skipped.items()}
+    skipped_file = info.directory / SKIPPED_FILE
     if skipped:
         lines = "".join(f"{key}\t{skipped[key]}\n" for key in sorted(skipped))
-        files.write(info.directory / SKIPPED, lines)
+        files.write(skipped_file, lines)
     else:
-        (info.directory / SKIPPED).unlink(missing_ok=True)
+        skipped_file.unlink(missing_ok=True)
+
     info.save()
-    ours = {shard.name for shard in info.shards}
+
+    names = {shard.name for shard in info.shards}
     for path in info.directory.glob(f"{info.dataset}-*.tfrecord*"):
-        if path.name not in ours:
+        if path.name not in names:
             path.unlink()

@@ -1,7 +1,7 @@
-"""Writes one shard: runs in worker processes, so no TensorFlow here.
+"""Writing one shard, in worker processes that do not load TensorFlow.
 
-A shard is a pure function of its job. Beside a finished shard lies a report until the
-whole dataset is there; a killed conversion takes up what reports it finds.
+A shard is a pure function of its job. Beside a finished shard lies its report until the
+whole dataset is there, so that a killed conversion can continue.
 """
 
 import dataclasses
@@ -23,14 +23,14 @@ from common.errors import UserError
 from datasets import tfrecord
 from datasets.sources import decoding, raw_items, stores
 
-REPORT = ".done"
-PROBES = 5
-OVER = 2  # times the image size is what a JPEG may be reduced to before the resizing
+REPORT_SUFFIX = ".done"
+PROBES = 5  # images whose sizes are compared with the crop before the conversion
+REDUCTION_MARGIN = 2  # a JPEG is decoded to this multiple of the image size or more
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What an example looks like."""
+class ExampleSpec:
+    """The size, crop, resizing filter and type of a dataset's images."""
 
     image_size: int
     channels: int
@@ -40,52 +40,52 @@ class Settings:
     images: tuple[str, ...] = ("image",)
 
     @cached_property
-    def enough(self) -> int | None:
-        """The pixels per side of which averaging leaves the record's; None: all.
+    def min_side(self) -> int | None:
+        """The smallest side to which a JPEG may be decoded: twice the output's.
 
-        So it is where the whole image is averaged; a crop or a pair's halves are
-        measured in the file's pixels.
+        None if all pixels are needed: `legacy` does not average them, and a crop and a
+        pair's halves are measured in them.
         """
         whole = self.images == ("image",) and self.crop in ("none", "square")
-        averaged = whole and self.resize == "antialias"
-        return OVER * self.image_size if averaged else None
+        if whole and self.resize == "antialias":
+            return REDUCTION_MARGIN * self.image_size
+        return None
 
 
 @dataclass(frozen=True)
-class Job:
-    """The items of one shard and what to make of them."""
+class ShardJob:
+    """The raw items of one shard, and how they are converted."""
 
     path: Path
-    source: raw_items.Source
-    settings: Settings
-    stamp: str  # changes when the raw files are others
+    items: raw_items.RawItems
+    spec: ExampleSpec
+    stamp: str  # changes when the raw files are replaced
     part: str = "train"
 
     @property
-    def layout(self) -> tfrecord.Layout:
-        """The form of the shard's records."""
-        settings, source = self.settings, self.source
-        values = settings.image_size**2 * settings.channels
-        return tfrecord.Layout(
-            values * np.dtype(settings.dtype).itemsize,
-            len(source.classes),
-            len(source.attribute_names),
-            settings.images,
+    def layout(self) -> tfrecord.RecordLayout:
+        """The layout of the shard's records."""
+        values = self.spec.image_size**2 * self.spec.channels
+        return tfrecord.RecordLayout(
+            values * np.dtype(self.spec.dtype).itemsize,
+            len(self.items.classes),
+            len(self.items.attribute_names),
+            self.spec.images,
         )
 
     @cached_property
     def digest(self) -> str:
-        """Equal for jobs that write equal shards."""
-        digest = hashlib.sha256(repr((self.settings, self.stamp)).encode())
-        digest.update("\n".join(self.source.keys).encode(errors="surrogateescape"))
-        for array in (self.source.labels, self.source.attributes):
+        """A digest that is equal for jobs that write equal shards."""
+        digest = hashlib.sha256(repr((self.spec, self.stamp)).encode())
+        digest.update("\n".join(self.items.keys).encode(errors="surrogateescape"))
+        for array in (self.items.labels, self.items.attributes):
             digest.update(b"-" if array is None else array.tobytes())
         return digest.hexdigest()
 
 
 @dataclass(frozen=True)
-class Report:
-    """What came of a job."""
+class ShardReport:
+    """The outcome of a job."""
 
     name: str
     count: int
@@ -95,11 +95,15 @@ class Report:
     part: str
 
 
-def write(job: Job) -> Report:
-    """Writes the shard and its report, each appearing by rename; or finds them done."""
-    done = job.path.with_name(job.path.name + REPORT)
-    if report := finished(job, done):
+def write(job: ShardJob) -> ShardReport:
+    """Writes a shard and its report, unless they are there; returns the report.
+
+    Both appear by rename.
+    """
+    report_path = job.path.with_name(job.path.name + REPORT_SUFFIX)
+    if report := load_report(job, report_path):
         return report
+
     job.path.unlink(missing_ok=True)  # to rename over a file costs a flush to disk
     partial = job.path.with_name(f"{job.path.name}.{os.getpid()}")
     raw_crcs: list[int] = []
@@ -109,38 +113,47 @@ def write(job: Job) -> Report:
         files.appearing(job.path, partial),
         partial.open("wb", tfrecord.BLOCK_BYTES) as file,
     ):
-        for record in examples(job, raw_crcs, skipped):
+        for record in records(job, raw_crcs, skipped):
             file.write(record)
             crc = google_crc32c.extend(crc, record)
             count += 1
-    report = Report(job.path.name, count, crc, raw_crcs, skipped, job.part)
+
+    report = ShardReport(job.path.name, count, crc, raw_crcs, skipped, job.part)
     content = {"digest": job.digest, "report": dataclasses.asdict(report)}
-    files.write(done, json.dumps(content))
+    files.write(report_path, json.dumps(content))
     return report
 
 
-def finished(job: Job, done: Path) -> Report | None:
-    """The report of an equal job whose shard is there and unharmed."""
+def load_report(job: ShardJob, report_path: Path) -> ShardReport | None:
+    """Returns the report of an equal job if its shard is there and undamaged."""
     try:
-        content = json.loads(done.read_text(encoding="utf-8"))
-        report = Report(**content["report"])
+        content = json.loads(report_path.read_text(encoding="utf-8"))
+        report = ShardReport(**content["report"])
         same = content["digest"] == job.digest
         return report if same and tfrecord.crc32c(job.path) == report.crc32c else None
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 
-def examples(job: Job, raw_crcs: list[int], skipped: dict[str, str]) -> Iterator[bytes]:
-    """The records of the usable items; notes every item's CRC and why some are not."""
-    source, settings, layout = job.source, job.settings, job.layout
-    with warnings.catch_warnings(), source.store.reader() as read:
+def records(
+    job: ShardJob, raw_crcs: list[int], skipped: dict[str, str]
+) -> Iterator[bytes]:
+    """Yields the records of the usable items.
+
+    Args:
+        job: the shard's.
+        raw_crcs: is filled with the CRC-32C of every item's raw bytes.
+        skipped: is filled with the key of each unusable item and the reason.
+    """
+    items, layout = job.items, job.layout
+    with warnings.catch_warnings(), items.store.reader() as read:
         warnings.simplefilter("ignore")  # Pillow's remarks on odd metadata
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        for i, key in enumerate(source.keys):
+        for i, key in enumerate(items.keys):
             raw = b""
             try:
                 raw = read(i)
-                images = content(raw, source.store, settings)
+                images = image_bytes(raw, items.store, job.spec)
             except decoding.UnusableError as error:
                 skipped[key] = str(error)
                 continue
@@ -148,52 +161,49 @@ def examples(job: Job, raw_crcs: list[int], skipped: dict[str, str]) -> Iterator
                 raise decoding.NotAPairError(f"{key} {error}") from error
             finally:
                 raw_crcs.append(google_crc32c.value(raw))
-            label = 0 if source.labels is None else int(source.labels[i])
-            row = b"" if source.attributes is None else source.attributes[i].tobytes()
+
+            label = 0 if items.labels is None else int(items.labels[i])
+            row = b"" if items.attributes is None else items.attributes[i].tobytes()
             yield layout.record(images, label, row)
 
 
-def content(raw: bytes, store: stores.Store, settings: Settings) -> bytes:
-    """An example's images one after the other: pixels, or a point's raw bytes."""
-    if settings.dtype == "float32":
+def image_bytes(raw: bytes, store: stores.Store, spec: ExampleSpec) -> bytes:
+    """Returns an example's images one after the other: pixels, or a point as it is."""
+    if spec.dtype == "float32":
         return raw
     return b"".join(
-        decoding.example(
-            image,
-            settings.image_size,
-            settings.channels,
-            settings.crop,
-            settings.resize,
-        )
-        for image in views(store.image(raw, settings.enough), settings)
+        decoding.example(image, spec.image_size, spec.channels, spec.crop, spec.resize)
+        for image in record_images(store.image(raw, spec.min_side), spec)
     )
 
 
-def views(image: Image.Image, settings: Settings) -> tuple[Image.Image, ...]:
-    """What a record has of an image: itself, or its two halves."""
-    return (image,) if len(settings.images) == 1 else decoding.halves(image)
+def record_images(image: Image.Image, spec: ExampleSpec) -> tuple[Image.Image, ...]:
+    """Returns the images of a record: the whole one, or the two halves of a pair."""
+    return (image,) if len(spec.images) == 1 else decoding.halves(image)
 
 
-def check_crop(source: raw_items.Source, settings: Settings) -> None:
-    """Raises UserError early when the images are too small for the crop."""
-    if settings.crop == "none":
+def check_crop(items: raw_items.RawItems, spec: ExampleSpec) -> None:
+    """Raises UserError, before the conversion, for images smaller than the crop."""
+    if spec.crop == "none":
         return
-    few = source.take(np.linspace(0, len(source) - 1, PROBES).astype(int))
+
+    few = items.take(np.linspace(0, len(items) - 1, PROBES).astype(int))
     sizes = set()
     with few.store.reader() as read:
         for i in range(PROBES):
             try:
-                image = views(few.store.image(read(i)), settings)[0]
+                image = record_images(few.store.image(read(i)), spec)[0]
                 sizes.add(image.size)
-                decoding.crop_box(settings.crop, *image.size)
+                decoding.crop_box(spec.crop, *image.size)
             except (decoding.UnusableError, decoding.NotAPairError):
                 continue
             return
+
     if sizes:
         width, height = max(sizes)
-        size = settings.image_size
+        size = spec.image_size
         crop = size if size <= min(width, height) else "square"
         raise UserError(
-            f"the images are {width}x{height}, smaller than the crop {settings.crop}: "
+            f"the images are {width}x{height}, smaller than the crop {spec.crop}: "
             f"add --crop {crop}"
         )

@@ -1,4 +1,4 @@
-"""A source's items spread over shards: which, in what order, and what came of it."""
+"""The division of raw items into shards, their order, and the reports of all shards."""
 
 import hashlib
 import shutil
@@ -14,95 +14,112 @@ from datasets.conversion import shard, workers
 from datasets.sources import decoding, raw_items
 
 MAX_SHARDS = 128  # of a part
-SHARD_COUNT = 64  # examples that a shard has at least
-MAX_BAD = 0.01
-LISTED = 5  # unusable images that an error names
+MIN_EXAMPLES = 64  # in a shard, if its part has as many
+MAX_UNUSABLE = 0.01  # of all images
+MAX_LISTED = 5  # unusable images that an error names
 
 
 def make(
     directory: Path,
-    source: raw_items.Source,
-    settings: shard.Settings,
+    items: raw_items.RawItems,
+    spec: shard.ExampleSpec,
     seed: int,
     raw_stamp: str,
-    write: workers.Run,
-) -> tuple[list[shard.Report], str]:
-    """Writes all shards; their reports in order, and a fingerprint of the raw items.
+    write: workers.ParallelMap,
+) -> tuple[list[shard.ShardReport], str]:
+    """Writes all shards.
 
-    `write` yields what `shards.write` makes of jobs.
+    Args:
+        directory: where the shards appear.
+        items: the raw items of all parts.
+        spec: the form of the examples.
+        seed: of the examples' order.
+        raw_stamp: `paths.stamp` of the raw files.
+        write: yields `shard.write(job)` of each job.
+
+    Returns:
+        The reports in the shards' order, and a fingerprint of the raw items.
     """
-    orders = shuffled(source, seed)
-    jobs = plan(directory, source, orders, settings, raw_stamp)
-    reports = collect(write(jobs), source, directory)
-    return reports, fingerprint(source, orders, reports)
+    orders = shuffle(items, seed)
+    jobs = plan(directory, items, orders, spec, raw_stamp)
+    reports = collect(write(jobs), items, directory)
+    return reports, fingerprint(items, orders, reports)
 
 
-def shuffled(source: raw_items.Source, seed: int) -> dict[str, np.ndarray]:
-    """Part -> the positions of its items in the order of its shards."""
+def shuffle(items: raw_items.RawItems, seed: int) -> dict[str, np.ndarray]:
+    """Returns part -> the positions of its items in the order of its shards."""
     rng = np.random.default_rng(seed)
-    found = source.parts or {"train": np.arange(len(source))}
-    return {part: rng.permutation(positions) for part, positions in found.items()}
+    parts = items.parts or {"train": np.arange(len(items))}
+    return {part: rng.permutation(positions) for part, positions in parts.items()}
 
 
 def plan(
     directory: Path,
-    source: raw_items.Source,
+    items: raw_items.RawItems,
     orders: dict[str, np.ndarray],
-    settings: shard.Settings,
+    spec: shard.ExampleSpec,
     raw_stamp: str,
-) -> Iterator[shard.Job]:
-    """The shards' jobs; each is made when it is asked for."""
+) -> Iterator[shard.ShardJob]:
+    """Yields the shards' jobs, each with the items of its shard alone."""
     for part, order in orders.items():
-        total = min(MAX_SHARDS, max(1, len(order) // SHARD_COUNT))
+        total = min(MAX_SHARDS, max(1, len(order) // MIN_EXAMPLES))
         name = directory.parent.name + ("" if part == "train" else f"-{part}")
         for number, positions in enumerate(np.array_split(order, total), 1):
             path = directory / f"{name}-{number:05d}-of-{total:05d}.tfrecord"
-            taken = source.take(positions)
-            yield shard.Job(path, taken, settings, raw_stamp, part)
+            yield shard.ShardJob(path, items.take(positions), spec, raw_stamp, part)
 
 
 def collect(
-    written: Iterable[shard.Report], source: raw_items.Source, directory: Path
-) -> list[shard.Report]:
-    """The reports in the shards' order; UserError when too much is unusable."""
+    incoming: Iterable[shard.ShardReport], items: raw_items.RawItems, directory: Path
+) -> list[shard.ShardReport]:
+    """Returns the reports in the shards' order, and shows a bar while they come.
+
+    Raises:
+        UserError: an image is no pair, or too many are unusable. The shards are
+            removed.
+    """
     reports = []
     skipped: dict[str, str] = {}
     raw = paths.raw(directory.parents[1], directory.parent.name)
+
     with tqdm.tqdm(
-        total=len(source), desc="converting", unit=" images", disable=None
+        total=len(items), desc="converting", unit=" images", disable=None
     ) as bar:
         try:
-            for report in written:
+            for report in incoming:
                 reports.append(report)
                 skipped |= report.skipped
                 bar.update(len(report.raw_crcs))
-                if len(skipped) > MAX_BAD * len(source):
+                if len(skipped) > MAX_UNUSABLE * len(items):
                     break
         except decoding.NotAPairError as error:
             shutil.rmtree(directory)
             raise UserError(
                 f"{error}; mend or remove it, remove {raw} and download again"
             ) from error
-    if len(skipped) > MAX_BAD * len(source):
+
+    if len(skipped) > MAX_UNUSABLE * len(items):
         shutil.rmtree(directory)
-        listed = "; ".join(f"{k}: {why}" for k, why in sorted(skipped.items())[:LISTED])
+        first = sorted(skipped.items())[:MAX_LISTED]
+        listed = "; ".join(f"{key}: {reason}" for key, reason in first)
         raise UserError(
-            f"over {MAX_BAD:.0%} of the {len(source):,} images are unusable "
+            f"over {MAX_UNUSABLE:.0%} of the {len(items):,} images are unusable "
             f"({listed}); mend or remove them, remove {raw} and download again"
         )
-    return sorted(reports, key=lambda r: (splits.ORDER.index(r.part), r.name))
+    return sorted(reports, key=lambda r: (splits.PARTS.index(r.part), r.name))
 
 
 def fingerprint(
-    source: raw_items.Source,
+    items: raw_items.RawItems,
     orders: dict[str, np.ndarray],
-    reports: Sequence[shard.Report],
+    reports: Sequence[shard.ShardReport],
 ) -> str:
-    """SHA-256 over (key, CRC-32C of the raw bytes) in the keys' order."""
-    crcs = np.empty(len(source), np.uint32)
+    """Returns the SHA-256 of (key, CRC-32C of the raw bytes) in the keys' order."""
+    crcs = np.empty(len(items), np.uint32)
     order = np.concatenate(list(orders.values()))
     crcs[order] = np.concatenate([report.raw_crcs for report in reports])
+
     digest = hashlib.sha256()
-    for key, crc in zip(source.keys, crcs.tolist(), strict=True):
+    for key, crc in zip(items.keys, crcs.tolist(), strict=True):
         digest.update(f"{key}\0{crc:08x}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()

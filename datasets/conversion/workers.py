@@ -1,4 +1,4 @@
-"""Jobs spread over processes, with little memory and no process left behind."""
+"""Processes that work on jobs, with little memory and none of them left behind."""
 
 import concurrent.futures
 import contextlib
@@ -13,50 +13,57 @@ from typing import Any, TypeVar
 
 from common.errors import UserError
 
-LIMIT = 16  # a worker takes 45 MB: all of them stay under 1 GiB
-QUEUED = 2  # jobs per worker that wait or run: what they carry is in memory
+MAX_WORKERS = 16  # of 45 MB each: together they stay under 1 GiB
+QUEUED = 2  # jobs per worker that wait or run, with their items in memory
 
-Job = TypeVar("Job")
-Result = TypeVar("Result")
-Run = Callable[[Iterable[Any]], Iterator[Any]]  # from jobs to results
+Input = TypeVar("Input")
+Output = TypeVar("Output")
+ParallelMap = Callable[[Iterable[Any]], Iterator[Any]]  # from jobs to results
 
 
 def default() -> int:
-    """As many workers as this process may use cores, within the memory limit."""
+    """Returns the number of cores that this process may use, at most MAX_WORKERS."""
     if hasattr(os, "sched_getaffinity"):
-        return min(LIMIT, len(os.sched_getaffinity(0)))
-    return min(LIMIT, os.cpu_count() or 1)
+        return min(MAX_WORKERS, len(os.sched_getaffinity(0)))
+    return min(MAX_WORKERS, os.cpu_count() or 1)
 
 
 @contextlib.contextmanager
-def started(function: Callable[[Job], Result], count: int) -> Iterator[Run]:
-    """Processes that load a function while the caller goes on to find its jobs.
+def pool(function: Callable[[Input], Output], count: int) -> Iterator[ParallelMap]:
+    """Starts processes, which load a function while the caller prepares its jobs.
 
-    Gives what yields `function(job)` of each job as it gets done. They are spawned, not
-    forked: the caller may have loaded TensorFlow's threads. One worker is this process.
+    Yields a map from jobs to `function(job)` of each, in the order in which they end.
+    The processes are spawned, not forked: the caller may have TensorFlow's threads. A
+    single worker is this process.
+
+    Raises:
+        UserError: a worker was killed.
     """
     if count == 1:
         yield functools.partial(map, function)
         return
+
     context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(count, context, start) as pool:
+    with concurrent.futures.ProcessPoolExecutor(
+        count, context, watch_parent
+    ) as executor:
         try:
-            with unheard(signal.SIGINT):  # Ctrl-C is the parent's
+            with held_back(signal.SIGINT):  # Ctrl-C is the parent's
                 for _ in range(count):
-                    pool.submit(callable, function)
-            yield functools.partial(results, pool, function, QUEUED * count)
+                    executor.submit(callable, function)
+            yield functools.partial(results, executor, function, QUEUED * count)
         except process.BrokenProcessPool as error:
             raise UserError(
                 "a worker process was killed, perhaps for memory: run the same command "
                 f"again, it continues; --workers {count // 2} takes less memory"
             ) from error
         finally:
-            pool.shutdown(cancel_futures=True)
+            executor.shutdown(cancel_futures=True)
 
 
 @contextlib.contextmanager
-def unheard(number: signal.Signals) -> Iterator[None]:
-    """Puts a signal off to the block's end; processes started in it never hear it."""
+def held_back(number: signal.Signals) -> Iterator[None]:
+    """Holds a signal back until the block ends; processes started in it ignore it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
     try:
         yield
@@ -65,31 +72,32 @@ def unheard(number: signal.Signals) -> Iterator[None]:
 
 
 def results(
-    pool: concurrent.futures.Executor,
-    function: Callable[[Job], Result],
+    executor: concurrent.futures.Executor,
+    function: Callable[[Input], Output],
     queued: int,
-    jobs: Iterable[Job],
-) -> Iterator[Result]:
-    """Yields `function(job)` of each job as it gets done; so many wait or run."""
-    pending: set[concurrent.futures.Future[Result]] = set()
+    jobs: Iterable[Input],
+) -> Iterator[Output]:
+    """Yields `function(job)` of each job as it ends; at most `queued` wait or run."""
+    pending: set[concurrent.futures.Future[Output]] = set()
     for job in jobs:
         if len(pending) >= queued:
             done, pending = concurrent.futures.wait(
                 pending, return_when=concurrent.futures.FIRST_COMPLETED
             )
             yield from (future.result() for future in done)
-        pending.add(pool.submit(function, job))
+        pending.add(executor.submit(function, job))
+
     for future in concurrent.futures.as_completed(pending):
         yield future.result()
 
 
-def start() -> None:
-    """Sets up a worker: without its parent it ends."""
+def watch_parent() -> None:
+    """Makes a worker end when its parent has ended."""
     threading.Thread(target=end_with_parent, daemon=True).start()
 
 
 def end_with_parent() -> None:
-    """Ends this process when its parent was killed: nobody waits for its work."""
+    """Waits for the end of the parent, then ends this process."""
     parent = multiprocessing.parent_process()
     if parent:
         parent.join()

@@ -1,1 +1,1 @@
-"""What download.py does: brings raw files to data/NAME/raw."""
+"""Download of raw files to data/NAME/raw."""

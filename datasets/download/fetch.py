@@ -1,4 +1,4 @@
-"""What download.py does: brings a dataset's raw files to data/<name>/raw."""
+"""The work of download.py: a dataset's raw files come to data/<name>/raw."""
 
 import hashlib
 import json
@@ -22,46 +22,48 @@ from datasets.sources import (
 )
 
 ORIGIN = "origin.json"
-BLOCK_BYTES = 1 << 20
-OWN = {"folder": "pictures", "paired": "paired", "unpaired": "unpaired"}  # formats
+COPY_BYTES = 1 << 20  # at a time
+# The formats of the user's own images, by the word of the command line.
+OWN_FORMATS = {"folder": "pictures", "paired": "paired", "unpaired": "unpaired"}
 
 
 def run(arguments: Sequence[str], source: str | None, data_dir: Path) -> None:
-    """`NAME [--source PATH]` or `folder NAME --source PATH`; tells what comes next."""
+    """Runs `NAME [--source PATH]` or `KIND NAME --source PATH`; names the next step."""
     match arguments:
-        case [kind, name] if kind in OWN:
-            entry = new(kind, name, source)
+        case [kind, name] if kind in OWN_FORMATS:
+            entry = new_entry(kind, name, source)
         case [name]:
             entry = catalogue.entry(name, data_dir)
         case _:
             raise UserError(
-                f"name one dataset ({catalogue.KNOWN}), or `folder NAME --source PATH` "
-                "for your own images (`paired NAME` of pairs, `unpaired NAME` of two "
-                f"domains); got {' '.join(arguments) or 'nothing'}"
+                f"name one dataset ({catalogue.ALL_NAMES}), or `folder NAME --source "
+                "PATH` for your own images (`paired NAME` of pairs, `unpaired NAME` of "
+                f"two domains); got {' '.join(arguments) or 'nothing'}"
             )
+
     raw = fetch(entry, data_dir, *source_paths(entry, source))
-    known = origin(raw)
-    print(f"{entry.name}: {raw} from {known['origin']} ({entry.terms})")
-    if digest := known.get("sha256"):
+    origin = load_origin(raw)
+    print(f"{entry.name}: {raw} from {origin['origin']} ({entry.terms})")
+    if digest := origin.get("sha256"):
         print(f"no checksum is published; SHA-256 {digest} is kept in {raw / ORIGIN}")
     print(f"next: python convert.py {entry.name}{paths.flag(data_dir)}")
 
 
-def new(kind: str, name: str, source: str | None) -> catalogue.Entry:
-    """The entry of a user's images, which need a name of their own."""
+def new_entry(kind: str, name: str, source: str | None) -> catalogue.Entry:
+    """Returns the entry of a user's images; UserError without a name of their own."""
     paths.check_name(name)
     if name in catalogue.RESERVED:
         raise UserError(f"{name!r} is taken: choose another name for your own images")
     if not source:
         raise UserError(f"{kind} {name}: --source DIR is missing, the images' folder")
-    return catalogue.own(name, OWN[kind])
+    return catalogue.own_entry(name, OWN_FORMATS[kind])
 
 
 def source_paths(entry: catalogue.Entry, source: str | None) -> list[Path]:
-    """What --source names: nothing, a path, or two folders of pairs or domains."""
+    """Returns the paths of --source: none, one, or two folders of pairs or domains."""
     if not source:
         return []
-    if Path(source).exists() or entry.format not in formats.TWO_SIDED:
+    if Path(source).exists() or entry.format not in formats.TWO_FOLDERS:
         return [Path(source)]
     folders = [Path(folder) for folder in source.split(",")]
     if len(folders) > 2:
@@ -69,41 +71,56 @@ def source_paths(entry: catalogue.Entry, source: str | None) -> list[Path]:
     return folders
 
 
-def fetch(entry: catalogue.Entry, data_dir: Path, *given: Path) -> Path:
-    """The raw files' directory, filled if it is not there yet."""
-    paths.names(data_dir)  # refuses a data_dir that is a file
+def fetch(entry: catalogue.Entry, data_dir: Path, *sources: Path) -> Path:
+    """Fills the raw files' directory if it is not there yet, and returns it.
+
+    Args:
+        entry: the dataset's.
+        data_dir: of all datasets.
+        sources: the user's files; none for the network.
+
+    Raises:
+        UserError: the files are missing, damaged or not to be downloaded, or came from
+            elsewhere before.
+    """
+    paths.names(data_dir)  # raises if data_dir is a file
     raw = paths.raw(data_dir, entry.name)
-    for path in given:
+    for path in sources:
         if not path.exists():
             raise UserError(f"--source {path} does not exist")
+
     with files.lock_directory(raw.parent):
         if raw.is_dir():
-            check_origin(raw, given)
+            check_origin(raw, sources)
             return raw
         with files.appearing(raw, raw.with_name(f"{raw.name}.partial")) as partial:
             partial.mkdir()
-            came_from = fill(partial, entry, given, data_dir)
-            if entry.format in formats.TWO_SIDED:
-                formats.read(partial, entry)  # partners and domains are there
-            files.write(partial / ORIGIN, json.dumps(came_from))
+            origin = fill(partial, entry, sources, data_dir)
+            if entry.format in formats.TWO_FOLDERS:
+                formats.read(partial, entry)  # raises without partners and domains
+            files.write(partial / ORIGIN, json.dumps(origin))
     return raw
 
 
 def fill(
-    directory: Path, entry: catalogue.Entry, given: Sequence[Path], data_dir: Path
+    directory: Path, entry: catalogue.Entry, sources: Sequence[Path], data_dir: Path
 ) -> dict[str, str]:
-    """Brings the files from where they are; returns what to remember of that."""
+    """Copies, downloads or generates the files; returns the content of origin.json."""
     if entry.format == "stacked":
-        given = given or stacked_mnist.downloaded(data_dir)
-    if given:
-        copy(formats.find(given, entry), directory)
-        return {"origin": resolved(given)}
+        sources = sources or stacked_mnist.downloaded(data_dir)
+    if sources:
+        copy(formats.find(sources, entry), directory)
+        return {"origin": absolute(sources)}
+
     if entry.files:
         network.fetch(entry, directory)
-        known = {} if entry.builder else {"sha256": digest(directory / entry.files[0])}
+        origin = {"origin": entry.url or f"tensorflow_datasets {entry.builder}"}
+        if not entry.builder:
+            origin["sha256"] = sha256(directory / entry.files[0])
         if entry.unpacked:
             unpack(entry, directory)
-        return {"origin": entry.url or f"tensorflow_datasets {entry.builder}", **known}
+        return origin
+
     if entry.format in ("digits", "stacked"):
         copy(digits.bundled(), directory)
         return {"origin": "scikit-learn"}
@@ -116,26 +133,26 @@ def fill(
     )
 
 
-def digest(path: Path) -> str:
-    """A file's SHA-256."""
+def sha256(path: Path) -> str:
+    """Returns a file's SHA-256."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def unpack(entry: catalogue.Entry, directory: Path) -> None:
-    """Puts what is in fetched archives in their place."""
+    """Replaces downloaded archives by their files."""
     for name in entry.files:
         copy(formats.find([directory / name], entry), directory)
         (directory / name).unlink()
 
 
-def resolved(given: Sequence[Path]) -> str:
-    """What is remembered of --source."""
-    return ",".join(str(path.resolve()) for path in given)
+def absolute(sources: Sequence[Path]) -> str:
+    """Returns the absolute paths of --source, separated by commas."""
+    return ",".join(str(path.resolve()) for path in sources)
 
 
-def origin(raw: Path) -> dict[str, str]:
-    """Where raw files came from: `origin`, and `sha256` where nobody publishes it."""
+def load_origin(raw: Path) -> dict[str, str]:
+    """Reads origin.json: `origin` of the files, and `sha256` if none is published."""
     try:
         return json.loads((raw / ORIGIN).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -145,28 +162,29 @@ def origin(raw: Path) -> dict[str, str]:
         ) from error
 
 
-def check_origin(raw: Path, given: Sequence[Path]) -> None:
-    """Raises UserError if what is there came from elsewhere."""
-    known = origin(raw)["origin"]
-    if given and known != resolved(given):
+def check_origin(raw: Path, sources: Sequence[Path]) -> None:
+    """Raises UserError if the raw files came from elsewhere."""
+    origin = load_origin(raw)["origin"]
+    if sources and origin != absolute(sources):
         raise UserError(
-            f"{raw} came from {known}, not from {','.join(map(str, given))}: remove "
+            f"{raw} came from {origin}, not from {','.join(map(str, sources))}: remove "
             f"{raw.parent} to take the other one"
         )
 
 
 def copy(
-    found: Iterable[tuple[str, image_files.File | zipfile.Path]], directory: Path
+    named_files: Iterable[tuple[str, image_files.File | zipfile.Path]],
+    directory: Path,
 ) -> None:
     """Copies files, or members of archives, to their names below a directory."""
     with tqdm.tqdm(desc="copying", unit="B", unit_scale=True, disable=None) as bar:
-        for name, file in found:
+        for name, file in named_files:
             target = directory / name
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 with file.open("rb") as source, target.open("wb") as sink:
-                    while block := source.read(BLOCK_BYTES):
+                    while block := source.read(COPY_BYTES):
                         sink.write(block)
                         bar.update(len(block))
-            except archives.CUT as error:
+            except archives.DAMAGED_MEMBER as error:
                 raise UserError(f"{file} is damaged ({error}): get it again") from error

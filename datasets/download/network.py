@@ -1,7 +1,7 @@
-"""Downloads through TensorFlow Datasets, which knows addresses and checksums.
+"""Downloads through TensorFlow Datasets (TFDS), which knows addresses and checksums.
 
-TFDS retries for minutes where there is no network, so the host is asked first, with a
-deadline; and it does not know that Google Drive's quota page is no archive.
+TFDS retries for minutes where there is no network, so a request with a deadline goes to
+the host first; and TFDS takes Google Drive's quota page for an archive.
 """
 
 import shutil
@@ -15,29 +15,30 @@ from common.errors import UserError
 from datasets import catalogue
 from datasets.sources import archives
 
-DEADLINE = 6.0  # seconds; leaves time for the imports within the promised ten
-RETRIES = 3  # TFDS's own 10 back off for minutes
-UNPACKED = 1.2  # bytes on disk for each of an archive (LSUN's bedrooms: 54 and 46 GB)
+DEADLINE = 6.0  # seconds; with the imports an error comes within ten
+RETRIES = 3  # TFDS's own 10 take minutes
+UNPACKED_RATIO = 1.2  # bytes on disk to bytes of archive (LSUN's bedrooms: 54, 46 GB)
 
 
 def fetch(entry: catalogue.Entry, directory: Path) -> None:
-    """Brings the entry's files into a directory, their SHA-256 verified if known."""
+    """Downloads an entry's files into a directory; verifies SHA-256 where published."""
     if entry.url:
         fetch_urls(entry.name, {entry.files[0]: entry.url}, {}, directory)
         return
+
     from tensorflow_datasets.core import load  # 0.5 s; it does not load TensorFlow
 
     infos = load.builder_cls(entry.builder).url_infos
     check_space(entry, infos, directory)
-    fetch_urls(entry.name, wanted(infos, entry.files), infos, directory)
+    fetch_urls(entry.name, addresses(infos, entry.files), infos, directory)
 
 
 def check_space(
     entry: catalogue.Entry, infos: Mapping[str, Any], directory: Path
 ) -> None:
-    """Raises UserError, before hours of downloading, for a disk that is too full."""
+    """Raises UserError if the disk has no room for the files."""
     size = sum(int(i.size) for i in infos.values() if i.filename in entry.files)
-    need = size * (1 + UNPACKED if entry.unpacked else 1)
+    need = size * (1 + UNPACKED_RATIO if entry.unpacked else 1)
     free = shutil.disk_usage(directory).free
     if free < need:
         raise UserError(
@@ -47,21 +48,29 @@ def check_space(
         )
 
 
-def wanted(infos: Mapping[str, Any], files: tuple[str, ...]) -> dict[str, str]:
-    """File name -> address, in the order of `files`."""
-    addresses = {info.filename: url for url, info in infos.items()}
-    return {name: addresses[name] for name in files}
+def addresses(infos: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, str]:
+    """Returns file name -> address, in the order of `names`."""
+    urls = {info.filename: url for url, info in infos.items()}
+    return {name: urls[name] for name in names}
 
 
 def fetch_urls(
     name: str, urls: Mapping[str, str], infos: Mapping[str, Any], directory: Path
 ) -> None:
-    """Downloads one file after the other; any failure is a UserError.
+    """Downloads one file after the other.
 
-    Without infos, which have the SHA-256 of each address, nothing is compared.
+    Args:
+        name: the dataset's.
+        urls: file name -> address.
+        infos: TFDS's, with the SHA-256 of each address; empty if there is none.
+        directory: where the files go.
+
+    Raises:
+        UserError: a download failed, or is not the published file.
     """
     for url in urls.values():
         probe(url, name)
+
     from tensorflow_datasets.core.download import download_manager, downloader
 
     downloader.MAX_RETRIES = RETRIES
@@ -76,22 +85,23 @@ def fetch_urls(
         try:
             path = manager.download(url)
         except Exception as error:  # TFDS, requests, urllib3 and the socket have theirs
-            raise explained(error, name, url, work) from error
+            raise explain(error, name, url, work) from error
         Path(path).rename(directory / file)
     shutil.rmtree(work)
 
 
 def probe(url: str, name: str, deadline: float = DEADLINE) -> None:
-    """Raises UserError unless the address's host answers in time, proxies included."""
+    """Raises UserError unless the address's host answers in time, also by a proxy."""
     parts = parse.urlsplit(url)
     answer: list[str] = []
-    # A thread, because no timeout of requests covers name resolution.
-    asking = threading.Thread(
+    # In a thread, because no timeout of requests covers name resolution.
+    thread = threading.Thread(
         target=ask, args=(f"{parts.scheme}://{parts.netloc}/", deadline, answer),
         daemon=True,
     )  # fmt: skip
-    asking.start()
-    asking.join(deadline)
+    thread.start()
+    thread.join(deadline)
+
     problem = answer[0] if answer else f"no answer in {deadline:g} seconds"
     if problem:
         raise UserError(
@@ -101,7 +111,7 @@ def probe(url: str, name: str, deadline: float = DEADLINE) -> None:
 
 
 def ask(url: str, deadline: float, answer: list[str]) -> None:
-    """Appends "" when the server answers, else what is wrong."""
+    """Appends the problem to `answer`, or "" if the server answers."""
     import requests
 
     try:
@@ -113,11 +123,12 @@ def ask(url: str, deadline: float, answer: list[str]) -> None:
     answer.append(f"HTTP {response.status_code}" if response.status_code > 500 else "")
 
 
-def explained(error: Exception, name: str, url: str, work: Path) -> UserError:
-    """The one line for whatever stopped a download."""
+def explain(error: Exception, name: str, url: str, work: Path) -> UserError:
+    """Returns the error for a download that failed, with its cause and a remedy."""
     for file in work.rglob("*"):
         if file.is_file() and archives.is_html(file):
             return archives.html_error(file, name)
+
     host = parse.urlsplit(url).hostname
     remedy = (
         "try again later, or get the files with a browser and run "

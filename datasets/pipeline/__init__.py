@@ -1,1 +1,1 @@
-"""What train.py reads: shards as batches."""
+"""Batches for training from shards."""

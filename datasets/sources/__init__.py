@@ -1,1 +1,1 @@
-"""Raw files of every format, as a sorted sequence of images."""
+"""Raw files of every format, as sorted sequences of items."""

@@ -15,27 +15,33 @@ from typing import IO
 from common.errors import UserError
 
 ENCRYPTED = 0x1
-# What is raised while a member of a zip or a tar is read.
-CUT = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError)
-TARS = (".tar", ".tar.gz", ".tgz")
-READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-# What zipfile raises for a directory that is damaged or of a later version.
-NO_ZIP = (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError)
-LARGEST = 1 << 62  # bytes that a zip64 may be said to have
-HTML = re.compile(rb"<!doctype html|<html|<head", re.IGNORECASE)
-DRIVE = re.compile(rb"google|quota|too many users", re.IGNORECASE)
+# Raised while a damaged member of a zip or a tar is read.
+DAMAGED_MEMBER = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    zlib.error,
+    EOFError,
+)
+TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz")
+READABLE_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+# Raised by zipfile for a directory that is damaged or of a later version.
+UNREADABLE_ZIP = (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError)
+MAX_ZIP_BYTES = 1 << 62  # sizes and offsets of a zip64 above this are damaged
+HTML_START = re.compile(rb"<!doctype html|<html|<head", re.IGNORECASE)
+DRIVE_PAGE = re.compile(rb"google|quota|too many users", re.IGNORECASE)
 
 
 def is_html(path: Path) -> bool:
-    """Whether a file is a web page, whatever its name says."""
+    """Returns whether a file is a web page, whatever its name."""
     with path.open("rb") as file:
-        return bool(HTML.search(file.read(1024)))
+        return bool(HTML_START.search(file.read(1024)))
 
 
 def html_error(path: Path, name: str) -> UserError:
-    """What to tell someone whose archive is a web page."""
+    """Returns the error for an archive that is a web page."""
     with path.open("rb") as file:
-        drive = DRIVE.search(file.read(1 << 16))
+        drive = DRIVE_PAGE.search(file.read(1 << 16))
     cause = "Google Drive's download quota was exceeded" if drive else "a server error"
     return UserError(
         f"{path.name} is a web page (HTML), not an archive: {cause}. Delete it, get "
@@ -45,30 +51,40 @@ def html_error(path: Path, name: str) -> UserError:
 
 
 def zip_members(path: Path, name: str) -> Iterator[zipfile.ZipInfo]:
-    """The members of a zip archive that is whole and names nothing outside itself."""
+    """Yields the members of a zip archive in the order of its directory.
+
+    Raises:
+        UserError: the archive is damaged or a web page, or a member is refused.
+    """
     if is_html(path):
         raise html_error(path, name)
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
+                check_sizes(member)
                 check_member(path, member)
                 yield member
-    except NO_ZIP as error:
+    except UNREADABLE_ZIP as error:
         state = "empty" if not path.stat().st_size else "damaged, cut short or no zip"
         raise UserError(f"{path} is {state} ({error}): get it again") from error
 
 
-def check_member(path: Path, member: zipfile.ZipInfo) -> None:
-    """Refuses names that point outside the archive, links and encryption."""
-    if max(member.header_offset, member.compress_size, member.file_size) > LARGEST:
+def check_sizes(member: zipfile.ZipInfo) -> None:
+    """Raises BadZipFile for numbers that no archive has and int64 may not hold."""
+    numbers = (member.header_offset, member.compress_size, member.file_size)
+    if max(numbers) > MAX_ZIP_BYTES:
         raise zipfile.BadZipFile("Corrupt zip64 extra field")
+
+
+def check_member(path: Path, member: zipfile.ZipInfo) -> None:
+    """Raises UserError for a link, encryption, or a name that leaves the archive."""
     if is_outside(member.filename):
         problem = "points outside the archive"
     elif stat.S_ISLNK(member.external_attr >> 16):
         problem = "is a link"
     elif member.flag_bits & ENCRYPTED:
         problem = "is encrypted"
-    elif member.compress_type not in READABLE:
+    elif member.compress_type not in READABLE_METHODS:
         problem = f"uses compression method {member.compress_type}"
     else:
         return
@@ -79,7 +95,7 @@ def check_member(path: Path, member: zipfile.ZipInfo) -> None:
 
 
 def is_outside(name: str) -> bool:
-    """Whether a member's name leads out of the folder that it is unpacked to."""
+    """Returns whether a member's name leads out of the folder it is unpacked to."""
     name = name.replace("\\", "/")
     return name.startswith("/") or ".." in name.split("/") or name[1:2] == ":"
 
@@ -93,7 +109,7 @@ class TarMember:
     member: tarfile.TarInfo
 
     def open(self, mode: str) -> IO[bytes]:
-        """Its content; it has to be read before the next member is asked for."""
+        """Returns the file's content, readable until the next member is taken."""
         return tarfile.ExFileObject(self.archive, self.member)
 
     def __str__(self) -> str:
@@ -101,19 +117,25 @@ class TarMember:
 
 
 def is_tar(path: Path) -> bool:
-    """Whether a file is named like a tar archive."""
-    return path.name.lower().endswith(TARS)
+    """Returns whether a file is named like a tar archive."""
+    return path.name.lower().endswith(TAR_SUFFIXES)
 
 
 def tar_files(path: Path, name: str) -> Iterator[tuple[str, TarMember]]:
-    """The files of a tar archive by name, which is whole and names nothing outside."""
+    """Yields the names and files of a tar archive in its order.
+
+    Raises:
+        UserError: the archive is damaged or a web page, or a member is refused. Damage
+            is noticed where it lies, so the files before it have been yielded.
+    """
     if is_html(path):
         raise html_error(path, name)
     with path.open("rb") as file:
-        zipped = file.read(2) == b"\x1f\x8b"
+        is_gzip = file.read(2) == b"\x1f\x8b"
+
     try:
         with (
-            gzip.open(path) if zipped else path.open("rb") as stream,
+            gzip.open(path) if is_gzip else path.open("rb") as stream,
             tarfile.open(path, "r:", stream) as archive,
         ):
             for member in archive:
@@ -124,14 +146,14 @@ def tar_files(path: Path, name: str) -> Iterator[tuple[str, TarMember]]:
                         TarMember(path, archive, member),
                     )
             check_end(archive, stream)
-    except CUT as error:
+    except DAMAGED_MEMBER as error:
         raise UserError(
             f"{path} is damaged, cut short or no tar ({error}): get it again"
         ) from error
 
 
 def check_tar_member(path: Path, member: tarfile.TarInfo) -> None:
-    """Refuses names that point outside the archive, links and devices."""
+    """Raises UserError for a link, a device, or a name that leaves the archive."""
     if is_outside(member.name):
         problem = "points outside the archive"
     elif not (member.isreg() or member.isdir()):
@@ -144,7 +166,7 @@ def check_tar_member(path: Path, member: tarfile.TarInfo) -> None:
 
 
 def check_end(archive: tarfile.TarFile, stream: IO[bytes] | gzip.GzipFile) -> None:
-    """Raises what the archive lacks: its end mark, or a gzip's own end and checksum."""
+    """Raises an error if the end mark or, of a gzip, end or checksum are missing."""
     stream.seek(archive.offset)
     mark = stream.read(tarfile.BLOCKSIZE)
     if mark != bytes(tarfile.BLOCKSIZE):

@@ -1,4 +1,4 @@
-"""CelebA's aligned faces, with the forty attributes where their list is there."""
+"""CelebA's aligned faces, with the forty attributes if their list is there."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,13 +10,13 @@ from common.errors import UserError
 from datasets import catalogue
 from datasets.sources import archives, image_files, raw_items
 
-ARCHIVE = "img_align_celeba.zip"
+FACES_ZIP = "img_align_celeba.zip"
 ATTRIBUTES = "list_attr_celeba.txt"
 
 
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, image_files.File]]:
-    """The zip or the unpacked images, and the list of attributes beside or in it."""
-    archive = path / ARCHIVE
+    """Yields the zip or the unpacked images, and the list of attributes if any."""
+    archive = path / FACES_ZIP
     images = archive if archive.is_file() else path
     yield from image_files.find(images, entry)
     for folder in (path, path.parent):
@@ -26,25 +26,30 @@ def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, image_files.
             return
 
 
-def read(raw: Path, entry: catalogue.Entry) -> raw_items.Source:
-    """The faces in the order of their numbers."""
-    keys, store = image_files.opened(raw, entry)
-    source = raw_items.Source(keys, store)
+def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
+    """Returns the faces in the order of their numbers."""
+    keys, store = image_files.open_images(raw, entry)
+    items = raw_items.RawItems(keys, store)
     file = raw / ATTRIBUTES
     if not file.is_file():
-        return source
+        return items
     names, table = read_attributes(file)
-    return replace(source, attributes=rows_of(keys, table, file), attribute_names=names)
+    return replace(items, attributes=rows_of(keys, table, file), attribute_names=names)
 
 
 def read_attributes(file: Path) -> tuple[tuple[str, ...], dict[str, bytes]]:
-    """The attributes' names and, by file name, a byte of 0 or 1 for each of them."""
+    """Returns the attributes' names and, by file name, a byte of 0 or 1 for each.
+
+    Raises:
+        UserError: the file is not CelebA's list, or not the whole of it.
+    """
     if archives.is_html(file):
         raise archives.html_error(file, "celeba")
+
     values = {"-1": 0, "1": 1}
     with file.open(encoding="ascii", errors="replace") as lines:
         try:
-            promised = int(next(lines))
+            count = int(next(lines))
             names = tuple(next(lines).split())
             table = {
                 name: bytes(values[value] for value in row)
@@ -55,16 +60,17 @@ def read_attributes(file: Path) -> tuple[tuple[str, ...], dict[str, bytes]]:
                 f"{file} is not CelebA's list of attributes ({error!r}): get it again, "
                 "or remove it to do without"
             ) from error
-    if len(table) != promised or {len(row) for row in table.values()} != {len(names)}:
+
+    if len(table) != count or {len(row) for row in table.values()} != {len(names)}:
         raise UserError(
-            f"{file} has {len(table):,} rows where it promises {promised:,} of "
+            f"{file} has {len(table):,} rows where it promises {count:,} of "
             f"{len(names)} values: get it again, or remove it to do without"
         )
     return names, table
 
 
 def rows_of(keys: Sequence[str], table: dict[str, bytes], file: Path) -> np.ndarray:
-    """The attributes of each image, uint8 [count, names]."""
+    """Returns the attributes of each image, uint8 [count, names]."""
     try:
         rows = b"".join(table[PurePosixPath(key).name] for key in keys)
     except KeyError as error:

@@ -5,7 +5,7 @@ import pickle
 import re
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -15,23 +15,23 @@ from common.errors import UserError
 from datasets import catalogue
 from datasets.sources import archives, image_files, raw_items
 
-ARCHIVE = "batches.tar"  # below raw/; TFDS's file keeps its own name, also a .tar.*
-BATCH = re.compile(r"data_batch_([1-5])(\.bin)?")
-BATCHES = 5
+BATCHES_TAR = "batches.tar"  # below raw/; TFDS's file keeps its own name, also a .tar.*
+BATCH_NAME = re.compile(r"data_batch_([1-5])(\.bin)?")
+BATCH_COUNT = 5
 IMAGE_SHAPE = (3, 32, 32)
 IMAGE_BYTES = 3 * 32 * 32
 MAX_BATCH_BYTES = 64 << 20
 
-Batch = tuple[np.ndarray, np.ndarray]  # uint8 [n, 3072], labels [n]
+LabelledImages = tuple[np.ndarray, np.ndarray]  # uint8 [n, 3072], labels [n]
 
 
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, image_files.File]]:
-    """The archive, the five training batches, or the images of class folders."""
+    """Yields the archive, the five training batches, or images of class folders."""
     if path.is_file() and path.suffix != ".zip":
         if archives.is_html(path):
             raise archives.html_error(path, entry.name)
         from_archive(path)
-        yield ARCHIVE, path
+        yield BATCHES_TAR, path
     elif folder := batch_folder(path):
         from_folder(folder)
         for file in batch_files(folder):
@@ -41,8 +41,8 @@ def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, image_files.
         yield from image_files.find(train if train.is_dir() else path, entry)
 
 
-def read(raw: Path, entry: catalogue.Entry) -> raw_items.Source:
-    """The 50,000 training images in the batches' order, or images of class folders."""
+def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
+    """Returns the 50,000 training images in their order, or images of class folders."""
     tars = sorted(raw.glob("*.tar*"))
     if tars:
         batches = from_archive(tars[0])
@@ -50,65 +50,66 @@ def read(raw: Path, entry: catalogue.Entry) -> raw_items.Source:
         batches = from_folder(raw)
     else:
         return image_files.read(raw, entry)
+
     pixels = np.concatenate([images for images, _ in batches])
     labels = np.concatenate([labels for _, labels in batches])
     images = pixels.reshape(-1, *IMAGE_SHAPE).transpose(0, 2, 3, 1)  # NCHW -> NHWC
-    return raw_items.numbered(np.ascontiguousarray(images), labels, entry.classes)
+    return raw_items.of_array(np.ascontiguousarray(images), labels, entry.classes)
 
 
 def batch_files(folder: Path) -> list[Path]:
-    """The training batches that lie directly in a folder, in order."""
-    return sorted(file for file in folder.iterdir() if BATCH.fullmatch(file.name))
+    """Returns the files of training batches in a folder, in order."""
+    return sorted(file for file in folder.iterdir() if BATCH_NAME.fullmatch(file.name))
 
 
 def batch_folder(path: Path) -> Path | None:
-    """The folder that holds the batches: this one or one directly below it."""
+    """Returns the folder of the batches: this one or one directly below it, if any."""
     if not path.is_dir():
         return None
-    below = sorted(child for child in path.iterdir() if child.is_dir())
-    return next((folder for folder in (path, *below) if batch_files(folder)), None)
+    subfolders = sorted(child for child in path.iterdir() if child.is_dir())
+    return next((f for f in (path, *subfolders) if batch_files(f)), None)
 
 
-def from_folder(folder: Path) -> list[Batch]:
-    """The batches of an unpacked archive."""
+def from_folder(folder: Path) -> list[LabelledImages]:
+    """Returns the batches of an unpacked archive."""
     batches = {}
     for file in batch_files(folder):
         with file.open("rb") as stream:
             batches[file.name] = parse(file.name, stream)
-    return whole(batches, folder)
+    return in_order(batches, folder)
 
 
-def from_archive(path: Path) -> list[Batch]:
-    """The batches of a tar archive, which is read through once."""
+def from_archive(path: Path) -> list[LabelledImages]:
+    """Returns the batches of a tar archive, which is read through once."""
     batches = {}
     try:
         with tarfile.open(path) as archive:
             for member in archive:
                 name = PurePosixPath(member.name).name
                 stream = archive.extractfile(member)
-                if stream and BATCH.fullmatch(name):
+                if stream and BATCH_NAME.fullmatch(name):
                     batches[name] = parse(name, stream)
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise UserError(f"{path} is damaged ({error}): get it again") from error
-    return whole(batches, path)
+    return in_order(batches, path)
 
 
-def whole(batches: dict[str, Batch], path: Path) -> list[Batch]:
-    """The batches in order, when none is missing."""
-    if len(batches) != BATCHES:
+def in_order(batches: dict[str, LabelledImages], path: Path) -> list[LabelledImages]:
+    """Returns the batches in order; UserError if one is missing."""
+    if len(batches) != BATCH_COUNT:
         raise UserError(
-            f"{path} has {len(batches)} of CIFAR-10's {BATCHES} training batches "
+            f"{path} has {len(batches)} of CIFAR-10's {BATCH_COUNT} training batches "
             "(data_batch_1 ... data_batch_5): get it again"
         )
     return [batches[name] for name in sorted(batches)]
 
 
-def parse(name: str, stream: IO[bytes]) -> Batch:
-    """One batch, in the form that its name tells."""
+def parse(name: str, stream: IO[bytes]) -> LabelledImages:
+    """Returns one batch, binary if its name ends so, else pickled."""
     content = stream.read(MAX_BATCH_BYTES)
-    reader: Callable[[bytes], Batch] = binary if name.endswith(".bin") else pickled
+    parser = parse_binary if name.endswith(".bin") else parse_pickle
     try:
-        images, labels = reader(content)
+        images, labels = parser(content)
     except Exception as error:  # a damaged pickle raises anything
         raise UserError(f"{name} is damaged ({error}): get it again") from error
     if len(images) != len(labels) or not len(images):
@@ -116,21 +117,21 @@ def parse(name: str, stream: IO[bytes]) -> Batch:
     return images, labels
 
 
-def binary(content: bytes) -> Batch:
-    """Rows of one label byte and 3,072 pixels."""
+def parse_binary(content: bytes) -> LabelledImages:
+    """Returns a batch stored as rows of one label byte and 3,072 pixels."""
     rows = np.frombuffer(content, np.uint8).reshape(-1, 1 + IMAGE_BYTES)
     return rows[:, 1:], rows[:, 0]
 
 
-def pickled(content: bytes) -> Batch:
-    """A pickled dict of an array and a list."""
+def parse_pickle(content: bytes) -> LabelledImages:
+    """Returns a batch stored as a pickled dict of an array and a list."""
     batch = ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
     images = np.asarray(batch[b"data"], np.uint8).reshape(-1, IMAGE_BYTES)
     return images, np.asarray(batch[b"labels"])
 
 
 class ArrayUnpickler(pickle.Unpickler):
-    """Unpickles NumPy arrays and nothing that could run code."""
+    """An unpickler of NumPy arrays that refuses everything else, as it may run code."""
 
     def find_class(self, module: str, name: str) -> Any:
         if module in {"numpy.core.multiarray", "numpy._core.multiarray"}:

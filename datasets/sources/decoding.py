@@ -1,4 +1,4 @@
-"""From an image file's bytes to the pixels of an example: decode, crop, resize."""
+"""Decoding an image file, cropping and resizing it to the pixels of an example."""
 
 import functools
 import io
@@ -20,7 +20,7 @@ from datasets.sources import fast_jpeg
 
 MIN_SIDE = 8  # below this an "image" is a tracking pixel or a placeholder
 # Importing a plugin registers it; Image.open alone would not look for WebP.
-FORMATS = [
+PILLOW_FORMATS = [
     plugin.format
     for plugin in (
         JpegImagePlugin.JpegImageFile,
@@ -29,69 +29,78 @@ FORMATS = [
         WebPImagePlugin.WebPImageFile,
     )
 ]
-OPAQUE = {"L", "RGB", "1", "P"}
-TRANSPARENT = {"RGBA", "LA", "PA", "La", "RGBa"}
-PNG = b"\x89PNG\r\n\x1a\n"
+OPAQUE_MODES = {"L", "RGB", "1", "P"}
+TRANSPARENT_MODES = {"RGBA", "LA", "PA", "La", "RGBa"}
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-# CelebA's published crops of 178x218, and what --crop N means; row, column, side.
-OFFSETS = {"offset128": (50, 25, 128)}
-CENTERS = ("center178", "center160", "center128", "center108")
-PRESETS = ("none", "square", *CENTERS, *OFFSETS)
-CENTER = re.compile(r"(?:center)?([1-9]\d{0,4})")
+# Crops published for CelebA's images of 178x218; --crop N is a centre crop too.
+OFFSET_CROPS = {"offset128": (50, 25, 128)}  # row, column, side
+CENTER_CROPS = ("center178", "center160", "center128", "center108")
+CROPS = ("none", "square", *CENTER_CROPS, *OFFSET_CROPS)
+CENTER_CROP = re.compile(r"(?:center)?([1-9]\d{0,4})")
 
 
 class UnusableError(ValueError):
-    """Why an image cannot be an example."""
+    """An image that cannot be an example; it is skipped."""
 
 
 class NotAPairError(UserError):
-    """Why an image is no pair; unlike an unusable one it is not left out."""
+    """An image that is no pair; it ends the conversion."""
 
 
 def crop_name(crop: str) -> str:
-    """The name under which a crop is recorded; `N` is short for `centerN`."""
-    if crop in PRESETS:
+    """Returns the name under which a crop is recorded; `N` is short for `centerN`."""
+    if crop in CROPS:
         return crop
-    if match := CENTER.fullmatch(crop):
+    if match := CENTER_CROP.fullmatch(crop):
         return f"center{match[1]}"
-    raise UserError(f"--crop {crop!r}: give {', '.join(PRESETS)} or a number of pixels")
+    raise UserError(f"--crop {crop!r}: give {', '.join(CROPS)} or a number of pixels")
 
 
 def crop_side(crop: str) -> int:
-    """The pixels that an image's sides need for a crop."""
-    if crop in OFFSETS:
-        row, column, side = OFFSETS[crop]
+    """Returns the pixels that both sides of an image need for a crop."""
+    if crop in OFFSET_CROPS:
+        row, column, side = OFFSET_CROPS[crop]
         return side + max(row, column)
-    match = CENTER.fullmatch(crop)
+    match = CENTER_CROP.fullmatch(crop)
     return int(match[1]) if match else 1
 
 
 @functools.lru_cache  # a dataset's images have few sizes
 def crop_box(crop: str, width: int, height: int) -> tuple[int, int, int, int] | None:
-    """Left, top, right, bottom of a crop; None for the whole image."""
+    """Returns left, top, right, bottom of a crop; None for the whole image.
+
+    Raises:
+        UnusableError: the image is smaller than the crop.
+    """
     if crop == "none" or (crop == "square" and width == height):
         return None
-    if crop in OFFSETS:
-        top, left, side = OFFSETS[crop]
+
+    if crop in OFFSET_CROPS:
+        top, left, side = OFFSET_CROPS[crop]
     else:
         side = min(width, height) if crop == "square" else crop_side(crop)
         top, left = int((height - side) / 2), int((width - side) / 2)
+
     if min(top, left) < 0 or top + side > height or left + side > width:
         raise UnusableError(f"{width}x{height} is smaller than the crop {crop}")
     return left, top, left + side, top + side
 
 
-def decode(raw: bytes, enough: int | None = None) -> Image.Image:
-    """The upright first frame of a JPEG, PNG, GIF or WebP file, loaded.
+def decode(raw: bytes, min_side: int | None = None) -> Image.Image:
+    """Returns the upright first frame of a JPEG, PNG, GIF or WebP file, loaded.
 
-    Of a square JPEG `enough` pixels per side, or somewhat more, are decoded if given.
+    A square JPEG is decoded to fewer pixels, at least `min_side` per side, if given.
+
+    Raises:
+        UnusableError: it is no image, or is damaged, too small or of odd colours.
     """
     try:
-        quick = fast_jpeg.reduced(raw, enough) if enough else None
+        reduced = fast_jpeg.decode_reduced(raw, min_side) if min_side else None
         image = (
-            quick
+            reduced
             or fast_jpeg.decode(raw)
-            or Image.open(io.BytesIO(raw), formats=FORMATS)
+            or Image.open(io.BytesIO(raw), formats=PILLOW_FORMATS)
         )
         check(image, raw)
         image.load()
@@ -103,18 +112,18 @@ def decode(raw: bytes, enough: int | None = None) -> Image.Image:
 
 
 def check(image: Image.Image, raw: bytes) -> None:
-    """Refuses what would be decoded to wrong colours or to next to nothing."""
+    """Raises UnusableError for a tiny image, or one that loses colours in decoding."""
     if min(image.size) < MIN_SIDE:
         raise UnusableError(f"{image.width}x{image.height} is too small")
     # Pillow cuts 16-bit colour to 8 without a word; byte 24 of a PNG is its bit depth.
-    if image.mode.startswith("I") or (raw.startswith(PNG) and raw[24] == 16):
+    if image.mode.startswith("I") or (raw.startswith(PNG_SIGNATURE) and raw[24] == 16):
         raise UnusableError("16 bits per channel")
-    if image.mode not in OPAQUE | TRANSPARENT:
+    if image.mode not in OPAQUE_MODES | TRANSPARENT_MODES:
         raise UnusableError(f"colour space {image.mode}")
 
 
 def reason(error: Exception) -> str:
-    """One line that says why Pillow could not decode an image."""
+    """Returns in one line why Pillow could not decode an image."""
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         return "decompression bomb: more pixels than Pillow trusts"
     if isinstance(error, Image.UnidentifiedImageError):
@@ -123,10 +132,10 @@ def reason(error: Exception) -> str:
 
 
 def rgb(image: Image.Image) -> Image.Image:
-    """The image in RGB, what is transparent on white."""
+    """Returns the image in RGB, on white where it is transparent."""
     if image.mode == "RGB" and "transparency" not in image.info:
         return image
-    if image.mode in TRANSPARENT or "transparency" in image.info:
+    if image.mode in TRANSPARENT_MODES or "transparency" in image.info:
         over = image.convert("RGBA")
         white = Image.new("RGBA", over.size, "white")
         image = Image.alpha_composite(white, over)
@@ -136,7 +145,7 @@ def rgb(image: Image.Image) -> Image.Image:
 def example(
     image: Image.Image, size: int, channels: int, crop: str, resize: str
 ) -> bytes:
-    """The uint8 pixels [size, size, channels] of an image."""
+    """Returns the uint8 pixels [size, size, channels] of an image."""
     box = crop_box(crop, *image.size)
     image = image.crop(box) if box else image
     image = rgb(image) if channels == 3 else image.convert("L")
@@ -146,7 +155,7 @@ def example(
 
 
 def halves(image: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """The left and the right half of two images side by side."""
+    """Returns the left and the right half; NotAPairError for an odd width."""
     width, height = image.size
     if width % 2:
         raise NotAPairError(f"is {width}x{height}: an odd width cannot be halved")
@@ -154,8 +163,8 @@ def halves(image: Image.Image) -> tuple[Image.Image, Image.Image]:
     return image.crop((0, 0, middle, height)), image.crop((middle, 0, width, height))
 
 
-def joined(left: Image.Image, right: Image.Image) -> Image.Image:
-    """Two images of one size side by side, in RGB."""
+def join_halves(left: Image.Image, right: Image.Image) -> Image.Image:
+    """Returns two images side by side, in RGB; NotAPairError if their sizes differ."""
     if left.size != right.size:
         sizes = " and ".join(f"{i.width}x{i.height}" for i in (left, right))
         raise NotAPairError(f"is {sizes}: a pair's images have one size")
@@ -166,14 +175,14 @@ def joined(left: Image.Image, right: Image.Image) -> Image.Image:
 
 
 def antialias(image: Image.Image, size: int) -> Image.Image:
-    """Pillow's bilinear filter, whose support grows with the reduction."""
+    """Resizes with Pillow's bilinear filter, which averages all pixels it covers."""
     return image.resize((size, size), Image.Resampling.BILINEAR)
 
 
 def legacy(image: Image.Image, size: int) -> Image.Image:
-    """TensorFlow 1's bilinear: no half-pixel centres, no antialiasing.
+    """Resizes as TensorFlow 1's bilinear: no half-pixel centres, no antialiasing.
 
-    From 128 to 64 it is exactly x[::2, ::2].
+    From 128 to 64 the result is exactly x[::2, ::2].
     """
     x = np.asarray(image, np.float32)
     for axis in (1, 0):

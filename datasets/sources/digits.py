@@ -10,13 +10,13 @@ from common.errors import UserError
 from datasets import catalogue
 from datasets.sources import raw_items
 
-FILE = "digits.csv.gz"
-SIDE = 8
-LEVELS = 16  # ink counts from 0 to 16 per pixel
+DIGITS_CSV = "digits.csv.gz"
+DIGIT_SIDE = 8
+MAX_INK = 16  # a pixel has 0 to 16
 
 
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
-    """Refuses: there is only one place where this dataset comes from."""
+    """Raises UserError: the dataset comes with scikit-learn alone."""
     raise UserError(
         f"{entry.name} comes with scikit-learn: leave --source {path} out, or add your "
         f"own images with `python download.py folder NAME --source {path}`"
@@ -24,20 +24,20 @@ def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
 
 
 def bundled() -> Iterator[tuple[str, Path]]:
-    """The file within scikit-learn's installation."""
+    """Yields the file within scikit-learn's installation."""
     data = importlib.resources.files("sklearn.datasets.data")
-    with importlib.resources.as_file(data / FILE) as file:
-        yield FILE, file
+    with importlib.resources.as_file(data / DIGITS_CSV) as file:
+        yield DIGITS_CSV, file
 
 
-def read(raw: Path, entry: catalogue.Entry) -> raw_items.Source:
-    """The digits and what they show."""
-    return raw_items.numbered(*load(raw), entry.classes)
+def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
+    """Returns the digits, labelled by the numbers that they show."""
+    return raw_items.of_array(*load(raw), entry.classes)
 
 
 def load(raw: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Images, their 17 levels stretched to 0..255, and labels."""
-    table = np.loadtxt(raw / FILE, delimiter=",")  # [1797, 64 pixels and a label]
-    levels = table[:, :-1].reshape(-1, SIDE, SIDE)
-    pixels = np.rint(levels * (255 / LEVELS)).astype(np.uint8)
+    """Returns uint8 images [1797, 8, 8], 0 to 255, and labels [1797]."""
+    table = np.loadtxt(raw / DIGITS_CSV, delimiter=",")  # [1797, 64 pixels and a label]
+    ink = table[:, :-1].reshape(-1, DIGIT_SIDE, DIGIT_SIDE)
+    pixels = np.rint(ink * (255 / MAX_INK)).astype(np.uint8)
     return pixels, table[:, -1]

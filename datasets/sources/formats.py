@@ -1,4 +1,4 @@
-"""Which module finds and reads the raw files of which format."""
+"""The modules that find and read the raw files of each format."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,9 +20,9 @@ from datasets.sources import (
     unpaired,
 )
 
-# Each has `find(path, entry)`: (name below raw/, file) for each file to take out of
-# what the user has, or a UserError where that is not what it should be; and
-# `read(raw, entry)`, which opens the files once they are below raw/.
+# Each has `find(path, entry)`, which yields (name below raw/, file) for each file to
+# take from the user's folder or archive, or raises a UserError if that is not of the
+# format; and `read(raw, entry)`, which returns the items of the files below raw/.
 FORMATS: dict[str, ModuleType] = {
     "celeba": celeba,
     "cifar": cifar,
@@ -35,18 +35,18 @@ FORMATS: dict[str, ModuleType] = {
     "stacked": stacked_mnist,
     "unpaired": unpaired,
 }
-TWO_SIDED = {"paired", "unpaired"}  # formats that two folders can be given for
+TWO_FOLDERS = {"paired", "unpaired"}  # formats that --source A,B may name
 
 
 def find(
     paths: Sequence[Path], entry: catalogue.Entry
 ) -> Iterable[tuple[str, image_files.File | ZipPath]]:
-    """The verified files of a dataset within what the user has: one path or A and B."""
+    """Yields names and verified files of a dataset below one path, or in A and B."""
     if len(paths) == 2:
         return unpaired.find_two(paths, entry)
     return FORMATS[entry.format].find(paths[0], entry)
 
 
-def read(raw: Path, entry: catalogue.Entry) -> raw_items.Source:
-    """A dataset's items."""
+def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
+    """Returns a dataset's items."""
     return FORMATS[entry.format].read(raw, entry)

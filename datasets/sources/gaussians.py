@@ -1,4 +1,4 @@
-"""Points of the plane from Gaussians that are known: ring8 and grid25."""
+"""Points of the plane from known Gaussians: ring8 and grid25."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +9,12 @@ from common.errors import UserError
 from datasets import catalogue
 from datasets.sources import raw_items
 
-COUNT = 100_000
-SEED = 0
+POINT_COUNT = 100_000
+POINT_SEED = 0
 
 
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
-    """Refuses: these points are computed."""
+    """Raises UserError: the points are generated."""
     raise UserError(
         f"{entry.name} is generated: leave --source {path} out, or add your own images "
         f"with `python download.py folder NAME --source {path}`"
@@ -22,15 +22,15 @@ def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
 
 
 def generate(directory: Path, entry: catalogue.Entry) -> None:
-    """Writes the points, float32 [COUNT, 2]; point i belongs to mode i % modes."""
+    """Writes the points, float32 [POINT_COUNT, 2]; point i is of mode i % modes."""
     centres = np.array(entry.truth["centres"])  # [modes, 2]
-    noise = np.random.default_rng(SEED).standard_normal((COUNT, 2))
-    points = np.resize(centres, (COUNT, 2)) + entry.truth["deviation"] * noise
+    noise = np.random.default_rng(POINT_SEED).standard_normal((POINT_COUNT, 2))
+    points = np.resize(centres, (POINT_COUNT, 2)) + entry.truth["deviation"] * noise
     np.save(directory / f"{entry.name}.npy", points.astype("<f4"))
 
 
-def read(raw: Path, entry: catalogue.Entry) -> raw_items.Source:
-    """The points, labelled by the Gaussians that they came from."""
+def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
+    """Returns the points, labelled by the Gaussians that they are from."""
     points = np.load(raw / f"{entry.name}.npy")
     labels = np.arange(len(points)) % len(entry.classes)
-    return raw_items.numbered(points, labels, entry.classes)
+    return raw_items.of_array(points, labels, entry.classes)

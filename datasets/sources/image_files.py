@@ -18,41 +18,54 @@ File = Path | archives.TarMember
 
 
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
-    """The zip itself, each image in a tar archive, or each image below a folder."""
+    """Yields the zip itself, or each image in a tar archive or below a folder.
+
+    Raises:
+        UserError: there are no images, or the archive is damaged.
+    """
     if path.is_file() and not archives.is_tar(path):
         members = archives.zip_members(path, entry.name)
-        if not sum(
-            is_image(member.filename) for member in members
-        ):  # checks all of them
-            raise UserError(f"{path} has no images ({', '.join(SUFFIXES)}) in it")
+        count = sum(is_image(member.filename) for member in members)  # checks them all
+        if not count:
+            raise no_images(path)
         yield f"{entry.folder}.zip", path
         return
-    found = False
-    for name, file in unpacked(path, entry):
-        found = True
+
+    count = 0
+    for name, file in folder_images(path) if path.is_dir() else tar_images(path, entry):
+        count += 1
         yield f"{entry.folder}/{name}", file
-    if not found:
-        kept = sorted(file.name for file in path.glob("*") if is_archive(file))
-        hint = f"; it has {kept[0]}: name that file" if kept else ""
-        raise UserError(f"{path} has no images ({', '.join(SUFFIXES)}) in it{hint}")
+    if not count:
+        raise no_images(path)
+
+
+def no_images(path: Path) -> UserError:
+    """Returns the error for a file or folder without images."""
+    nearby = sorted(file.name for file in path.glob("*") if is_archive(file))
+    hint = f"; it has {nearby[0]}: name that file" if nearby else ""
+    return UserError(f"{path} has no images ({', '.join(SUFFIXES)}) in it{hint}")
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file is named like an archive of images."""
+    """Returns whether a file is named like an archive."""
     return path.suffix == ".zip" or archives.is_tar(path)
 
 
-def unpacked(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
-    """The images in a tar archive or a folder, by name."""
-    if path.is_dir():
-        yield from ((name, path / name) for name in walk(path))
-    else:
-        members = archives.tar_files(path, entry.name)
-        yield from ((name, file) for name, file in members if is_image(name))
+def folder_images(path: Path) -> Iterator[tuple[str, File]]:
+    """Yields the names and files of the images below a folder."""
+    for name in walk(path):
+        yield name, path / name
+
+
+def tar_images(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
+    """Yields the names and files of the images in a tar archive."""
+    for name, file in archives.tar_files(path, entry.name):
+        if is_image(name):
+            yield name, file
 
 
 def walk(root: Path) -> Iterator[str]:
-    """The images below a folder, relative to it; hidden ones are left out."""
+    """Yields the paths of the images below a folder, relative to it."""
     for folder, _, files in os.walk(root):
         relative = os.path.relpath(folder, root)
         for file in files:
@@ -62,55 +75,60 @@ def walk(root: Path) -> Iterator[str]:
 
 
 def is_image(name: str) -> bool:
-    """Whether a path is named like an image and is no leftover of a file manager."""
+    """Returns whether a path is named like an image, and is not hidden."""
     path = f"/{name}"
     hidden = "/." in path or "/__MACOSX" in path
     return name.lower().endswith(SUFFIXES) and not hidden
 
 
-def read(raw: Path, entry: catalogue.Entry) -> raw_items.Source:
-    """The images in the order of their paths, labelled by their subfolders."""
-    keys, store = opened(raw, entry)
+def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
+    """Returns the images in the order of their paths, labelled by their subfolders."""
+    keys, store = open_images(raw, entry)
     classes, labels = classify(keys)
-    return raw_items.Source(keys, store, labels, classes=classes)
+    return raw_items.RawItems(keys, store, labels, classes=classes)
 
 
-def opened(raw: Path, entry: catalogue.Entry) -> tuple[list[str], stores.Store]:
-    """Sorted keys, which are paths without the folders that all of them share."""
-    names, store = listed(raw, entry)
-    return shortened(names), store
+def open_images(raw: Path, entry: catalogue.Entry) -> tuple[list[str], stores.Store]:
+    """Returns sorted keys and a store; keys are paths without their common folders."""
+    names, store = list_images(raw, entry)
+    return without_common_folders(names), store
 
 
-def listed(raw: Path, entry: catalogue.Entry) -> tuple[list[str], stores.Store]:
-    """The images' sorted paths, and their bytes."""
+def list_images(raw: Path, entry: catalogue.Entry) -> tuple[list[str], stores.Store]:
+    """Returns the images' sorted paths, and a store of them in this order."""
     zips = sorted(raw.glob("*.zip"))
     names: list[str]
     store: stores.Store
     if zips:
-        names, store = zipped(zips[0], entry)
+        names, store = list_zip(zips[0], entry)
     else:
         names = sorted(walk(raw / entry.folder))
         store = stores.FolderStore(raw / entry.folder, names)
+
     if not names:
         raise UserError(f"{raw} has no images in it: remove it and download again")
     return names, store
 
 
-def zipped(path: Path, entry: catalogue.Entry) -> tuple[list[str], stores.ZipStore]:
-    """What `listed` gives, of an archive."""
-    names, numbers, row = [], array("q"), operator.attrgetter(*stores.ROW)
+def list_zip(path: Path, entry: catalogue.Entry) -> tuple[list[str], stores.ZipStore]:
+    """Returns the sorted paths of a zip's images, and a store of them in this order."""
+    row = operator.attrgetter(*stores.ZIP_COLUMNS)
+    names = []
+    numbers = array("q")
     for member in archives.zip_members(path, entry.name):
         if is_image(member.filename):
             names.append(member.filename)
             numbers.extend(row(member))
+
     order = sorted(range(len(names)), key=names.__getitem__)
-    table = np.frombuffer(numbers, np.int64).reshape(-1, len(stores.ROW))
+    table = np.frombuffer(numbers, np.int64).reshape(-1, len(stores.ZIP_COLUMNS))
     return [names[i] for i in order], stores.ZipStore(path, table[order])
 
 
-def shortened(names: Sequence[str]) -> list[str]:
-    """Sorted paths without the folders that the first and last, hence all, share."""
+def without_common_folders(names: Sequence[str]) -> list[str]:
+    """Returns sorted paths without the leading folders that all of them share."""
     start = 0
+    # What the first and the last of sorted paths share, all of them share.
     folders = (name.split("/")[:-1] for name in (names[0], names[-1]))
     for first, last in zip(*folders, strict=False):
         if first != last:
@@ -120,7 +138,10 @@ def shortened(names: Sequence[str]) -> list[str]:
 
 
 def classify(keys: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray | None]:
-    """Class names and labels by the first folder; none if an image has no folder."""
+    """Returns class names, and labels int64 [count], by the first folder of each key.
+
+    There are none if an image lies in no folder.
+    """
     if not all("/" in key for key in keys):
         return (), None
     folders = [key.split("/", 1)[0] for key in keys]

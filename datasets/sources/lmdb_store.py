@@ -1,4 +1,4 @@
-"""An LMDB database of image files, which is the form that LSUN has."""
+"""LMDB databases of image files, the format of LSUN."""
 
 import array
 import contextlib
@@ -16,9 +16,9 @@ from datasets.sources import decoding, stores
 
 @dataclass(frozen=True)
 class Keys(Sequence[str]):
-    """Keys one after the other in one buffer; as Python's strings they take twice it.
+    """Keys in one buffer, which takes half the memory of a list of strings.
 
-    Indexing gives text, from which the key's bytes can be had back.
+    An item is text, and `encode(errors="surrogateescape")` gives the key's bytes back.
     """
 
     content: bytes
@@ -26,8 +26,9 @@ class Keys(Sequence[str]):
 
     @classmethod
     def of(cls, keys: Iterable[bytes]) -> "Keys":
-        """Puts keys into one buffer."""
-        content, ends = bytearray(), array.array("q")
+        """Returns the keys in one buffer."""
+        content = bytearray()
+        ends = array.array("q")
         for key in keys:
             content += key
             ends.append(len(content))
@@ -40,14 +41,14 @@ class Keys(Sequence[str]):
         return self.raw(position).decode(errors="surrogateescape")
 
     def raw(self, position: int) -> bytes:
-        """One key's bytes."""
+        """Returns one key's bytes."""
         start = self.ends[position - 1] if position else 0
         return self.content[start : self.ends[position]]
 
 
 @dataclass(frozen=True)
 class DatabaseStore:
-    """The values of a database, by the positions of their keys."""
+    """The values of a database, in the order of their keys."""
 
     path: Path
     keys: Keys
@@ -56,17 +57,21 @@ class DatabaseStore:
         return DatabaseStore(self.path, Keys.of(self.keys.raw(i) for i in positions))
 
     @contextlib.contextmanager
-    def reader(self) -> Iterator[stores.Reader]:
-        with opened(self.path) as transaction:
+    def reader(self) -> Iterator[stores.ItemReader]:
+        with transaction_of(self.path) as transaction:
             yield lambda position: value(transaction, self.keys.raw(position))
 
-    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
-        return decoding.decode(raw, enough)
+    def image(self, raw: bytes, min_side: int | None = None) -> Image.Image:
+        return decoding.decode(raw, min_side)
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[lmdb.Transaction]:
-    """Reads a database; UserError where it is cut short, damaged or none."""
+def transaction_of(path: Path) -> Iterator[lmdb.Transaction]:
+    """Yields a read-only transaction of a database.
+
+    Raises:
+        UserError: the file is cut short, damaged or no database.
+    """
     try:
         with lmdb.open(
             str(path), subdir=False, readonly=True, lock=False, readahead=False
@@ -77,6 +82,7 @@ def opened(path: Path) -> Iterator[lmdb.Transaction]:
                 raise UserError(
                     f"{path} is cut short, {size:,} of {whole:,} bytes: get it again"
                 )
+
             with environment.begin(buffers=True) as transaction:
                 yield transaction
     except lmdb.Error as error:
@@ -88,8 +94,8 @@ def opened(path: Path) -> Iterator[lmdb.Transaction]:
 
 
 def keys(path: Path) -> Keys:
-    """All keys of a database in its order, at least one."""
-    with opened(path) as transaction:
+    """Returns all keys of a database in its order, at least one."""
+    with transaction_of(path) as transaction:
         keys = Keys.of(map(bytes, transaction.cursor().iternext(values=False)))
     if not len(keys):
         raise UserError(f"{path} has no images in it: get it again")
@@ -97,7 +103,7 @@ def keys(path: Path) -> Keys:
 
 
 def value(transaction: lmdb.Transaction, key: bytes) -> bytes:
-    """A copy of one value."""
-    found = transaction.get(key, default=b"")
-    stores.check_size(len(found))
-    return bytes(found)
+    """Returns a copy of one value, empty for a key that is not there."""
+    buffer = transaction.get(key, default=b"")
+    stores.check_size(len(buffer))
+    return bytes(buffer)

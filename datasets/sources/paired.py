@@ -9,60 +9,77 @@ from datasets.sources import image_files, raw_items, stores
 
 
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, image_files.File]]:
-    """The images, as pictures are found."""
+    """Yields the images as `image_files.find` does."""
     return image_files.find(path, entry)
 
 
-def read(raw: Path, entry: catalogue.Entry) -> raw_items.Source:
-    """The pairs, each as one image of both side by side."""
-    names, store = image_files.listed(raw, entry)
-    if any(splits.place(name, splits.SIDED) for name in names):
-        keys, of, store = matched(names, store, entry)
+def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
+    """Returns the pairs, each as one image of both side by side."""
+    names, store = image_files.list_images(raw, entry)
+    if any(splits.place(name, splits.DOMAIN_PARTS) for name in names):
+        keys, parts, store = match_pairs(names, store, entry)
     else:
-        keys = image_files.shortened(names)
+        keys = image_files.without_common_folders(names)
         folders = {key.partition("/")[0] for key in keys}
-        if folders == set(splits.SIDES):
+        if folders == set(splits.DOMAINS):
             raise UserError(
                 f"{entry.name} has folders A and B: give both, --source DIR/A,DIR/B"
             )
         places = splits.places(names, splits.SPLITS, entry.name)
-        of = [part for part, _ in places] or ["train"] * len(names)
-    if "train" not in of:
+        parts = [split for split, _ in places] or ["train"] * len(names)
+
+    if "train" not in parts:
         raise UserError(
-            f"{entry.name} has images in {of[0]} and none in train: add some"
+            f"{entry.name} has images in {parts[0]} and none in train: add some"
         )
-    return raw_items.Source(keys, store, parts=splits.positions(of))
+    return raw_items.RawItems(keys, store, parts=splits.positions(parts))
 
 
-def matched(
+def match_pairs(
     names: Sequence[str], store: stores.Store, entry: catalogue.Entry
 ) -> tuple[list[str], list[str], stores.Store]:
-    """Keys, parts and images of the pairs of equal names in trainA and trainB, ..."""
-    found: dict[str, dict[str, int]] = {folder: {} for folder in splits.SIDED}
-    places = splits.places(names, splits.SIDED, entry.name)
+    """Matches images of equal names in trainA and trainB, valA and valB, and so on.
+
+    Args:
+        names: paths of the images.
+        store: the images in this order.
+        entry: the dataset's.
+
+    Returns:
+        The pairs' keys, their parts (train, val, test), and a store of them.
+
+    Raises:
+        UserError: an image has no partner, or two.
+    """
+    by_folder: dict[str, dict[str, int]] = {part: {} for part in splits.DOMAIN_PARTS}
+    places = splits.places(names, splits.DOMAIN_PARTS, entry.name)
     for position, (folder, path) in enumerate(places):
         key = stem(path, folder[-1])
-        if key in found[folder]:
-            twin = names[found[folder][key]]
+        if key in by_folder[folder]:
+            twin = names[by_folder[folder][key]]
             raise UserError(
                 f"{entry.name}: {twin} and {names[position]} have one name: keep one"
             )
-        found[folder][key] = position
-    keys, of, left, right = [], [], [], []
+        by_folder[folder][key] = position
+
+    keys: list[str] = []
+    parts: list[str] = []
+    left: list[int] = []
+    right: list[int] = []
     for split in splits.SPLITS:
-        a, b = (found[f"{split}{side}"] for side in splits.SIDES)
+        a, b = (by_folder[f"{split}{domain}"] for domain in splits.DOMAINS)
         check_partners(split, a, b, entry.name)
         for key in sorted(a):
             keys.append(f"{split}/{key}")
-            of.append(split)
+            parts.append(split)
             left.append(a[key])
             right.append(b[key])
-    return keys, of, stores.PairStore(store.take(left), store.take(right))
+    return keys, parts, stores.PairStore(store.take(left), store.take(right))
 
 
-def stem(path: str, side: str) -> str:
-    """The name that both images of a pair have: `1` of 1.jpg, 1_A.jpg and 1_B.png."""
-    return str(PurePosixPath(path).with_suffix("")).removesuffix(f"_{side}")
+def stem(path: str, domain: str) -> str:
+    """Returns the name of a pair from that of an image: `1` of 1.jpg and 1_A.jpg."""
+    return str(PurePosixPath(path).with_suffix("")).removesuffix(f"_{domain}")
 
 
 def check_partners(
@@ -70,7 +87,7 @@ def check_partners(
 ) -> None:
     """Raises UserError naming the first image without a partner."""
     for key in sorted(a.keys() ^ b.keys()):
-        here, there = splits.SIDES if key in a else splits.SIDES[::-1]
+        here, there = splits.DOMAINS if key in a else splits.DOMAINS[::-1]
         raise UserError(
             f"{dataset}: {key!r} in {split}{here} has no partner in {split}{there} "
             f"({len(a):,} images in A, {len(b):,} in B): pairs have equal file names"

@@ -1,4 +1,4 @@
-"""A dataset's raw files as a sorted sequence of items, whatever their format."""
+"""The raw files of a dataset as a sorted sequence of items, whatever their format."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ from datasets.sources import stores
 
 
 @dataclass(frozen=True)
-class Source:
-    """Raw items in the order of their keys, with what is known of each."""
+class RawItems:
+    """Raw items in the order of their keys, with labels and attributes if any."""
 
     keys: Sequence[str]
     store: stores.Store
@@ -18,16 +18,16 @@ class Source:
     attributes: np.ndarray | None = None  # uint8 [count, names], 0 or 1
     classes: tuple[str, ...] = ()
     attribute_names: tuple[str, ...] = ()
-    terms: str = ""  # where the catalogue cannot know them
-    # Part -> positions of its items, int64; empty: all are for training.
+    terms: str = ""  # the licence, where the catalogue cannot know it
+    # Part -> positions of its items, int64; empty if all are for training.
     parts: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def take(self, positions: np.ndarray) -> "Source":
-        """The items at some positions, in that order, without their parts."""
-        return Source(
+    def take(self, positions: np.ndarray) -> "RawItems":
+        """Returns the items at some positions, in that order, without their parts."""
+        return RawItems(
             [self.keys[i] for i in positions],
             self.store.take(positions.tolist()),
             None if self.labels is None else self.labels[positions],
@@ -38,12 +38,12 @@ class Source:
         )
 
 
-def numbered(
+def of_array(
     pixels: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]
-) -> Source:
-    """A source of images or points that are an array, in the array's order."""
+) -> RawItems:
+    """Returns the images or points of an array, whose keys are their numbers."""
     keys = [f"{i:06d}" for i in range(len(pixels))]
-    return Source(
+    return RawItems(
         keys,
         stores.PixelStore(pixels),
         labels=labels.astype(np.int64),

@@ -1,8 +1,8 @@
-"""Where raw bytes are: an array, a folder, a zip archive (lmdb_store.py adds LMDB).
+"""Stores of raw bytes: an array, a folder, a zip archive (lmdb_store.py has LMDB).
 
-A store is small enough to be sent to a worker process once it is cut down to a shard's
-part by `take`. `reader` gives a function from a position to that item's raw bytes, and
-`image` makes an image of them.
+`take` narrows a store to the items of a shard, and then it is small enough to be sent
+to a worker process. `reader` yields a function from a position to that item's raw
+bytes, and `image` decodes them.
 """
 
 import contextlib
@@ -21,14 +21,14 @@ from PIL import Image
 from datasets.sources import decoding
 
 MAX_FILE_BYTES = 256 << 20
-# What a row of a ZipStore's table has of a zipfile.ZipInfo.
-ROW = ("header_offset", "compress_size", "file_size", "CRC", "compress_type")
+# Attributes of zipfile.ZipInfo that are the columns of a ZipStore's table.
+ZIP_COLUMNS = ("header_offset", "compress_size", "file_size", "CRC", "compress_type")
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature ... name length, extra length
-NAMES = 256  # bytes of name and extra field that one read takes along
+LOCAL_NAME_BYTES = 256  # of name and extra field, in one read with header and content
 LOCAL_SIGNATURE = b"PK\x03\x04"
 LENGTH = struct.Struct("<Q")
 
-Reader = Callable[[int], bytes]
+ItemReader = Callable[[int], bytes]
 
 
 class Store(Protocol):
@@ -36,18 +36,18 @@ class Store(Protocol):
 
     def take(self, positions: Sequence[int]) -> Self: ...
 
-    def reader(self) -> contextlib.AbstractContextManager[Reader]: ...
+    def reader(self) -> contextlib.AbstractContextManager[ItemReader]: ...
 
-    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
-        """An item's image; `enough` pixels per side will do, if that is quicker."""
+    def image(self, raw: bytes, min_side: int | None = None) -> Image.Image:
+        """Returns an item's image, or a reduced one of `min_side` pixels or more."""
         ...
 
 
 @dataclass(frozen=True)
 class PixelStore:
-    """Decoded images, uint8 [count, height, width] or [count, height, width, 3].
+    """An array of images, uint8 [count, height, width] or [count, height, width, 3].
 
-    Or points, float32 [count, 2], which have bytes but are no images.
+    Or of points, float32 [count, 2], which have bytes but are no images.
     """
 
     pixels: np.ndarray
@@ -56,10 +56,10 @@ class PixelStore:
         return PixelStore(self.pixels[positions])
 
     @contextlib.contextmanager
-    def reader(self) -> Iterator[Reader]:
+    def reader(self) -> Iterator[ItemReader]:
         yield lambda position: self.pixels[position].tobytes()
 
-    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
+    def image(self, raw: bytes, min_side: int | None = None) -> Image.Image:
         shape = self.pixels.shape[1:]
         return Image.fromarray(np.frombuffer(raw, np.uint8).reshape(shape))
 
@@ -75,7 +75,7 @@ class FolderStore:
         return FolderStore(self.root, [self.names[i] for i in positions])
 
     @contextlib.contextmanager
-    def reader(self) -> Iterator[Reader]:
+    def reader(self) -> Iterator[ItemReader]:
         yield self._read
 
     def _read(self, position: int) -> bytes:
@@ -83,22 +83,22 @@ class FolderStore:
             check_size(os.fstat(file.fileno()).st_size)
             return file.read()
 
-    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
-        return decoding.decode(raw, enough)
+    def image(self, raw: bytes, min_side: int | None = None) -> Image.Image:
+        return decoding.decode(raw, min_side)
 
 
 @dataclass(frozen=True)
 class ZipStore:
-    """Members of a zip archive, found through a table with a row for each."""
+    """Members of a zip archive, with a table of where each of them lies."""
 
     path: Path
-    table: np.ndarray  # int64 [count, len(ROW)]
+    table: np.ndarray  # int64 [count, len(ZIP_COLUMNS)]
 
     def take(self, positions: Sequence[int]) -> "ZipStore":
         return ZipStore(self.path, self.table[positions])
 
     @contextlib.contextmanager
-    def reader(self) -> Iterator[Reader]:
+    def reader(self) -> Iterator[ItemReader]:
         with self.path.open("rb") as file:
             descriptor = file.fileno()
             end = os.fstat(descriptor).st_size
@@ -112,27 +112,31 @@ class ZipStore:
         check_size(size)
         if not 0 <= offset <= end or not 0 <= stored <= end:
             raise decoding.UnusableError("damaged in the archive")
-        member = os.pread(descriptor, LOCAL_HEADER.size + NAMES + stored, offset)
+
+        length = LOCAL_HEADER.size + LOCAL_NAME_BYTES + stored
+        member = os.pread(descriptor, length, offset)
         if len(member) < LOCAL_HEADER.size or not member.startswith(LOCAL_SIGNATURE):
             raise decoding.UnusableError("damaged in the archive")
+
         _, name, extra = LOCAL_HEADER.unpack_from(member)
         start = LOCAL_HEADER.size + name + extra
         raw = member[start : start + stored]
-        if name + extra > NAMES:
+        if name + extra > LOCAL_NAME_BYTES:
             raw = os.pread(descriptor, stored, offset + start)
+
         if method == zipfile.ZIP_DEFLATED:
             raw = inflate(raw, size)
         if len(raw) != size or zlib.crc32(raw) != crc:
             raise decoding.UnusableError("damaged in the archive")
         return raw
 
-    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
-        return decoding.decode(raw, enough)
+    def image(self, raw: bytes, min_side: int | None = None) -> Image.Image:
+        return decoding.decode(raw, min_side)
 
 
 @dataclass(frozen=True)
 class PairStore:
-    """Pairs of items of two stores, as one image of both side by side."""
+    """Pairs of items of two stores; an image has both side by side."""
 
     left: Store
     right: Store
@@ -141,31 +145,31 @@ class PairStore:
         return PairStore(self.left.take(positions), self.right.take(positions))
 
     @contextlib.contextmanager
-    def reader(self) -> Iterator[Reader]:
+    def reader(self) -> Iterator[ItemReader]:
         with self.left.reader() as left, self.right.reader() as right:
-            yield lambda position: packed(left(position), right(position))
+            yield lambda position: pack(left(position), right(position))
 
-    def image(self, raw: bytes, enough: int | None = None) -> Image.Image:
+    def image(self, raw: bytes, min_side: int | None = None) -> Image.Image:
         (length,) = LENGTH.unpack_from(raw)
         middle = LENGTH.size + length
-        return decoding.joined(
+        return decoding.join_halves(
             self.left.image(raw[LENGTH.size : middle]), self.right.image(raw[middle:])
         )
 
 
-def packed(left: bytes, right: bytes) -> bytes:
-    """Two byte strings as one, from which both can be had back."""
+def pack(left: bytes, right: bytes) -> bytes:
+    """Returns two byte strings as one, which begins with the length of the first."""
     return LENGTH.pack(len(left)) + left + right
 
 
 def check_size(size: int) -> None:
-    """Refuses a file that would fill a worker's memory."""
+    """Raises UnusableError for a file that would fill a worker's memory."""
     if size > MAX_FILE_BYTES:
         raise decoding.UnusableError(f"a file of {size:,} bytes")
 
 
 def inflate(raw: bytes, size: int) -> bytes:
-    """Inflates at most one byte more than promised, so that no bomb goes off."""
+    """Inflates at most one byte more than `size`, so that no bomb fills the memory."""
     try:
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(raw, size + 1)
     except zlib.error as error:

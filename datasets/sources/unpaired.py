@@ -9,45 +9,54 @@ from datasets.sources import image_files, raw_items
 
 
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, image_files.File]]:
-    """The images, as pictures are found."""
+    """Yields the images as `image_files.find` does."""
     return image_files.find(path, entry)
 
 
 def find_two(
     folders: Sequence[Path], entry: catalogue.Entry
 ) -> Iterator[tuple[str, image_files.File]]:
-    """The images of folders A and B, as if they were trainA and trainB.
+    """Yields the images of folders A and B, under the names trainA/... and trainB/...
 
-    Folders train, val and test in both of them are kept apart.
+    Folders train, val and test in both of them become trainA, valA and so on.
     """
-    for side, folder in zip(splits.SIDES, folders, strict=True):
+    for domain, folder in zip(splits.DOMAINS, folders, strict=True):
         if not folder.is_dir():
             raise UserError(f"--source {folder} is no folder: DIR_A,DIR_B are folders")
         names = list(image_files.walk(folder))
         if not names:
             raise UserError(f"--source {folder} has no images in it: name another")
+
         places = splits.places(names, splits.SPLITS, str(folder))
-        of = [split for split, _ in places] or ["train"] * len(names)
-        for name, split in zip(names, of, strict=True):
-            yield f"{entry.folder}/{split}{side}/{name}", folder / name
+        in_splits = [split for split, _ in places] or ["train"] * len(names)
+        for name, split in zip(names, in_splits, strict=True):
+            yield f"{entry.folder}/{split}{domain}/{name}", folder / name
 
 
-def read(raw: Path, entry: catalogue.Entry) -> raw_items.Source:
-    """The images of both domains; where one has a split, so has the other."""
-    names, store = image_files.listed(raw, entry)
-    places = splits.places(names, splits.SIDED, entry.name)
-    found = splits.positions([folder for folder, _ in places])
+def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
+    """Returns the images of both domains.
+
+    Raises:
+        UserError: a domain lacks a split that the other has.
+    """
+    names, store = image_files.list_images(raw, entry)
+    places = splits.places(names, splits.DOMAIN_PARTS, entry.name)
+    parts = splits.positions([folder for folder, _ in places])
+
     for split in splits.SPLITS:
-        there = [f"{split}{side}" in found for side in splits.SIDES]
-        if split == "train" and not any(there):
+        present = [f"{split}{domain}" in parts for domain in splits.DOMAINS]
+        if split == "train" and not any(present):
             raise UserError(
                 f"{entry.name} has no folders trainA and trainB: name what holds both, "
                 "or the two folders: --source DIR_A,DIR_B"
             )
-        if any(there) and not all(there):
-            side, other = splits.SIDES if there[0] else splits.SIDES[::-1]
+        if any(present) and not all(present):
+            domain, other = splits.DOMAINS if present[0] else splits.DOMAINS[::-1]
             raise UserError(
-                f"{entry.name} has images in {split}{side} and none in {split}{other}: "
-                "add those, or the two folders are --source DIR_A,DIR_B"
+                f"{entry.name} has images in {split}{domain} and none in "
+                f"{split}{other}: add those, or the two folders are --source "
+                "DIR_A,DIR_B"
             )
-    return raw_items.Source(image_files.shortened(names), store, parts=found)
+
+    keys = image_files.without_common_folders(names)
+    return raw_items.RawItems(keys, store, parts=parts)

@@ -19,6 +19,7 @@ from common import files
 from common.errors import UserError
 from datasets.info import Info
 from datasets.pipeline import loader
+from datasets.pipeline.mapped_examples import MappedExamples
 from evaluation import training_data
 from evaluation.features import classifier, extractor
 
@@ -118,7 +119,7 @@ def fit(
     """Trains a classifier on the examples at some positions [n]."""
     batch_size = min(BATCH_SIZE, len(positions))
     steps = min(steps, TRAINING_EPOCHS * (len(positions) // batch_size))
-    stored = loader.Examples(info)
+    stored = MappedExamples(info)
     keys = example_keys(model, info)
 
     def read(batch: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:

@@ -13,14 +13,14 @@ from datasets.pipeline import loader
     ("kind", "shape"), [("images", (8, 8, 3)), ("paired", (16, 16, 1))]
 )
 def test_the_noise_is_the_same_wherever_it_is_made(kind, shape, tmp_path):
-    made, other = (
+    info, other = (
         synthetic.dataset(tmp_path / name, 200, shape, kind, classes=7) for name in "ab"
     )
-    assert made.fingerprint == other.fingerprint
-    loader.verify(made)
-    batch = next(iter(loader.batches(made, 50, 0, reads=made.keys)))
-    assert set(batch) == set(made.keys)
-    assert batch[made.images[0]].shape == (50, *shape)
+    assert info.fingerprint == other.fingerprint
+    loader.verify(info)
+    batch = next(iter(loader.batches(info, 50, 0, reads=info.keys)))
+    assert set(batch) == set(info.keys)
+    assert batch[info.images[0]].shape == (50, *shape)
 
 
 def test_noise_is_kept_until_another_count_is_asked_for(tmp_path):
@@ -36,6 +36,6 @@ def test_the_jpegs_can_be_converted(tmp_path):
     path = synthetic.jpegs(tmp_path, 100, 24, 16)
     entry = catalogue.CATALOGUE["celeba"]
     fetch.fetch(entry, tmp_path / "data", path)
-    options = converter.Options(8, "square", workers=1)
-    made = converter.convert(entry, tmp_path / "data", options)
-    assert (made.count, made.skipped) == (100, 0)
+    options = converter.ConversionOptions(8, "square", workers=1)
+    info = converter.convert(entry, tmp_path / "data", options)
+    assert (info.count, info.skipped) == (100, 0)

@@ -16,7 +16,7 @@ def written(path, layout, *examples):
 
 @pytest.mark.parametrize("image_bytes", [1, 127, 128, 20_000])
 def test_tensorflow_reads_what_was_written(tmp_path, image_bytes):
-    layout = tfrecord.Layout(image_bytes, classes=300, attributes=3)
+    layout = tfrecord.RecordLayout(image_bytes, classes=300, attributes=3)
     image = bytes(i % 251 for i in range(image_bytes))
     for example, label in zip(
         written(
@@ -34,12 +34,12 @@ def test_tensorflow_reads_what_was_written(tmp_path, image_bytes):
 
 
 def test_what_a_dataset_lacks_is_not_in_its_examples(tmp_path):
-    [example] = written(tmp_path / "x", tfrecord.Layout(4), (b"abcd",))
+    [example] = written(tmp_path / "x", tfrecord.RecordLayout(4), (b"abcd",))
     assert list(example.features.feature) == ["image"]
 
 
 def test_every_record_has_the_same_length_and_places():
-    layout = tfrecord.Layout(10, classes=70_000, attributes=2)
+    layout = tfrecord.RecordLayout(10, classes=70_000, attributes=2)
     image, label, attributes = b"0123456789", 69_999, b"\1\0"
     record = layout.record(image, label, attributes)
     assert len(record) == layout.stride == len(layout.record(image, 0, attributes))
@@ -53,7 +53,7 @@ def test_every_record_has_the_same_length_and_places():
 
 def test_the_record_of_a_single_image_is_as_it_always_was():
     # The fingerprints of datasets that runs on disk record depend on every byte.
-    record = tfrecord.Layout(5, classes=300, attributes=2).record(
+    record = tfrecord.RecordLayout(5, classes=300, attributes=2).record(
         b"abcde", 299, b"\1\0"
     )
     assert hashlib.sha256(record).hexdigest() == (
@@ -62,7 +62,7 @@ def test_the_record_of_a_single_image_is_as_it_always_was():
 
 
 def test_a_record_can_have_several_images(tmp_path):
-    layout = tfrecord.Layout(3, images=("source", "target"))
+    layout = tfrecord.RecordLayout(3, images=("source", "target"))
     [example] = written(tmp_path / "x", layout, (b"abcdef",))
     features = example.features.feature
     assert sorted(features) == ["source", "target"]
@@ -74,8 +74,8 @@ def test_a_record_can_have_several_images(tmp_path):
 
 def test_a_wrong_amount_of_pixels_is_refused():
     with pytest.raises(ValueError, match="image has 3 bytes, not 4"):
-        tfrecord.Layout(4).record(b"abc")
-    pair = tfrecord.Layout(4, images=("source", "target"))
+        tfrecord.RecordLayout(4).record(b"abc")
+    pair = tfrecord.RecordLayout(4, images=("source", "target"))
     with pytest.raises(ValueError, match="target has 5 bytes, not 4"):
         pair.record(b"123456789")
 

@@ -28,7 +28,7 @@ def converted(
     shape = images.shape[1:]
     directory = data_dir / name / f"{shape[0]}px"
     directory.mkdir(parents=True, exist_ok=True)
-    layout = tfrecord.Layout(int(np.prod(shape)), len(classes), len(attributes))
+    layout = tfrecord.RecordLayout(int(np.prod(shape)), len(classes), len(attributes))
     levels = pixels.to_uint8(images)
     trained = len(images) - tests
     shards = []

@@ -31,7 +31,7 @@ class Previews:
         minibatch.
         """
         if self.model.kind == "translations":
-            batch = loader.shown(self.info, TRANSLATIONS)
+            batch = loader.preview(self.info, TRANSLATIONS)
         else:
             s, reads = self.settings, self.model.reads
             batches = loader.batches(self.info, s.batch_size, s.seed, reads=reads)

@@ -31,33 +31,33 @@ def data_dir(tmp_path, photos):
 
 
 def converted(data_dir, **options):
-    options = converter.Options(**{"workers": 1, "image_size": 16} | options)
+    options = converter.ConversionOptions(**{"workers": 1, "image_size": 16} | options)
     return converter.convert(catalogue.entry("pets", data_dir), data_dir, options)
 
 
-def contents(made):
-    return {path.name: path.read_bytes() for path in made.directory.iterdir()}
+def contents(info):
+    return {path.name: path.read_bytes() for path in info.directory.iterdir()}
 
 
-def labels(made):
+def labels(info):
     return [
         tf.train.Example.FromString(record.numpy())
         .features.feature["label"]
         .int64_list.value[0]
-        for shard in made.shards
-        for record in tf.data.TFRecordDataset(str(made.directory / shard.name))
+        for shard in info.shards
+        for record in tf.data.TFRecordDataset(str(info.directory / shard.name))
     ]
 
 
 def test_info_says_what_is_there(data_dir):
-    made = converted(data_dir)
-    assert (made.count, made.skipped, made.shape) == (200, 0, (16, 16, 3))
-    assert made.classes == ("cats", "dogs")
-    assert made.crop == "square"
-    assert [shard.count for shard in made.shards] == [67, 67, 66]
-    assert Info.load(made.directory) == made
+    info = converted(data_dir)
+    assert (info.count, info.skipped, info.shape) == (200, 0, (16, 16, 3))
+    assert info.classes == ("cats", "dogs")
+    assert info.crop == "square"
+    assert [shard.count for shard in info.shards] == [67, 67, 66]
+    assert Info.load(info.directory) == info
     names = [f"pets-0000{i}-of-00003.tfrecord" for i in (1, 2, 3)]
-    assert sorted(contents(made)) == ["info.json", *names]
+    assert sorted(contents(info)) == ["info.json", *names]
 
 
 def test_examples_are_shuffled_by_the_seed(data_dir):
@@ -84,13 +84,13 @@ def test_the_source_fingerprint_sees_content_and_not_the_order(data_dir):
 
 def test_finished_shards_are_not_made_again(data_dir, monkeypatch):
     whole = contents(converted(data_dir))
-    made = []
+    shards = []
     write = shard.write
 
     def fail_at_the_third(job):
-        if len(made) == 2:
+        if len(shards) == 2:
             raise KeyboardInterrupt
-        made.append(job.path.name)
+        shards.append(job.path.name)
         return write(job)
 
     monkeypatch.setattr(shard, "write", fail_at_the_third)
@@ -99,40 +99,40 @@ def test_finished_shards_are_not_made_again(data_dir, monkeypatch):
     monkeypatch.setattr(shard, "write", write)
     directory = paths.converted(data_dir, "pets", 16)
     assert not (directory / "info.json").exists()
-    times = {name: (directory / name).stat().st_mtime_ns for name in made}
+    times = {name: (directory / name).stat().st_mtime_ns for name in shards}
     again = converted(data_dir)
     assert contents(again) == whole
     for name, before in times.items():
         assert (directory / name).stat().st_mtime_ns == before
 
 
-@pytest.mark.parametrize("change", ["settings", "raw", "shard"])
+@pytest.mark.parametrize("change", ["spec", "raw", "shard"])
 def test_a_finished_shard_of_something_else_is_made_again(data_dir, tmp_path, change):
-    source = converter.formats.read(
+    items = converter.formats.read(
         data_dir / "pets" / "raw", catalogue.Entry("pets", "pictures")
     )
-    settings = shard.Settings(16, 3, "square", "antialias")
-    job = shard.Job(tmp_path / "x.tfrecord", source, settings, "stamp")
+    spec = shard.ExampleSpec(16, 3, "square", "antialias")
+    job = shard.ShardJob(tmp_path / "x.tfrecord", items, spec, "stamp")
     shard.write(job)
     done = tmp_path / "x.tfrecord.done"
-    assert shard.finished(job, done)
+    assert shard.load_report(job, done)
     if change == "shard":
         with job.path.open("r+b") as file:
             file.seek(1000)
             file.write(b"?")
     other = {
-        "settings": shard.Job(
-            job.path, source, shard.Settings(16, 3, "none", "antialias"), "stamp"
+        "spec": shard.ShardJob(
+            job.path, items, shard.ExampleSpec(16, 3, "none", "antialias"), "stamp"
         ),
-        "raw": shard.Job(job.path, source, settings, "another"),
+        "raw": shard.ShardJob(job.path, items, spec, "another"),
         "shard": job,
     }[change]
-    assert shard.finished(other, done) is None
+    assert shard.load_report(other, done) is None
 
 
 def test_what_is_there_is_kept_unless_other_options_are_asked_for(data_dir):
-    made = converted(data_dir, crop="none")
-    assert converted(data_dir) == converted(data_dir, crop="none") == made
+    info = converted(data_dir, crop="none")
+    assert converted(data_dir) == converted(data_dir, crop="none") == info
     with pytest.raises(UserError, match=r"with --crop none, not square.*--renew"):
         converted(data_dir, crop="square")
     assert converted(data_dir, crop="square", renew=True).crop == "square"
@@ -141,9 +141,9 @@ def test_what_is_there_is_kept_unless_other_options_are_asked_for(data_dir):
 def test_bad_images_are_skipped_and_listed(data_dir):
     (data_dir / "pets/raw/images/dogs/007.png").write_text("no image")
     (data_dir / "pets/raw/images/dogs/009.png").write_bytes(b"")
-    made = converted(data_dir)
-    assert (made.count, made.skipped) == (198, 2)
-    lines = (made.directory / "skipped.txt").read_text().splitlines()
+    info = converted(data_dir)
+    assert (info.count, info.skipped) == (198, 2)
+    lines = (info.directory / "skipped.txt").read_text().splitlines()
     reason = "not a JPEG, PNG, GIF or WebP image"
     assert lines == [f"dogs/007.png\t{reason}", f"dogs/009.png\t{reason}"]
 
@@ -164,7 +164,7 @@ def test_images_smaller_than_the_crop_end_it_early_with_the_remedy(data_dir):
 
 
 def test_a_full_disk_leaves_finished_shards_and_no_half_one(data_dir, monkeypatch):
-    layout = shard.tfrecord.Layout
+    layout = shard.tfrecord.RecordLayout
     record, records = layout.record, []
 
     def fill(self, *values):
@@ -228,8 +228,8 @@ def test_ensure_converts_what_is_only_downloaded(data_dir):
 
 
 def test_ensure_takes_the_only_size_there_is(data_dir):
-    made = converted(data_dir)
-    assert converter.ensure("pets", None, data_dir) == made
+    info = converted(data_dir)
+    assert converter.ensure("pets", None, data_dir) == info
     assert converter.ensure("pets", 8, data_dir).shape == (8, 8, 3)
 
 
@@ -241,16 +241,16 @@ def test_ensure_names_the_command_that_gets_a_dataset(tmp_path):
 
 
 def test_the_digits_need_no_download(tmp_path):
-    made = converter.ensure("digits", None, tmp_path)
-    assert (made.count, made.shape) == (1797, (32, 32, 1))
-    assert np.bincount(labels(made)).tolist() == [
+    info = converter.ensure("digits", None, tmp_path)
+    assert (info.count, info.shape) == (1797, (32, 32, 1))
+    assert np.bincount(labels(info)).tolist() == [
         178, 182, 177, 183, 181, 182, 181, 179, 174, 180,
     ]  # fmt: skip
 
 
 def test_nothing_downloaded_is_said(tmp_path):
     with pytest.raises(UserError, match=r"nothing is downloaded.*download\.py"):
-        converter.run([], tmp_path, converter.Options())
+        converter.run([], tmp_path, converter.ConversionOptions())
 
 
 def test_a_killed_conversion_continues_and_leaves_no_process(tmp_path, shared):

@@ -17,12 +17,12 @@ def photo(size, side=8):
 
 
 @pytest.mark.parametrize(
-    ("side", "enough", "left"),
+    ("side", "min_side", "left"),
     [(256, 32, 32), (256, 33, 64), (256, 128, 128), (258, 64, 129)],
 )
-def test_a_large_jpeg_is_decoded_to_fewer_pixels_but_enough(side, enough, left):
+def test_a_large_jpeg_is_decoded_to_fewer_pixels_but_enough(side, min_side, left):
     raw = photo((side, side))
-    image = fast_jpeg.reduced(raw, enough)
+    image = fast_jpeg.decode_reduced(raw, min_side)
     assert image.size == (left, left)
     whole = fast_jpeg.decode(raw).reduce(side // left)
     difference = np.asarray(image, int) - np.asarray(whole, int)
@@ -35,7 +35,7 @@ def test_a_large_jpeg_is_decoded_to_fewer_pixels_but_enough(side, enough, left):
     ids=["small", "not square", "no multiple", "damaged"],
 )
 def test_what_cannot_be_reduced_is_left_alone(raw):
-    assert fast_jpeg.reduced(raw, 64 if len(raw) == 2000 else 128) is None
+    assert fast_jpeg.decode_reduced(raw, 64 if len(raw) == 2000 else 128) is None
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,15 @@ def test_what_cannot_be_reduced_is_left_alone(raw):
 def test_only_whole_images_that_are_averaged_are_reduced(
     crop, resize, images, side, tmp_path
 ):
-    settings = shard.Settings(32, 3, crop, resize, images=images)
+    spec = shard.ExampleSpec(32, 3, crop, resize, images=images)
     store = stores.FolderStore(tmp_path, [])
-    image = store.image(photo((256, 256)), settings.enough)
+    image = store.image(photo((256, 256)), spec.min_side)
     assert image.size == (side, side)
 
 
 def test_pixels_are_no_jpegs():
     raw = photo((256, 256))
     store = stores.PixelStore(np.zeros((1, 1, len(raw)), np.uint8))
-    settings = shard.Settings(32, 3, "none", "antialias")
-    image = store.image(raw, settings.enough)
+    spec = shard.ExampleSpec(32, 3, "none", "antialias")
+    image = store.image(raw, spec.min_side)
     assert image.size == (len(raw), 1)

@@ -11,11 +11,11 @@ def deaf(_):
 
 
 def test_ctrl_c_is_heard_by_the_parent_alone():
-    with workers.started(deaf, 2) as run:
+    with workers.pool(deaf, 2) as run:
         assert list(run(range(4))) == [True] * 4
         assert not deaf(None)
 
 
 def test_one_worker_is_this_process_and_hears_it():
-    with workers.started(deaf, 1) as run:
+    with workers.pool(deaf, 1) as run:
         assert list(run(range(2))) == [False] * 2

@@ -172,8 +172,8 @@ def test_a_zip_of_domains_comes_through_tfds(server, tmp_path, monkeypatch, zipp
     builder = types.SimpleNamespace(url_infos={f"{server}/x.zip": known})
     monkeypatch.setattr(load, "builder_cls", lambda name: builder)
     fetch.run(["horse2zebra"], None, tmp_path)
-    made = converter.ensure("horse2zebra", 16, tmp_path)
-    assert made.parts == ("trainA", "trainB")
+    info = converter.ensure("horse2zebra", 16, tmp_path)
+    assert info.parts == ("trainA", "trainB")
 
 
 def test_tfds_has_every_unpaired_set_that_is_no_paired_one_here():
@@ -193,7 +193,7 @@ def test_the_catalogues_files_are_known_to_tfds():
     for entry in catalogue.CATALOGUE.values():
         if entry.builder:
             infos = load.builder_cls(entry.builder).url_infos
-            assert list(network.wanted(infos, entry.files)) == list(entry.files)
+            assert list(network.addresses(infos, entry.files)) == list(entry.files)
 
 
 def test_a_host_that_is_silent_or_missing_is_unreachable():

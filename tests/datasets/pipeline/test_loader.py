@@ -14,9 +14,9 @@ COUNT = sum(COUNTS)
 
 
 @pytest.fixture
-def made(tmp_path):
+def info(tmp_path):
     """31 examples in shards; example i has pixels i, label i and attribute i % 2."""
-    layout = tfrecord.Layout(4 * 4 * 3, classes=300, attributes=2)
+    layout = tfrecord.RecordLayout(4 * 4 * 3, classes=300, attributes=2)
     shards, first = [], 0
     for shard, count in enumerate(COUNTS):
         path = tmp_path / f"x-{shard}.tfrecord"
@@ -34,15 +34,15 @@ def made(tmp_path):
     )  # fmt: skip
 
 
-def taken(made, batch_size, batches, **options):
+def taken(info, batch_size, batches, **options):
     """The numbers of the examples in the first batches, [batches, n]."""
-    dataset = loader.batches(made, batch_size, **{"seed": 0} | options)
+    dataset = loader.batches(info, batch_size, **{"seed": 0} | options)
     return np.stack([x["image"][:, 0, 0, 0] for x in dataset.take(batches)])
 
 
-def test_a_batch_carries_what_was_asked_for(made):
+def test_a_batch_carries_what_was_asked_for(info):
     reads = ("label", "image", "attributes")
-    dataset = loader.batches(made, 5, seed=3, reads=reads)
+    dataset = loader.batches(info, 5, seed=3, reads=reads)
     assert dataset.element_spec == {
         "image": tf.TensorSpec([5, 4, 4, 3], tf.uint8),
         "label": tf.TensorSpec([5], tf.int64),
@@ -57,21 +57,21 @@ def test_a_batch_carries_what_was_asked_for(made):
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 31])
-def test_every_epoch_is_a_permutation_but_for_the_remainder(made, batch_size):
-    per_epoch = loader.batches_per_epoch(made, batch_size)
-    for epoch in taken(made, batch_size, 5 * per_epoch).reshape(5, -1):
+def test_every_epoch_is_a_permutation_but_for_the_remainder(info, batch_size):
+    per_epoch = loader.batches_per_epoch(info, batch_size)
+    for epoch in taken(info, batch_size, 5 * per_epoch).reshape(5, -1):
         assert len(set(epoch.tolist())) == len(epoch) == per_epoch * batch_size
 
 
-def test_epochs_and_seeds_differ(made):
-    first, second = taken(made, 31, 2)
+def test_epochs_and_seeds_differ(info):
+    first, second = taken(info, 31, 2)
     assert (first != second).any()
-    assert (first != taken(made, 31, 1, seed=1)[0]).any()
+    assert (first != taken(info, 31, 1, seed=1)[0]).any()
 
 
-def test_the_order_is_as_it_always_was(made):
+def test_the_order_is_as_it_always_was(info):
     # Runs on disk go on from a position in it.
-    assert taken(made, 5, 2, seed=7, start=12).tolist() == [
+    assert taken(info, 5, 2, seed=7, start=12).tolist() == [
         [22, 19, 3, 9, 12], [27, 25, 18, 8, 29],
     ]  # fmt: skip
 
@@ -104,64 +104,64 @@ def test_all_orders_are_equally_likely():
 
 
 @pytest.mark.parametrize("start", [1, 6, 7, 20])
-def test_a_start_is_the_same_as_skipping(made, start):
-    whole = taken(made, 4, 30)
+def test_a_start_is_the_same_as_skipping(info, start):
+    whole = taken(info, 4, 30)
     np.testing.assert_array_equal(
-        taken(made, 4, 30 - start, start=start), whole[start:]
+        taken(info, 4, 30 - start, start=start), whole[start:]
     )
 
 
-def test_two_replicas_slices_are_the_one_replicas_batch(made):
-    whole = taken(made, 6, 8)
-    both = taken(made, 6, 16, slices=2, local_slices=2)
+def test_two_replicas_slices_are_the_one_replicas_batch(info):
+    whole = taken(info, 6, 8)
+    both = taken(info, 6, 16, slices=2, local_slices=2)
     np.testing.assert_array_equal(both.reshape(8, 6), whole)
-    later = taken(made, 6, 4, slices=2, local_slices=2, start=3)
+    later = taken(info, 6, 4, slices=2, local_slices=2, start=3)
     np.testing.assert_array_equal(later.reshape(2, 6), whole[3:5])
-    second = taken(made, 6, 5, slices=2, first_slice=1, start=3)
+    second = taken(info, 6, 5, slices=2, first_slice=1, start=3)
     np.testing.assert_array_equal(second, whole[3:, 3:])
 
 
-def test_the_same_order_in_another_call(made):
-    np.testing.assert_array_equal(taken(made, 4, 20), taken(made, 4, 20))
+def test_the_same_order_in_another_call(info):
+    np.testing.assert_array_equal(taken(info, 4, 20), taken(info, 4, 20))
 
 
 @pytest.mark.parametrize("batch_size", [0, 32])
-def test_a_batch_larger_than_the_dataset_is_refused(made, batch_size):
+def test_a_batch_larger_than_the_dataset_is_refused(info, batch_size):
     with pytest.raises(UserError, match=rf"batch size {batch_size} .* 31 examples"):
-        loader.batches_per_epoch(made, batch_size)
+        loader.batches_per_epoch(info, batch_size)
 
 
-def test_a_batch_that_replicas_cannot_share_is_refused(made):
+def test_a_batch_that_replicas_cannot_share_is_refused(info):
     with pytest.raises(UserError, match="batch size 7 cannot be shared by 2"):
-        loader.batches(made, 7, seed=0, slices=2)
+        loader.batches(info, 7, seed=0, slices=2)
 
 
-def test_a_key_that_the_dataset_lacks_is_named(made):
+def test_a_key_that_the_dataset_lacks_is_named(info):
     with pytest.raises(
         UserError, match="x has single images and the model needs pairs"
     ):
-        loader.batches(made, 4, seed=0, reads=("image", "source"))
+        loader.batches(info, 4, seed=0, reads=("image", "source"))
 
 
-def test_an_unharmed_dataset_is_verified(made):
-    assert made.shards
-    assert loader.verify(made) is None
+def test_an_unharmed_dataset_is_verified(info):
+    assert info.shards
+    assert loader.verify(info) is None
 
 
-def test_a_flipped_byte_names_its_shard(made):
-    path = made.directory / "x-2.tfrecord"
+def test_a_flipped_byte_names_its_shard(info):
+    path = info.directory / "x-2.tfrecord"
     content = bytearray(path.read_bytes())
     content[100] ^= 1
     path.write_bytes(content)
     with pytest.raises(UserError, match=r"x-2\.tfrecord is damaged.*--renew"):
-        loader.verify(made)
+        loader.verify(info)
 
 
-def test_a_cut_and_a_missing_shard_are_named(made):
-    path = made.directory / "x-3.tfrecord"
+def test_a_cut_and_a_missing_shard_are_named(info):
+    path = info.directory / "x-3.tfrecord"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(UserError, match=r"x-3\.tfrecord has 1,\d+ bytes instead"):
-        loader.verify(made)
+        loader.verify(info)
     path.unlink()
     with pytest.raises(UserError, match=r"x-3\.tfrecord is missing"):
-        loader.verify(made)
+        loader.verify(info)

@@ -17,7 +17,7 @@ OFFSET = 100  # of the target beside its source
 def dataset(directory, images=("image",), classes=(), **parts):
     """4x4 images of flat levels in two shards per part, {part: levels}."""
     directory.mkdir(exist_ok=True)
-    layout = tfrecord.Layout(48, len(classes), images=images)
+    layout = tfrecord.RecordLayout(48, len(classes), images=images)
     shards = []
     for part, levels in parts.items():
         for half in np.array_split(levels, 2):
@@ -65,9 +65,9 @@ def single(tmp_path):
     return dataset(tmp_path / "single", classes=("a", "b"), **parts)
 
 
-def taken(made, batch_size, batches, reads, **options):
+def taken(info, batch_size, batches, reads, **options):
     """The levels of the first batches, {key: [batches, n]}."""
-    found = loader.batches(made, batch_size, **{"seed": 0} | options, reads=reads)
+    found = loader.batches(info, batch_size, **{"seed": 0} | options, reads=reads)
     found = list(found.take(batches))
     return {key: np.stack([x[key][:, 0, 0, 0] for x in found]) for key in reads}
 
@@ -99,8 +99,8 @@ def test_each_domain_has_its_own_epochs(sides):
 
 
 def test_the_domains_are_not_in_step(tmp_path):
-    made = dataset(tmp_path, trainA=np.arange(30), trainB=np.arange(100, 130))
-    found = taken(made, 30, 1, ("a", "b"))
+    info = dataset(tmp_path, trainA=np.arange(30), trainB=np.arange(100, 130))
+    found = taken(info, 30, 1, ("a", "b"))
     assert (found["a"] + OFFSET != found["b"]).any()
 
 
@@ -169,9 +169,9 @@ LACKING = {
 
 @pytest.mark.parametrize(("fixture", "key"), LACKING)
 def test_a_model_that_the_dataset_does_not_fit_is_told(request, fixture, key):
-    made = request.getfixturevalue(fixture)
+    info = request.getfixturevalue(fixture)
     with pytest.raises(UserError, match=LACKING[fixture, key]):
-        loader.check_reads(made, (key,))
+        loader.check_reads(info, (key,))
 
 
 def test_a_dataset_without_classes_has_no_labels(single):
@@ -195,8 +195,8 @@ def test_the_first_examples_come_in_the_shards_order_and_again(single):
     assert found["label"].numpy().tolist() == [1] * 8
 
 
-def shown(made, count=3):
-    found = loader.shown(made, count)
+def shown(info, count=3):
+    found = loader.preview(info, count)
     return {
         key: x[:, 0, 0, 0].numpy().tolist() for key, x in found.items() if x.ndim > 1
     }
@@ -207,12 +207,12 @@ def test_what_is_held_out_is_shown(pairs, sides, single):
     assert shown(pairs) == {"source": left, "target": right, "a": left, "b": right}
     assert shown(sides) == {"a": [50, 51, 50], "b": [150, 151, 150]}
     assert shown(single) == {"image": [50, 51, 50]}
-    assert loader.shown(single, 3)["label"].numpy().tolist() == [1, 1, 1]
+    assert loader.preview(single, 3)["label"].numpy().tolist() == [1, 1, 1]
 
 
 def test_training_examples_are_shown_where_nothing_is_held_out(tmp_path):
     parts = {"trainA": np.arange(5), "trainB": np.arange(100, 109)}
     assert shown(dataset(tmp_path, **parts)) == {"a": [0, 1, 2], "b": [100, 101, 102]}
     bare = dataset(tmp_path, train=np.arange(7, 12))
-    assert loader.shown(bare, 2).keys() == {"image"}
+    assert loader.preview(bare, 2).keys() == {"image"}
     assert shown(bare) == {"image": [7, 8, 9]}

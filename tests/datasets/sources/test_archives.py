@@ -121,7 +121,7 @@ def test_a_folder_with_an_archive_in_it_names_that(tmp_path):
 
 def unzipped(path):
     """What a zip has of images, {name: bytes}; None for one that is damaged."""
-    names, store = image_files.zipped(path, ENTRY)
+    names, store = image_files.list_zip(path, ENTRY)
     with store.reader() as read:
         return {name: attempt(read, i) for i, name in enumerate(names)}
 

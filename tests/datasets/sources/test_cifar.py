@@ -51,10 +51,10 @@ def taken(source, raw):
 @pytest.mark.parametrize("form", ["binary", "python"])
 @pytest.mark.parametrize("make", [as_folder, as_archive])
 def test_every_form_gives_the_same_images(tmp_path, make, form):
-    source = cifar.read(taken(make(tmp_path, form), tmp_path / "raw"), ENTRY)
-    assert source.labels.tolist() == Y.tolist()
-    with source.store.reader() as read:
-        image = np.asarray(source.store.image(read(3)))
+    items = cifar.read(taken(make(tmp_path, form), tmp_path / "raw"), ENTRY)
+    assert items.labels.tolist() == Y.tolist()
+    with items.store.reader() as read:
+        image = np.asarray(items.store.image(read(3)))
     np.testing.assert_array_equal(image, X[3].transpose(1, 2, 0))
 
 
@@ -62,9 +62,9 @@ def test_class_folders_are_labels(tmp_path, image_bytes):
     for name in ("frog", "cat"):
         (tmp_path / "cifar" / "train" / name).mkdir(parents=True)
         (tmp_path / "cifar" / "train" / name / "1.png").write_bytes(image_bytes(0))
-    source = cifar.read(taken(tmp_path / "cifar", tmp_path / "raw"), ENTRY)
-    assert source.classes == ("cat", "frog")
-    assert source.labels.tolist() == [0, 1]
+    items = cifar.read(taken(tmp_path / "cifar", tmp_path / "raw"), ENTRY)
+    assert items.classes == ("cat", "frog")
+    assert items.labels.tolist() == [0, 1]
 
 
 def test_a_missing_batch_is_noticed(tmp_path):

@@ -127,7 +127,7 @@ def test_the_exif_orientation_is_respected():
 def sixteen_bit_rgb():
     chunks = io.BytesIO()
     header = (16).to_bytes(4) * 2 + bytes([16, 2, 0, 0, 0])
-    chunks.write(decoding.PNG)
+    chunks.write(decoding.PNG_SIGNATURE)
     PngImagePlugin.putchunk(chunks, b"IHDR", header)
     rows = (b"\0" + bytes(16 * 3 * 2)) * 16
     PngImagePlugin.putchunk(chunks, b"IDAT", zlib.compress(rows))

@@ -29,11 +29,11 @@ def test_folder_and_archive_give_the_same_items(tmp_path, zipped, image_bytes):
         file.write_bytes(raw)
     zipped({f"top/{name}": raw for name, raw in contents.items()})
     for raw in (tmp_path, tmp_path / "folder"):
-        source = image_files.read(raw, ENTRY)
-        assert source.keys == ["b-c/1.png", "b/2.JPG", "b/3.gif"]
-        assert source.classes == ("b", "b-c")
-        assert source.labels.tolist() == [1, 0, 0]
-        with source.take(np.array([2, 0])).store.reader() as read:
+        items = image_files.read(raw, ENTRY)
+        assert items.keys == ["b-c/1.png", "b/2.JPG", "b/3.gif"]
+        assert items.classes == ("b", "b-c")
+        assert items.labels.tolist() == [1, 0, 0]
+        with items.take(np.array([2, 0])).store.reader() as read:
             assert read(1) == contents["a/b-c/1.png"]
 
 
@@ -108,12 +108,12 @@ def test_the_quota_page_of_google_drive_is_recognised(tmp_path):
 
 def test_a_damaged_member_is_unusable_and_no_other(zipped, image_bytes):
     path = zipped({"1.png": image_bytes(0), "2.png": image_bytes(1)})
-    source = image_files.read(path.parent, ENTRY)
-    offset = int(source.store.table[0, 0]) + 100
+    items = image_files.read(path.parent, ENTRY)
+    offset = int(items.store.table[0, 0]) + 100
     content = bytearray(path.read_bytes())
     content[offset] ^= 1
     path.write_bytes(content)
-    with source.store.reader() as read:
+    with items.store.reader() as read:
         with pytest.raises(decoding.UnusableError, match="damaged in the archive"):
             read(0)
         assert read(1) == image_bytes(1)
@@ -125,18 +125,18 @@ ATTRIBUTES = "2\nBald Young \n000001.jpg -1  1\n000002.jpg  1 -1\n"
 @pytest.fixture
 def faces(zipped, image_bytes):
     members = {f"img_align_celeba/00000{i}.jpg": image_bytes(i) for i in (1, 2)}
-    return zipped(members, celeba.ARCHIVE).parent
+    return zipped(members, celeba.FACES_ZIP).parent
 
 
 def test_attributes_beside_the_archive_are_taken(faces):
     (faces / celeba.ATTRIBUTES).write_text(ATTRIBUTES)
-    for source in (faces, faces / celeba.ARCHIVE):
+    for source in (faces, faces / celeba.FACES_ZIP):
         names = [name for name, _ in celeba.find(source, CELEBA)]
         assert celeba.ATTRIBUTES in names
-    source = celeba.read(faces, CELEBA)
-    assert source.keys == ["000001.jpg", "000002.jpg"]
-    assert source.attribute_names == ("Bald", "Young")
-    assert source.attributes.tolist() == [[0, 1], [1, 0]]
+    items = celeba.read(faces, CELEBA)
+    assert items.keys == ["000001.jpg", "000002.jpg"]
+    assert items.attribute_names == ("Bald", "Young")
+    assert items.attributes.tolist() == [[0, 1], [1, 0]]
 
 
 def test_celeba_does_without_attributes(faces):
@@ -169,13 +169,13 @@ def test_a_face_without_attributes_is_named(faces):
 def named(name, source, data_dir):
     """The pixels of the first example of a converted dataset of the catalogue."""
     fetch.run([name], str(source), data_dir)
-    options = converter.Options(workers=1)
-    made = converter.convert(catalogue.CATALOGUE[name], data_dir, options)
-    assert made.shape == (128, 128, 3)
-    shard = (made.directory / made.shards[0].name).read_bytes()
-    start, length = made.layout.spans["image"]
+    options = converter.ConversionOptions(workers=1)
+    info = converter.convert(catalogue.CATALOGUE[name], data_dir, options)
+    assert info.shape == (128, 128, 3)
+    shard = (info.directory / info.shards[0].name).read_bytes()
+    start, length = info.layout.spans["image"]
     content = np.frombuffer(shard[start : start + length], np.uint8)
-    return content.reshape(made.shape)
+    return content.reshape(info.shape)
 
 
 def test_the_simpsons_are_whole_images_of_128_pixels(tmp_path):

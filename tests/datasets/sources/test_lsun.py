@@ -141,20 +141,20 @@ def converted(tmp_path, **options):
     converter.run(
         ["lsun/bedroom"],
         tmp_path / "data",
-        converter.Options(**{"workers": 1} | options),
+        converter.ConversionOptions(**{"workers": 1} | options),
     )
     return converter.ensure("lsun-bedroom", None, tmp_path / "data")
 
 
 def test_training_reads_what_pillow_decodes(tmp_path, bedrooms):
     downloaded(bedrooms, tmp_path)
-    made = converted(tmp_path)
-    assert (made.dataset, made.crop, made.split) == (
+    info = converted(tmp_path)
+    assert (info.dataset, info.crop, info.split) == (
         "lsun-bedroom",
         "center128",
         "train",
     )
-    (batch,) = loader.batches(made, COUNT, seed=0).take(1)
+    (batch,) = loader.batches(info, COUNT, seed=0).take(1)
     images = {image.tobytes() for image in batch["image"].numpy()}
     assert images == {expected(webp(i)) for i in range(COUNT)}
 
@@ -177,10 +177,10 @@ def test_a_damaged_value_is_skipped_and_listed(tmp_path, bedrooms):
     content[at : at + 12] = bytes(12)
     file.write_bytes(content)
     downloaded(bedrooms, tmp_path)
-    made = converted(tmp_path)
-    assert (made.count, made.skipped) == (COUNT - 1, 1)
+    info = converted(tmp_path)
+    assert (info.count, info.skipped) == (COUNT - 1, 1)
     reason = "not a JPEG, PNG, GIF or WebP image"
-    assert (made.directory / "skipped.txt").read_text() == f"{key(9)}\t{reason}\n"
+    assert (info.directory / "skipped.txt").read_text() == f"{key(9)}\t{reason}\n"
 
 
 BROKEN = {
@@ -237,12 +237,12 @@ def test_both_spellings_are_one_dataset(tmp_path, bedrooms, capsys):
     data = tmp_path / "data"
     fetch.run(["lsun/bedroom"], str(bedrooms), data)
     fetch.run(["lsun-bedroom"], None, data)
-    options = converter.Options(image_size=32, workers=1)
+    options = converter.ConversionOptions(image_size=32, workers=1)
     converter.run(["lsun/bedroom"], data, options)
     *_, line = capsys.readouterr().out.splitlines()
     assert " --dataset lsun-bedroom --image_size 32 --name run1 " in line
-    made = converter.ensure("lsun/bedroom", None, data)  # the only size
-    assert made == converter.ensure("lsun-bedroom", 32, data)
+    info = converter.ensure("lsun/bedroom", None, data)  # the only size
+    assert info == converter.ensure("lsun-bedroom", 32, data)
     assert names(data) == converter.downloaded(data) == ["lsun-bedroom"]
 
 

@@ -28,10 +28,10 @@ def folder(tmp_path):
 
 
 def test_images_and_labels_are_read(folder):
-    source = mnist.read(folder, ENTRY)
-    assert source.labels.tolist() == [7, 0, 9]
-    with source.store.reader() as read:
-        np.testing.assert_array_equal(source.store.image(read(1)), X[1])
+    items = mnist.read(folder, ENTRY)
+    assert items.labels.tolist() == [7, 0, 9]
+    with items.store.reader() as read:
+        np.testing.assert_array_equal(items.store.image(read(1)), X[1])
 
 
 @pytest.mark.parametrize("spelling", ["{}-idx{}-ubyte", "{}.idx{}-ubyte"])
@@ -88,13 +88,13 @@ def tested(folder):
 
 def test_the_test_split_is_a_part_behind_the_training_split(tested):
     assert [name for name, _ in mnist.find(tested, ENTRY)][2:] == list(TESTED)
-    source = mnist.read(tested, ENTRY)
-    assert source.labels.tolist() == [7, 0, 9, 0, 9]
-    assert {part: of.tolist() for part, of in source.parts.items()} == {
+    items = mnist.read(tested, ENTRY)
+    assert items.labels.tolist() == [7, 0, 9, 0, 9]
+    assert {part: of.tolist() for part, of in items.parts.items()} == {
         "train": [0, 1, 2], "test": [3, 4],
     }  # fmt: skip
-    with source.store.reader() as read:
-        np.testing.assert_array_equal(source.store.image(read(3)), X[1] // 2)
+    with items.store.reader() as read:
+        np.testing.assert_array_equal(items.store.image(read(3)), X[1] // 2)
 
 
 @pytest.mark.parametrize("missing", TESTED)
@@ -111,20 +111,20 @@ def test_a_damaged_test_split_is_refused(tested):
 
 
 def test_the_test_split_leaves_the_training_shards_as_they_were(tested, tmp_path):
-    made = []
+    infos = []
     for name in ("with", "without"):
         fetch.run(["mnist"], str(tested), tmp_path / name)
-        options = converter.Options(workers=1)
-        made.append(converter.convert(ENTRY, tmp_path / name, options))
+        options = converter.ConversionOptions(workers=1)
+        infos.append(converter.convert(ENTRY, tmp_path / name, options))
         (tested / TESTED[0]).unlink(missing_ok=True)
-    both, alone = made
+    both, alone = infos
     assert (both.parts, alone.parts) == (("train", "test"), ("train",))
     assert both.part("train").shards == alone.shards
     assert (both.count, both.fingerprint) == (alone.count, alone.fingerprint)
 
 
 def test_the_real_mnist(shared):
-    source = mnist.read(shared / "mnist", ENTRY)
-    assert [len(of) for of in source.parts.values()] == [60_000, 10_000]
-    assert source.labels[:5].tolist() == [5, 0, 4, 1, 9]
-    assert source.labels[60_000:60_005].tolist() == [7, 2, 1, 0, 4]
+    items = mnist.read(shared / "mnist", ENTRY)
+    assert [len(of) for of in items.parts.values()] == [60_000, 10_000]
+    assert items.labels[:5].tolist() == [5, 0, 4, 1, 9]
+    assert items.labels[60_000:60_005].tolist() == [7, 2, 1, 0, 4]

@@ -27,7 +27,7 @@ def no_network(monkeypatch):
 
 
 def converted(name, data_dir, **options):
-    options = converter.Options(**{"workers": 1} | options)
+    options = converter.ConversionOptions(**{"workers": 1} | options)
     return converter.convert(catalogue.CATALOGUE[name], data_dir, options)
 
 
@@ -36,42 +36,42 @@ def points(request, tmp_path_factory):
     """A point set: its Info and the raw points, [100,000, 2]."""
     data_dir = tmp_path_factory.mktemp("data")
     fetch.run([request.param], None, data_dir)
-    made = converted(request.param, data_dir)
-    return made, np.load(data_dir / request.param / "raw" / f"{request.param}.npy")
+    info = converted(request.param, data_dir)
+    return info, np.load(data_dir / request.param / "raw" / f"{request.param}.npy")
 
 
-def epoch(made, batch_size, *reads):
+def epoch(info, batch_size, *reads):
     """All examples, in the pipeline's order."""
-    batches = loader.batches(made, batch_size, seed=0, reads=reads)
-    taken = list(batches.take(made.count // batch_size))
+    batches = loader.batches(info, batch_size, seed=0, reads=reads)
+    taken = list(batches.take(info.count // batch_size))
     return [np.concatenate([batch[key] for batch in taken]) for key in reads]
 
 
 def test_points_are_deterministic(points, tmp_path):
-    made, _ = points
-    fetch.run([made.dataset], None, tmp_path)
-    again = converted(made.dataset, tmp_path, workers=2)
-    for name in ("raw", made.directory.name):
-        first, second = made.directory.parent / name, tmp_path / made.dataset / name
+    info, _ = points
+    fetch.run([info.dataset], None, tmp_path)
+    again = converted(info.dataset, tmp_path, workers=2)
+    for name in ("raw", info.directory.name):
+        first, second = info.directory.parent / name, tmp_path / info.dataset / name
         assert len(list(first.iterdir())) > 1
         for file in first.iterdir():
             assert (second / file.name).read_bytes() == file.read_bytes()
-    assert again.fingerprint == made.fingerprint
+    assert again.fingerprint == info.fingerprint
 
 
 def test_info_of_points_says_the_truth(points):
-    made, raw = points
+    info, raw = points
     assert raw.dtype == np.dtype("<f4")
     assert raw.shape == (100_000, 2)
     assert np.abs(raw).max() <= 1
-    content = json.loads((made.directory / "info.json").read_text())
+    content = json.loads((info.directory / "info.json").read_text())
     assert content["shape"] == [1, 1, 2]
     assert content["dtype"] == "float32"
     assert content["count"] == 100_000
-    assert content["truth"]["deviation"] == DEVIATION[made.dataset]
+    assert content["truth"]["deviation"] == DEVIATION[info.dataset]
     assert len(content["truth"]["centres"]) == len(content["classes"])
-    assert Info.load(made.directory) == made
-    assert made.directory.name == "1px"
+    assert Info.load(info.directory) == info
+    assert info.directory.name == "1px"
 
 
 def test_the_centres_are_the_usual_ones_scaled():
@@ -87,8 +87,8 @@ def test_the_centres_are_the_usual_ones_scaled():
 
 
 def test_an_epoch_of_points_is_the_raw_file(points):
-    made, raw = points
-    [values] = epoch(made, 1000, "image")
+    info, raw = points
+    [values] = epoch(info, 1000, "image")
     assert values.dtype == np.float32
     assert values.shape == (100_000, 1, 1, 2)
     values = values.reshape(-1, 2)
@@ -97,13 +97,13 @@ def test_an_epoch_of_points_is_the_raw_file(points):
 
 
 def test_modes_are_balanced_and_have_their_moments(points):
-    made, _ = points
-    values, labels = epoch(made, 1000, "image", "label")
+    info, _ = points
+    values, labels = epoch(info, 1000, "image", "label")
     values = values.reshape(-1, 2)
-    each = 100_000 // MODES[made.dataset]
-    assert np.bincount(labels).tolist() == [each] * MODES[made.dataset]
-    deviation = DEVIATION[made.dataset]
-    for label, centre in enumerate(made.truth["centres"]):
+    each = 100_000 // MODES[info.dataset]
+    assert np.bincount(labels).tolist() == [each] * MODES[info.dataset]
+    deviation = DEVIATION[info.dataset]
+    for label, centre in enumerate(info.truth["centres"]):
         mode = values[labels == label].astype(float)
         # Five standard errors, of a mean and of a standard deviation.
         error = 5 * deviation / each**0.5
@@ -133,30 +133,30 @@ def test_points_take_no_source(tmp_path):
 
 
 def test_points_need_no_download(tmp_path):
-    made = converter.ensure("ring8", None, tmp_path)
-    assert converter.ensure("ring8", 1, tmp_path) == made
+    info = converter.ensure("ring8", None, tmp_path)
+    assert converter.ensure("ring8", 1, tmp_path) == info
 
 
 @pytest.fixture
 def few(monkeypatch):
     """Fewer stacked digits than 60,000, for speed."""
-    monkeypatch.setattr(stacked_mnist, "COUNT", 2_000)
+    monkeypatch.setattr(stacked_mnist, "STACKS", 2_000)
 
 
-def channels_and_labels(made):
-    values, labels = epoch(made, 1000, "image", "label")
+def channels_and_labels(info):
+    values, labels = epoch(info, 1000, "image", "label")
     assert values.shape[1:] == (28, 28, 3)
     return np.moveaxis(values, 3, 1), np.array(
-        [[int(digit) for digit in made.classes[label]] for label in labels]
+        [[int(digit) for digit in info.classes[label]] for label in labels]
     )
 
 
-def check_channels(made, images, answers):
+def check_channels(info, images, answers):
     """Each channel is a known image, and shows the label's digit at its place."""
     known = {}
     for image, answer in zip(images, answers, strict=True):
         known.setdefault(image.tobytes(), set()).add(int(answer))
-    channels, spelled = channels_and_labels(made)
+    channels, spelled = channels_and_labels(info)
     for three, number in zip(channels, spelled, strict=True):
         for channel, digit in zip(three, number, strict=True):
             assert int(digit) in known[channel.tobytes()]
@@ -166,11 +166,11 @@ def check_channels(made, images, answers):
 def test_stacked_digits_spell_their_labels(tmp_path, capsys):
     fetch.run(["stacked_mnist"], None, tmp_path)
     assert "from scikit-learn" in capsys.readouterr().out
-    made = converted("stacked_mnist", tmp_path)
+    info = converted("stacked_mnist", tmp_path)
     singles = converted("digits", tmp_path, image_size=28)
     images, answers = epoch(singles, 1, "image", "label")
-    check_channels(made, images, answers)
-    assert made.licence == catalogue.CATALOGUE["digits"].terms
+    check_channels(info, images, answers)
+    assert info.licence == catalogue.CATALOGUE["digits"].terms
 
 
 @pytest.mark.usefixtures("few")
@@ -184,20 +184,20 @@ def test_stacked_mnist_spells_its_labels(tmp_path, shared, capsys, named):
         raw = fetch.fetch(entry, data_dir, shared / "mnist")
         fetch.run(["stacked_mnist"], None, data_dir)
         assert f"from {raw.resolve()}" in capsys.readouterr().out
-    made = converted("stacked_mnist", data_dir)
-    check_channels(made, *mnist.pair(shared / "mnist", entry, "train"))
-    assert made.licence == entry.terms
+    info = converted("stacked_mnist", data_dir)
+    check_channels(info, *mnist.pair(shared / "mnist", entry, "train"))
+    assert info.licence == entry.terms
 
 
 def test_stacked_digits_have_a_thousand_modes(tmp_path):
     entry = catalogue.CATALOGUE["stacked_mnist"]
-    source = formats.read(fetch.fetch(entry, tmp_path), entry)
-    assert len(source) == 60_000
-    assert source.classes[7] == "007"
-    counts = np.bincount(source.labels, minlength=1000)
+    items = formats.read(fetch.fetch(entry, tmp_path), entry)
+    assert len(items) == 60_000
+    assert items.classes[7] == "007"
+    counts = np.bincount(items.labels, minlength=1000)
     assert len(counts) == 1000
     assert counts.min() > 20  # 60 expected, and 20 is five deviations from that
-    three = np.array([[int(digit) for digit in f"{y:03d}"] for y in source.labels])
+    three = np.array([[int(digit) for digit in f"{y:03d}"] for y in items.labels])
     assert (np.abs(np.corrcoef(three.T) - np.eye(3)) < 5 / 60_000**0.5).all()
 
 

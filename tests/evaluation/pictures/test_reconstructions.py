@@ -27,7 +27,7 @@ def prepared(data_dir, name, levels):
     """A dataset in two shards, with a flat image of each level."""
     directory = data_dir / name / "28px"
     directory.mkdir(parents=True)
-    layout = tfrecord.Layout(int(np.prod(SHAPE)))
+    layout = tfrecord.RecordLayout(int(np.prod(SHAPE)))
     shards = []
     for half in np.array_split(levels, 2):
         path = directory / f"{name}-{len(shards)}.tfrecord"

@@ -36,14 +36,14 @@ def held_out(monkeypatch):
             rows = tf.reshape(tf.constant(levels, tf.uint8), (-1, 1, 1, 1))
             return tf.tile(rows, (1, side, side, 3))
 
-        def shown(made, count):
+        def preview(made, count):
             images = {"a": flat(A[:count]), "b": flat(B[:count])}
             pairs = {"source": images["a"], "target": images["b"]}
             return images | pairs if paired else images
 
         made = types.SimpleNamespace(held_out=part)
         monkeypatch.setattr(training_data, "trained_on", lambda *_: made)
-        monkeypatch.setattr(loader, "shown", shown, raising=False)
+        monkeypatch.setattr(loader, "preview", preview)
 
     return held_out
 
