@@ -206,7 +206,9 @@ def test_the_example_of_a_new_gan_trains():
 
 def test_the_snippets_for_python_run_one_after_the_other(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    converter.run(["digits"], pathlib.Path("data"), converter.ConversionOptions(workers=1))
+    converter.run(
+        ["digits"], pathlib.Path("data"), converter.ConversionOptions(workers=1)
+    )
     names = {}
     for number, code in enumerate(blocks(ROOT / "docs" / "python.md", "python")):
         exec(compile(code, f"snippet {number}", "exec"), names)
