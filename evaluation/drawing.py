@@ -1,18 +1,16 @@
-"""Draws runs: samples, their timeline, latent walks, reconstructions, curves."""
+"""Pictures of runs: samples, their timeline, latent walks, reconstructions, curves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
-import tqdm
-from absl import logging
 
 from common import files
 from common.errors import UserError
-from evaluation import snapshots, step_selection
+from evaluation import snapshots, studies
 from evaluation.eval_options import EvalOptions
 from evaluation.measure import stacked_digits
 from evaluation.metrics import modes
@@ -28,154 +26,144 @@ from evaluation.pictures import (
     translations,
 )
 
-if TYPE_CHECKING:
-    from training import runs
-
+SAMPLES_FOLDER = "samples"
 TIMELINE_MS, FASTEST_MS, SLOWEST_MS, HOLD_MS = 8000, 40, 400, 1500
 
-
-# What is shown at a moment: as it is, or no wider than a GIF's frame.
-Draw = Callable[[], tuple[np.ndarray, np.ndarray]]
+Shown = Sequence[snapshots.Snapshot]
 
 
-def render(
-    opened: Sequence[runs.Run], directory: Path, options: EvalOptions
-) -> list[Path]:
-    """Draws the runs side by side into `directory`; returns what it made.
+class Sheets(Protocol):
+    """What is drawn of runs of one kind, side by side."""
 
-    What comes after the samples is of the last checkpoint chosen.
-    """
-    shown = [snapshots.Snapshot(run, options.ema) for run in opened]
-    saved = step_selection.align([snapshot.saved() for snapshot in shown])
-    moments = step_selection.select(saved, options.step)
-    draw = DRAWING[snapshots.common_kind(shown)]
-    written = draw(shown, moments, directory, options)
-    plotted = curves.png({run.name: run.metrics() for run in opened})
-    return written + (
-        [files.write(directory / "curves.png", plotted)] if plotted else []
-    )
+    def draw(self) -> tuple[np.ndarray, np.ndarray]:
+        """Returns a picture of the checkpoints loaded, and it as a frame of a GIF."""
+
+    def draw_last(self, directory: Path) -> list[Path]:
+        """Writes what is drawn of the last checkpoints alone; returns the files."""
 
 
-def draw_points(
-    shown: Sequence[snapshots.Snapshot],
-    moments: step_selection.Moments,
-    directory: Path,
-    options: EvalOptions,
-) -> list[Path]:
-    """Plots of generated points over real ones, and their modes."""
-    plots = scatter.Plots(shown, options.data_dir)
+class ImageSheets:
+    """Grids of the probe; then walks, codes, reconstructions, modes of digits."""
 
-    def draw() -> tuple[np.ndarray, np.ndarray]:
-        plot = plots.draw()
+    def __init__(self, shown: Shown, options: EvalOptions):
+        self.shown, self.options = shown, options
+        self.latents = snapshots.latents(shown, options.sample_size)
+
+    def draw(self) -> tuple[np.ndarray, np.ndarray]:
+        pairs = zip(self.shown, self.latents, strict=True)
+        images = [snapshot.draw(z) for snapshot, z in pairs]
+        picture = side_by_side.labelled(self.shown, images)
+        return picture, side_by_side.labelled(self.shown, images, limit=gifs.GRID_WIDTH)
+
+    def draw_last(self, directory: Path) -> list[Path]:
+        o = self.options
+        written = latent_walks.draw(
+            self.shown, directory, o.sample_size, o.frames, o.interpolation
+        )
+        written += latent_codes.draw(
+            self.shown, directory, o.sample_size, o.frames, o.data_dir
+        )
+        sheets = reconstructions.picture(self.shown, o.data_dir)
+        written += write_reconstructions(directory, sheets)
+        counts = stacked_digits.counts(self.shown, o.data_dir)
+        return written + write_modes(directory, counts)
+
+
+class PointSheets:
+    """Plots of generated points over real ones; then their modes at every step."""
+
+    def __init__(self, shown: Shown, options: EvalOptions):
+        self.plots = scatter.Plots(shown, options.data_dir)
+
+    def draw(self) -> tuple[np.ndarray, np.ndarray]:
+        plot = self.plots.draw()
         return plot, plot
 
-    written = draw_samples(shown, moments, directory, options, draw)
-    return written + write_modes(directory, plots.counts)
+    def draw_last(self, directory: Path) -> list[Path]:
+        return write_modes(directory, self.plots.counts)
 
 
-def draw_translations(
-    shown: Sequence[snapshots.Snapshot],
-    moments: step_selection.Moments,
-    directory: Path,
-    options: EvalOptions,
-) -> list[Path]:
-    """Held-out images beside their translations, and there and back."""
-    sheets = translations.Sheets(shown, options.data_dir, options.sample_size)
-    written = draw_samples(shown, moments, directory, options, sheets.draw)
-    cycles = sheets.cycles()
-    if cycles is not None:
-        path = directory / "reconstructions.png"
-        written.append(files.write(path, grids.png(cycles)))
-    return written
+class TranslationSheets:
+    """Held-out images beside their translations; then there and back."""
+
+    def __init__(self, shown: Shown, options: EvalOptions):
+        data_dir, count = options.data_dir, options.sample_size
+        self.sheets = translations.Sheets(shown, data_dir, count)
+
+    def draw(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.sheets.draw()
+
+    def draw_last(self, directory: Path) -> list[Path]:
+        return write_reconstructions(directory, self.sheets.cycles())
 
 
-def draw_images(
-    shown: Sequence[snapshots.Snapshot],
-    moments: step_selection.Moments,
-    directory: Path,
-    options: EvalOptions,
-) -> list[Path]:
-    """The probe's grids, walks, codes, reconstructions, modes of stacked digits."""
-    probes = snapshots.latents(shown, options.sample_size)
-
-    def draw() -> tuple[np.ndarray, np.ndarray]:
-        images = [snapshot.draw(z) for snapshot, z in zip(shown, probes, strict=True)]
-        return (
-            side_by_side.labelled(shown, images),
-            side_by_side.labelled(shown, images, limit=gifs.GRID_WIDTH),
-        )
-
-    written = draw_samples(shown, moments, directory, options, draw)
-    written += latent_walks.draw(
-        shown, directory, options.sample_size, options.frames, options.interpolation
-    )
-    written += latent_codes.draw(
-        shown, directory, options.sample_size, options.frames, options.data_dir
-    )
-    sheets = reconstructions.picture(shown, options.data_dir)
-    if sheets is not None:
-        path = directory / "reconstructions.png"
-        written.append(files.write(path, grids.png(sheets)))
-    return written + write_modes(
-        directory, stacked_digits.counts(shown, options.data_dir)
-    )
+def sheets_of(shown: Shown, options: EvalOptions) -> Sheets:
+    """Returns what draws runs of their kind."""
+    match snapshots.common_kind(shown):
+        case "points":
+            return PointSheets(shown, options)
+        case "translations":
+            return TranslationSheets(shown, options)
+        case _:
+            return ImageSheets(shown, options)
 
 
-DRAWING = {
-    "images": draw_images,
-    "points": draw_points,
-    "translations": draw_translations,
-}
+class RunGallery:
+    """The files of named runs: a picture of each moment, then those of the last."""
+
+    def __init__(self, directory: Path, options: EvalOptions):
+        self.directory, self.options = directory, options
+        self.paths: list[Path] = []
+
+    def begin(self, members: Sequence[studies.StudyRun], shown: Shown) -> None:
+        """Prepares to draw runs side by side."""
+        self.shown, self.frames = shown, list[np.ndarray]()
+        self.sheets = sheets_of(shown, self.options)
+
+    def draw(self, step: int) -> None:
+        """Writes the picture of the checkpoints that are loaded."""
+        picture, frame = self.sheets.draw()
+        path = self.directory / SAMPLES_FOLDER / f"{step}.png"
+        self.paths.append(files.write(path, grids.png(picture)))
+        self.frames.append(frame)
+
+    def finish(self) -> None:
+        """Writes timeline.gif, what is drawn of the last checkpoints, and curves.png.
+
+        Raises:
+            UserError: no checkpoint could be read.
+        """
+        if not self.frames:
+            names = " and ".join(snapshot.run.name for snapshot in self.shown)
+            raise UserError(
+                f"the checkpoints of {names} were removed (--keep) before they could "
+                "be read; run eval.py again"
+            )
+        if self.options.step == "all":
+            gif = gifs.encode(self.frames, timeline_durations(len(self.frames)))
+            self.paths.append(files.write(self.directory / "timeline.gif", gif))
+        self.paths += self.sheets.draw_last(self.directory)
+
+        plotted = curves.png({s.run.name: s.run.metrics() for s in self.shown})
+        if plotted:
+            self.paths.append(files.write(self.directory / "curves.png", plotted))
+
+
+def write_reconstructions(directory: Path, sheets: np.ndarray | None) -> list[Path]:
+    """Writes reconstructions.png, where there are any."""
+    if sheets is None:
+        return []
+    return [files.write(directory / "reconstructions.png", grids.png(sheets))]
 
 
 def write_modes(directory: Path, counts: modes.CountTable) -> list[Path]:
-    """modes.json, where there are counts."""
+    """Writes modes.json, where there are counts."""
     if not counts:
         return []
     return [files.write(directory / modes.MODES_FILE, modes.to_json(counts))]
 
 
-def draw_samples(
-    shown: Sequence[snapshots.Snapshot],
-    moments: step_selection.Moments,
-    directory: Path,
-    options: EvalOptions,
-    draw: Draw,
-) -> list[Path]:
-    """The picture of every moment, and all of them as timeline.gif."""
-    written, frames = [], []
-    for step in at(shown, moments):
-        picture, frame = draw()
-        path = directory / "samples" / f"{step}.png"
-        written.append(files.write(path, grids.png(picture)))
-        frames.append(frame)
-    if not frames:
-        names = " and ".join(snapshot.run.name for snapshot in shown)
-        raise UserError(
-            f"the checkpoints of {names} were removed (--keep) before they could be "
-            "read; run eval.py again"
-        )
-    if options.step == "all":
-        gif = gifs.encode(frames, timeline_durations(len(frames)))
-        written.append(files.write(directory / "timeline.gif", gif))
-    return written
-
-
-def at(
-    shown: Sequence[snapshots.Snapshot], moments: step_selection.Moments
-) -> Iterator[int]:
-    """Loads each moment's checkpoints and yields its step; skips what has vanished."""
-    for step, saved in tqdm.tqdm(moments.items(), "checkpoints", disable=None):
-        try:
-            for snapshot, checkpoint in zip(shown, saved, strict=True):
-                snapshot.show(checkpoint)
-        except FileNotFoundError:
-            logging.info("step %d is skipped: its checkpoint was removed", step)
-            continue
-        yield step
-
-
 def timeline_durations(frames: int) -> list[int]:
-    """Milliseconds per frame: about 8 s in all, with a rest on the last one."""
+    """Returns milliseconds per frame: about 8 s in all, with a rest on the last one."""
     each = min(max(TIMELINE_MS // frames, FASTEST_MS), SLOWEST_MS)
     return [each] * (frames - 1) + [HOLD_MS]

@@ -4,15 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from absl import logging
-
 from common.errors import UserError
-from evaluation import drawing, single_run, study_report
+from evaluation import evaluate, single_run, studies
 from evaluation.eval_options import EvalOptions
-from evaluation.measure import comparison, results, run_metrics
 from evaluation.metrics import modes
 from evaluation.pictures import latent_codes
-from evaluation.report import content, run_page, tables
+from evaluation.report import content, tables
 from training import runs
 from training.study import protocol
 
@@ -28,9 +25,9 @@ def run(arguments: Sequence[str], options: EvalOptions) -> None:
     directory = options.assets_dir / "+".join(names)
     if any(protocol.is_study(options.summary_dir / name) for name in names):
         check_study(names, options)
-        place = options.summary_dir / names[0]
-        study = place, directory, options.data_dir, options.inception
-        tell(*study_report.evaluate(*study), place)
+        folder = options.summary_dir / names[0]
+        study = studies.of_protocol(folder, directory, options)
+        tell(*evaluate.evaluate(study, options), folder)
         return
 
     opened = [runs.open_run(options.summary_dir, name) for name in names]
@@ -44,18 +41,8 @@ def run(arguments: Sequence[str], options: EvalOptions) -> None:
         one = only(opened, "--arithmetic, --neighbours and --export are")
         tell(single_run.answer(one, directory, options), [], logs)
     else:
-        tell(*draw(opened, directory, options), logs)
-
-
-def draw(
-    opened: Sequence[runs.Run], directory: Path, options: EvalOptions
-) -> tuple[list[Path], list[content.Table]]:
-    """All pictures of the runs, their metrics and the report; files and tables."""
-    written = drawing.render(opened, directory, options)
-    outcomes = measured_of(opened, directory, options)
-    page, shown = run_page.report(opened, written, directory, outcomes, options)
-    kept = [directory / results.METRICS_FILE] if outcomes else []
-    return [*written, *kept, page], shown
+        study = studies.of_runs(opened, directory, options)
+        tell(*evaluate.evaluate(study, options), logs)
 
 
 def newest(summary_dir: Path) -> str:
@@ -90,19 +77,6 @@ def only(opened: Sequence[runs.Run], flags: str) -> runs.Run:
     if len(opened) > 1:
         raise UserError(f"{flags} for one run, and --name gives {len(opened)}")
     return opened[0]
-
-
-def measured_of(
-    opened: Sequence[runs.Run], directory: Path, options: EvalOptions
-) -> list[comparison.Outcome]:
-    """The runs' metrics; without any, and a warning, where they were not asked for."""
-    try:
-        return run_metrics.measure(opened, directory, options)
-    except UserError as error:
-        if options.metric_flags.any:
-            raise
-        logging.warning("metrics are left out: %s", error)
-        return []
 
 
 def tell(written: Sequence[Path], shown: Sequence[content.Table], logs: Path) -> None:

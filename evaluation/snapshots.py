@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -31,32 +32,25 @@ class Snapshot:
     """
 
     def __init__(self, run: runs.Run, ema: bool = False):
-        self.run = run
-        self.saved()  # a run without checkpoints is refused before its model is built
-        self.model = run.load_model(averaged=ema)
-        if ema and AVERAGE not in self.model.networks:
+        self.run, self.ema = run, ema
+        self.step = -1  # of the checkpoint that is loaded; none yet
+
+    @functools.cached_property
+    def model(self) -> GenerativeModel:
+        """The run's model; a UserError if it lacks the average to draw with."""
+        model = self.run.load_model(averaged=self.ema)
+        if self.ema and AVERAGE not in model.networks:
             remedy = ", or train it anew with `--set ema=0.999`"
             raise UserError(
-                f"run {run.name!r} has no average of its generator to draw with: leave "
-                f"--ema out{remedy if 'ema' in run.config['config'] else ''}"
+                f"run {self.run.name!r} has no average of its generator to draw with: "
+                f"leave --ema out{remedy if 'ema' in self.run.config['config'] else ''}"
             )
-        self.step = -1  # of the checkpoint shown; none yet
+        return model
 
     @property
     def kind(self) -> Kind:
         """What the run makes: images from noise, points, or images from images."""
         return self.model.kind
-
-    def saved(self) -> list[int]:
-        """The steps of its checkpoints at this moment, ascending, at least one."""
-        steps = self.run.checkpoints()
-        if not steps:
-            every = self.run.config["watch"]["ckpt_step"]
-            raise UserError(
-                f"run {self.run.name!r} has no checkpoint yet; it is saved every "
-                f"{every} steps: wait, or train it further with train.py"
-            )
-        return steps
 
     def show(self, step: int) -> None:
         """Loads a checkpoint; FileNotFoundError where --keep has removed it."""
@@ -117,6 +111,22 @@ class Snapshot:
     def label(self) -> tuple[str, str]:
         """What its captions say on the left and on the right."""
         return self.run.name, f"step {self.step:,}" + " EMA" * self.model.averaged
+
+
+def saved(run: runs.Run) -> list[int]:
+    """Returns the steps of a run's checkpoints at this moment, ascending.
+
+    Raises:
+        UserError: there is none yet.
+    """
+    steps = run.checkpoints()
+    if not steps:
+        every = run.config["watch"]["ckpt_step"]
+        raise UserError(
+            f"run {run.name!r} has no checkpoint yet; it is saved every {every} steps: "
+            "wait, or train it further with train.py"
+        )
+    return steps
 
 
 def common_kind(shown: Sequence[Snapshot]) -> Kind:

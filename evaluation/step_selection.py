@@ -40,6 +40,13 @@ def select(moments: Moments, step: str) -> Moments:
     return {int(step): moments[int(step)]}
 
 
+def evenly(steps: Sequence[int], most: int) -> list[int]:
+    """Returns at most `most` of ascending steps, the last one among them."""
+    stride = max(1, -(-len(steps) // most))
+    first = (len(steps) - 1) % stride
+    return list(steps[first::stride])
+
+
 def enumerated(steps: list[int]) -> str:
     """The steps as a list; a long one without its middle."""
     if len(steps) <= LISTED:

@@ -104,7 +104,7 @@ def named(source: Path, target: Path) -> dict[str, PurePosixPath]:
 
 def show(snapshot: snapshots.Snapshot, step: str) -> None:
     """Loads the checkpoint of a step; of all of them, the latest."""
-    moments = step_selection.align([snapshot.saved()])
+    moments = step_selection.align([snapshots.saved(snapshot.run)])
     (moment,) = step_selection.select(moments, "latest" if step == "all" else step)
     try:
         snapshot.show(moment)

@@ -1,4 +1,4 @@
-"""Measures the checkpoints of a run, against the data that it was trained on."""
+"""Measures the checkpoints of runs, against the data that they were trained on."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ from absl import logging
 
 from common.errors import UserError
 from datasets.info import Info
-from evaluation import snapshots, step_selection, training_data
-from evaluation.eval_options import EvalOptions
+from evaluation import snapshots, studies, training_data
 from evaluation.measure import comparison, measurement, plans, results
-from models.base.generative import GenerativeModel
-from training import runs
-
-MOST_MEASURED = 10  # checkpoints of a run
+from evaluation.measure.provenance import Provenance
 
 
 class Recorder:
-    """Measures one run's checkpoints, and keeps the numbers in metrics.json.
+    """Measures checkpoints of one run, and keeps the numbers in metrics.json.
 
     Those measured before are taken over where provenance and content of the checkpoint
     are the same. `series` has all, also of steps that are not wanted now.
@@ -27,24 +23,23 @@ class Recorder:
 
     def __init__(
         self,
-        run: runs.Run,
-        model: GenerativeModel,
+        snapshot: snapshots.Snapshot,
         measurer: measurement.Measurer,
         file: results.MetricsFile,
         steps: Sequence[int],
     ):
-        self.run, self.measurer, self.file = run, measurer, file
-        self.sampler = measurement.Sampler(model)
-        self.series = self.before(measurer.provenance(model))
-        digests = {step: results.digest(run, step) for step in steps}
+        self.run, self.measurer, self.file = snapshot.run, measurer, file
+        self.sampler = measurement.Sampler(snapshot.model)
+        self.series = self.measured_before(measurer.provenance(snapshot.model))
+        digests = {step: results.digest(self.run, step) for step in steps}
         self.due = {
             step: content
             for step, content in digests.items()
             if content is not None and step not in self.series.steps
         }
 
-    def before(self, provenance: results.Provenance) -> results.MetricSeries:
-        """Returns the series of a provenance as far as it was measured before."""
+    def measured_before(self, provenance: Provenance) -> results.MetricSeries:
+        """Returns the run's series of a provenance, as far as there is one."""
         for series in self.file.series(self.run):
             if series.provenance == provenance:
                 return series
@@ -73,6 +68,77 @@ class Recorder:
         self.file.put(self.run, self.series)
 
 
+class StudyMetrics:
+    """The metrics of a study's runs: what measures them, and what came out.
+
+    `outcomes` have the series that are asked for now, `earlier` those that were
+    measured before with other flags.
+    """
+
+    def __init__(self, study: studies.Study, data_dir: Path):
+        self.study, self.data_dir = study, data_dir
+        self.file = results.MetricsFile(study.directory)
+        self.measurers: dict[str, measurement.Measurer] = {}  # by dataset
+        self.outcomes: list[comparison.Outcome] = []
+        self.earlier: list[comparison.Outcome] = []
+
+    @property
+    def every(self) -> list[comparison.Outcome]:
+        """All that there is, what was asked for first."""
+        return self.outcomes + self.earlier
+
+    def recorder(
+        self, member: studies.StudyRun, snapshot: snapshots.Snapshot
+    ) -> Recorder | None:
+        """Returns what measures a run; None where it cannot be and nobody asked."""
+        try:
+            measurer = self.measurer(dataset(snapshot, self.data_dir))
+        except UserError as error:
+            if self.study.needs_metrics:
+                raise
+            logging.warning("metrics are left out: %s", error)
+            return None
+        return Recorder(snapshot, measurer, self.file, member.measured)
+
+    def measurer(self, info: Info) -> measurement.Measurer:
+        """Returns what measures against a dataset.
+
+        Raises:
+            UserError: its images are few, or the extractor is not the protocol's.
+        """
+        if info.fingerprint not in self.measurers:
+            new = measurer(info, self.study.metric_flags, self.data_dir)
+            self.check(new)
+            self.measurers[info.fingerprint] = new
+        return self.measurers[info.fingerprint]
+
+    def check(self, measurer: measurement.Measurer) -> None:
+        """Raises a UserError where a protocol measures by another extractor."""
+        if self.study.protocol is None:
+            return
+        expected = self.study.protocol.evaluation["extractor_hash"]
+        if measurer.extractor.digest != expected:
+            raise UserError(
+                f"the protocol measures by {measurer.plan.extractor} {expected[:12]}, "
+                f"and here it is {measurer.extractor.digest[:12]}: bring back the one "
+                "it began with, or start the study over with --renew"
+            )
+
+    def add(
+        self,
+        member: studies.StudyRun,
+        snapshot: snapshots.Snapshot,
+        recorder: Recorder | None,
+    ) -> None:
+        """Takes up what was measured of a run, now and before."""
+        if recorder:
+            recorder.save()
+            self.outcomes.append(outcome(member, snapshot, recorder.series))
+        for series in self.file.series(snapshot.run):
+            if recorder is None or series.provenance != recorder.series.provenance:
+                self.earlier.append(outcome(member, snapshot, series))
+
+
 def measurer(
     info: Info, flags: plans.MetricFlags, data_dir: Path
 ) -> measurement.Measurer:
@@ -94,80 +160,22 @@ def dataset(snapshot: snapshots.Snapshot, data_dir: Path) -> Info:
     return training_data.needed(snapshot.run, data_dir)
 
 
-def evenly(steps: Sequence[int]) -> list[int]:
-    """Returns at most MOST_MEASURED of ascending steps, the last one among them."""
-    stride = max(1, -(-len(steps) // MOST_MEASURED))
-    first = (len(steps) - 1) % stride
-    return list(steps[first::stride])
-
-
-def measure(
-    opened: Sequence[runs.Run], directory: Path, options: EvalOptions
-) -> list[comparison.Outcome]:
-    """Measures runs against their data, and writes metrics.json.
-
-    Raises:
-        UserError: a run makes no images from noise, or its data are missing or few.
-    """
-    shown = [snapshots.Snapshot(run, options.ema) for run in opened]
-    saved = step_selection.align([snapshot.saved() for snapshot in shown])
-    moments = step_selection.select(saved, options.step)
-    file = results.MetricsFile(directory)
-    measurers: dict[str, measurement.Measurer] = {}
-    for place, snapshot in enumerate(shown):
-        info = dataset(snapshot, options.data_dir)
-        if info.fingerprint not in measurers:
-            flags = options.metric_flags
-            measurers[info.fingerprint] = measurer(info, flags, options.data_dir)
-        steps = evenly(sorted({saved[place] for saved in moments.values()}))
-        own = measurers[info.fingerprint]
-        record(snapshot, Recorder(snapshot.run, snapshot.model, own, file, steps))
-    return [
-        outcome
-        for snapshot in shown
-        for outcome in outcomes(
-            snapshot.run,
-            snapshot.model,
-            file.series(snapshot.run),
-            snapshot.run.name,
-            snapshot.run.config["seed"],
-            snapshot.run.config["steps"],
-        )
-    ]
-
-
-def record(snapshot: snapshots.Snapshot, recorder: Recorder) -> None:
-    """Measures what is due, but not checkpoints that have been removed meanwhile."""
-    for step in list(recorder.due):
-        try:
-            snapshot.show(step)
-        except FileNotFoundError:
-            continue
-        recorder.measure(step)
-    recorder.save()
-
-
-def outcomes(
-    run: runs.Run,
-    model: GenerativeModel,
-    every: Sequence[results.MetricSeries],
-    entry: str,
-    seed: int,
-    steps: int,
-) -> list[comparison.Outcome]:
-    """Returns what came of a run that should reach `steps`, once for each series."""
+def outcome(
+    member: studies.StudyRun,
+    snapshot: snapshots.Snapshot,
+    series: results.MetricSeries,
+) -> comparison.Outcome:
+    """Returns what came of a run, with one series of its metrics."""
+    run, model = member.run, snapshot.model
     lines, reached = run.metrics(), max(run.checkpoints(), default=0)
-    return [
-        comparison.Outcome(
-            entry,
-            seed,
-            series,
-            run.marks(),
-            reached,
-            steps,
-            model.batches_before(reached) * run.config["batch_size"],
-            lines[-1]["time"] if lines else 0.0,
-            model.parameters,
-        )
-        for series in every
-    ]
+    return comparison.Outcome(
+        entry=member.entry,
+        seed=member.seed,
+        series=series,
+        marks=run.marks(),
+        step=reached,
+        steps=member.steps,
+        images=model.batches_before(reached) * run.config["batch_size"],
+        seconds=lines[-1]["time"] if lines else 0.0,
+        parameters=model.parameters,
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import models
 from evaluation.eval_options import EvalOptions
 from training import settings, train_flags
-from training.study import protocol
+from training.study.protocol import Protocol
 
 if TYPE_CHECKING:
     from training import runs
@@ -28,26 +28,26 @@ def of_run(run: runs.Run, options: EvalOptions) -> list[str]:
     others = {"dataset": c["dataset"]["name"], "name": run.name}
     if side > 1:
         others["image_size"] = side
-    data_dir, summary_dir = options.data_dir, run.directory.parent
-    places = train_flags.elsewhere(data_dir=data_dir, summary_dir=summary_dir)
+    summary_dir = run.directory.parent
+    places = train_flags.elsewhere(data_dir=options.data_dir, summary_dir=summary_dir)
     flags = train_flags.flags(settings.Settings(**said), others)
     train = shlex.join(["python", "train.py", *flags, *places])
-    evaluate = evaluation(run.name, summary_dir, data_dir, options.assets_dir)
+    evaluate = evaluation(run.name, summary_dir, options)
     return [train, f"{evaluate} --ema" if options.ema else evaluate]
 
 
-def of_study(
-    written: protocol.Protocol, summary_dir: Path, data_dir: Path, assets_dir: Path
-) -> list[str]:
-    """Training and evaluation of all of a study."""
-    command = written.content.get("command")
-    evaluate = evaluation(written.name, summary_dir, data_dir, assets_dir)
-    return [*([command] if command else []), evaluate]
+def of_study(protocol: Protocol, options: EvalOptions) -> list[str]:
+    """Returns the commands that train and evaluate all of a study."""
+    evaluate = evaluation(protocol.name, options.summary_dir, options)
+    command = protocol.content.get("command")
+    return [command, evaluate] if command else [evaluate]
 
 
-def evaluation(name: str, summary_dir: Path, data_dir: Path, assets_dir: Path) -> str:
-    """The command that draws and measures."""
+def evaluation(name: str, summary_dir: Path, options: EvalOptions) -> str:
+    """Returns the command that draws and measures."""
     places = train_flags.elsewhere(
-        data_dir=data_dir, summary_dir=summary_dir, assets_dir=assets_dir
+        data_dir=options.data_dir,
+        summary_dir=summary_dir,
+        assets_dir=options.assets_dir,
     )
     return shlex.join(["python", "eval.py", "--name", name, *places])

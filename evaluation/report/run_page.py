@@ -1,61 +1,131 @@
-"""The numbers of single runs, and their report."""
+"""The report of named runs: index.html."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from PIL import Image
+
 from common import files
+from evaluation import drawing, studies
 from evaluation.eval_options import EvalOptions
-from evaluation.measure import comparison
+from evaluation.measure import comparison, run_metrics
 from evaluation.memorisation import neighbours
 from evaluation.pictures import curves
 from evaluation.report import commands, content, page, panels, tables
-from training import runs
+from training import checkpoints, runs
 
-DRAWN = {
+WALK_TEXTS = {
     "latent.png": "walks from one latent to another",
     "latent.gif": "a loop through latents",
     "reconstructions.png": "reconstructions",
 }
 
 
-def report(
-    opened: Sequence[runs.Run],
+def write(
+    study: studies.Study,
     paths: Sequence[Path],
-    directory: Path,
-    found: Sequence[comparison.Outcome],
+    metrics: run_metrics.StudyMetrics,
     options: EvalOptions,
-) -> tuple[Path, list[content.Table]]:
-    """Writes index.html of what was just drawn and measured; the tables on it."""
-    names = "+".join(run.name for run in opened)
-    compared = comparison.compare(found) if found else []
-    shown = tables.titled(compared, names)
-    lines = {run.name: {run.name: run.metrics()} for run in opened}
-    scalars = dict.fromkeys(
-        name
-        for own in lines.values()
-        for name in curves.scalars(next(iter(own.values())))
-    )
-    drawn = panels.finished(paths, names)
-    written = content.Page(
-        names,
-        [about(run) for run in opened],
-        shown,
-        panels.metric_panels(found)
-        + panels.scalar_panels(lines, list(scalars), panels.marks(found)),
-        [drawn] if drawn else [],
-        panels.pictures(paths, DRAWN),
-        near(opened, directory),
-        certified(found),
-        [command for run in opened for command in commands.of_run(run, options)],
-    )
-    return files.write(directory / "index.html", page.html(written)), shown
+) -> tuple[list[Path], list[content.Table]]:
+    """Writes index.html; returns all files, and tables of what was asked for.
+
+    Args:
+        study: the runs, all in one lineup.
+        paths: the pictures that were drawn now.
+        metrics: all that is known of the runs; the page shows it all.
+        options: eval.py's flags.
+    """
+    text = page.html(content_of(study, paths, metrics, options))
+    written = [metrics.file.path] if metrics.outcomes else []
+    written.append(files.write(study.directory / "index.html", text))
+    asked = tables.titled(comparison.compare(metrics.outcomes), study.name)
+    return [*paths, *written], asked
 
 
-def near(opened: Sequence[runs.Run], directory: Path) -> list[content.Picture]:
-    """The neighbours that were drawn since the run was trained last, if any."""
+def content_of(
+    study: studies.Study,
+    paths: Sequence[Path],
+    metrics: run_metrics.StudyMetrics,
+    options: EvalOptions,
+) -> content.Page:
+    """Returns the page's parts."""
+    opened = [member.run for member in study.members]
+    logs = {run.name: run.metrics() for run in opened}
+    scalars = dict.fromkeys(x for lines in logs.values() for x in curves.scalars(lines))
+    by_entry = {name: {name: lines} for name, lines in logs.items()}
+    marks = panels.marks(metrics.every)
+    return content.Page(
+        title=study.name,
+        lines=[about(run) for run in opened],
+        tables=tables.titled(comparison.compare(metrics.every), study.name),
+        panels=[
+            *panels.metric_panels(metrics.every),
+            *panels.scalar_panels(by_entry, list(scalars), marks),
+        ],
+        tracks=timeline(study, paths),
+        walks=panels.pictures(paths, WALK_TEXTS),
+        neighbours=current_neighbours(opened, study.directory),
+        certificates=panels.certificates(metrics.every),
+        commands=[line for run in opened for line in commands.of_run(run, options)],
+    )
+
+
+def timeline(study: studies.Study, paths: Sequence[Path]) -> list[content.Track]:
+    """Returns the pictures of all checkpoints that are there, drawn now or before.
+
+    Those of other sizes, which were drawn with another --sample_size, are a track of
+    their own.
+    """
+    by_size: dict[tuple[int, int], dict[int, bytes]] = {}
+    for step, path in current_samples(study, paths).items():
+        with Image.open(path) as picture:
+            size = picture.size
+        by_size.setdefault(size, {})[step] = path.read_bytes()
+
+    alt = f"samples of {study.name}, of the same latents at every step"
+    tracks = [
+        content.Track(study.name, list(frames), list(frames.values()), alt)
+        for frames in by_size.values()
+    ]
+    return panels.thinned(tracks)
+
+
+def current_samples(study: studies.Study, paths: Sequence[Path]) -> dict[int, Path]:
+    """Returns the pictures samples/<step>.png of checkpoints as they are now, by step.
+
+    One that was not drawn now has to be newer than its checkpoints: or else it may be
+    of a run that was started over.
+    """
+    (lineup,) = study.lineups
+    opened = [member.run for member in lineup.members]
+    folder = study.directory / drawing.SAMPLES_FOLDER
+    current = {}
+    for step, saved in studies.moments(opened).items():
+        path = folder / f"{step}.png"
+        if path in paths or is_newer(path, opened, saved):
+            current[step] = path
+    return current
+
+
+def is_newer(path: Path, opened: Sequence[runs.Run], saved: Sequence[int]) -> bool:
+    """Returns whether a file is there, and newer than a checkpoint of each run."""
+    try:
+        drawn = path.stat().st_mtime
+        return all(
+            checkpoints.path(run.checkpoint_directory, step).stat().st_mtime <= drawn
+            for run, step in zip(opened, saved, strict=True)
+        )
+    except FileNotFoundError:
+        return False
+
+
+def current_neighbours(
+    opened: Sequence[runs.Run], directory: Path
+) -> list[content.Picture]:
+    """Returns the neighbours that were drawn since the run was trained last, if any."""
     path = directory / neighbours.PICTURE
     since = max(runs.activity(run.config_file) for run in opened)
     if not path.is_file() or path.stat().st_mtime < since:
@@ -66,24 +136,10 @@ def near(opened: Sequence[runs.Run], directory: Path) -> list[content.Picture]:
 
 
 def about(run: runs.Run) -> str:
-    """What a run is, in words."""
+    """Says what a run is."""
     c = run.config
     return (
         f"{run.name}: {c['model']} on {c['dataset']['name']} "
         f"({c['image_shape'][0]} px), {c['steps']:,} steps of {c['batch_size']} "
         f"images, seed {c['seed']}."
     )
-
-
-def certified(
-    found: Sequence[comparison.Outcome],
-) -> list[tuple[str, Mapping[str, object]]]:
-    """The certificates, each once, with the runs whose numbers have it."""
-    groups = comparison.groups(found)
-    listed: list[tuple[str, Mapping[str, object]]] = []
-    for group in groups:
-        names = ", ".join(dict.fromkeys(o.entry for o in group))
-        series = group[0].series
-        floor = {f"floor: {key}": value for key, value in series.floor.items()}
-        listed.append((names, runs.flat(series.provenance.to_json()) | floor))
-    return listed

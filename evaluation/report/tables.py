@@ -11,37 +11,6 @@ from evaluation.measure import comparison
 from evaluation.report import content
 
 ABSENT = "–"  # noqa: RUF001 - a dash: no number
-
-
-def titled(found: Sequence[comparison.Comparison], name: str) -> list[content.Table]:
-    """All tables of a comparison, two for each group that can be compared."""
-    tables = []
-    for number, one in enumerate(found, start=1):
-        title = name if len(found) == 1 else f"{name}, group {number}"
-        tables.append(first(one, title))
-        tables.append(second(one, f"{title}, more of the last checkpoint"))
-    return tables
-
-
-def first(found: comparison.Comparison, title: str) -> content.Table:
-    """FID, KID, what it took, and what befell the runs."""
-    heads = ["", *(c.head for c in found.columns), "runs", *comparison.MARKS.values()]
-    rows = [[*cells(row, found.columns), *shares(row)] for row in found.rows]
-    return content.Table(title, heads, rows, [*found.notes, NOTE])
-
-
-def second(found: comparison.Comparison, title: str) -> content.Table:
-    """The other metrics."""
-    heads = ["", *(c.head for c in found.further)]
-    return content.Table(title, heads, [cells(r, found.further) for r in found.rows])
-
-
-def cells(row: comparison.Row, columns: Sequence[comparison.Column]) -> list[str]:
-    """The row's name, then its cells."""
-    found = [(row.cells[column.key], column.form) for column in columns]
-    return [row.name, *(c.text(form, row.runs) if c else ABSENT for c, form in found)]
-
-
 NOTE = (
     "mean ± sample standard deviation over the runs that have the number; best and "
     "median are over a run's measured checkpoints, last is the end of training; rows "
@@ -49,8 +18,42 @@ NOTE = (
 )
 
 
+def titled(
+    comparisons: Sequence[comparison.Comparison], name: str
+) -> list[content.Table]:
+    """Returns all tables, two for each group that can be compared."""
+    tables = []
+    for number, group in enumerate(comparisons, start=1):
+        title = name if len(comparisons) == 1 else f"{name}, group {number}"
+        tables.append(first(group, title))
+        tables.append(second(group, f"{title}, more of the last checkpoint"))
+    return tables
+
+
+def first(group: comparison.Comparison, title: str) -> content.Table:
+    """Returns FID, KID, what it took, and what befell the runs."""
+    heads = ["", *(c.head for c in group.columns), "runs", *comparison.MARKS.values()]
+    rows = [[*cells(row, group.columns), *shares(row)] for row in group.rows]
+    return content.Table(title, heads, rows, [*group.notes, NOTE])
+
+
+def second(group: comparison.Comparison, title: str) -> content.Table:
+    """Returns the other metrics."""
+    heads = ["", *(c.head for c in group.further)]
+    return content.Table(title, heads, [cells(r, group.further) for r in group.rows])
+
+
+def cells(row: comparison.Row, columns: Sequence[comparison.Column]) -> list[str]:
+    """Returns the row's name, then its cells."""
+    texts = [row.name]
+    for column in columns:
+        cell = row.cells[column.key]
+        texts.append(cell.text(column.form, row.runs) if cell else ABSENT)
+    return texts
+
+
 def shares(row: comparison.Row) -> list[str]:
-    """Runs that reached their end, and of all runs those that were marked."""
+    """Returns how many runs reached their end, and how many were marked, of all."""
     if not row.runs:
         return [ABSENT] * (1 + len(comparison.MARKS))
     marked = [f"{row.marked[kind]}/{row.runs}" for kind in comparison.MARKS]
@@ -58,46 +61,46 @@ def shares(row: comparison.Row) -> list[str]:
 
 
 def as_csv(comparisons: Sequence[comparison.Comparison]) -> str:
-    """All tables with full precision, one row for each entry; absent numbers are empty.
+    """Returns all tables with full precision, a row for each entry.
 
-    `table` tells tables apart: rows of different ones are not to be compared.
+    Absent numbers are empty. `table` tells tables apart: rows of different ones are not
+    to be compared.
     """
-    every = [c for found in comparisons for c in (*found.columns, *found.further)]
-    keys = list(dict.fromkeys(c.key for c in every))
-    file = io.StringIO()
-    names = [f"{key}_{part}" for key in keys for part in ("mean", "spread")]
+    every = [c for group in comparisons for c in (*group.columns, *group.further)]
+    keys = list(dict.fromkeys(column.key for column in every))
     heads = [
         "table",
         "name",
-        *names,
+        *(f"{key}_{part}" for key in keys for part in ("mean", "spread")),
         "runs",
         "ended",
-        *(k.replace(" ", "_") for k in comparison.MARKS),
+        *(kind.replace(" ", "_") for kind in comparison.MARKS),
     ]
+    file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(heads)
-    for number, found in enumerate(comparisons, start=1):
-        for row in found.rows:
+    for number, group in enumerate(comparisons, start=1):
+        for row in group.rows:
             values: list[Any] = []
             for key in keys:
-                known = row.cells.get(key)
-                values += [known.mean, known.spread] if known else [None, None]
+                cell = row.cells.get(key)
+                values += [cell.mean, cell.spread] if cell else [None, None]
             marked = [row.marked.get(kind) for kind in comparison.MARKS]
             writer.writerow([number, row.name, *values, row.runs, row.ended, *marked])
     return file.getvalue()
 
 
-def as_markdown(found: content.Table) -> str:
-    """For a README."""
-    lines = ["| " + " | ".join(found.heads) + " |"]
-    lines.append("|---" + "|---:" * (len(found.heads) - 1) + "|")
-    lines += ["| " + " | ".join(row) + " |" for row in found.rows]
-    return "\n".join([*lines, "", *found.notes]) + "\n"
+def as_markdown(table: content.Table) -> str:
+    """Returns a table for a README."""
+    lines = ["| " + " | ".join(table.heads) + " |"]
+    lines.append("|---" + "|---:" * (len(table.heads) - 1) + "|")
+    lines += ["| " + " | ".join(row) + " |" for row in table.rows]
+    return "\n".join([*lines, "", *table.notes]) + "\n"
 
 
-def as_text(found: content.Table) -> str:
-    """For a terminal: a row for each number and a column for each entry."""
-    turned = list(zip(found.heads, *found.rows, strict=True))
+def as_text(table: content.Table) -> str:
+    """Returns a table for a terminal: a row per number, a column per entry."""
+    turned = list(zip(table.heads, *table.rows, strict=True))
     widths = [max(map(len, column)) for column in zip(*turned, strict=True)]
     lines = [
         "  ".join(
@@ -106,4 +109,4 @@ def as_text(found: content.Table) -> str:
         )
         for row in turned
     ]
-    return "\n".join([*lines, *found.notes])
+    return "\n".join([*lines, *table.notes])

@@ -30,8 +30,8 @@ class FakeModel:
             return "translations"
         return "points" if self.image_shape == (1, 1, 2) else "images"
 
-    def probe(self, count):
-        rng = np.random.default_rng(self.seed)
+    def probe(self, count, seed=None):
+        rng = np.random.default_rng(self.seed if seed is None else seed)
         z_dim = int(self.prior.split()[-1])
         return rng.standard_normal((count, z_dim)).astype(np.float32)
 
@@ -143,15 +143,19 @@ class FakeRun:
     networks: tuple = ("generator",)
     autoencoder: bool = False
     kind: type = FakeModel
-    config: dict = dataclasses.field(
-        default_factory=lambda: {
+    config: dict = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self):
+        usual = {
             "watch": {"ckpt_step": 500},
             "config": {"ema": 0.0},
             "dataset": {"name": "fake", "fingerprint": ""},
-            "image_shape": [28, 28, 1],
+            "image_shape": list(self.image_shape),
             "seed": 0,
+            "steps": 300,
+            "batch_size": 8,
         }
-    )
+        self.config = usual | self.config
 
     def checkpoints(self):
         return list(self.steps)

@@ -6,6 +6,7 @@ import imageio.v3
 import numpy as np
 import pytest
 from fake_run import FakeRun
+from rendering import render
 
 from common.errors import UserError
 from evaluation import drawing, snapshots
@@ -41,7 +42,7 @@ WALKS = {"latent.gif", "latent.png", "curves.png"}
 
 
 def test_a_run_becomes_pictures(tmp_path):
-    paths = drawing.render([FakeRun()], tmp_path, QUICK)
+    paths = render([FakeRun()], tmp_path, QUICK)
     samples = {f"samples/{step}.png" for step in (100, 200, 300)}
     assert made(tmp_path) == samples | WALKS | {"timeline.gif"}
     assert sorted(paths) == sorted(tmp_path / name for name in made(tmp_path))
@@ -49,7 +50,7 @@ def test_a_run_becomes_pictures(tmp_path):
 
 def test_each_picture_shows_its_checkpoint(tmp_path):
     run = FakeRun()
-    drawing.render([run], tmp_path, QUICK)
+    render([run], tmp_path, QUICK)
     shade = 0.1 * np.tanh(run.model.probe(1)[0, 0])
     for step in run.steps:
         shown = level(tmp_path / "samples" / f"{step}.png")
@@ -57,14 +58,14 @@ def test_each_picture_shows_its_checkpoint(tmp_path):
 
 
 def test_the_timeline_has_a_frame_per_checkpoint(tmp_path):
-    drawing.render([FakeRun()], tmp_path, QUICK)
+    render([FakeRun()], tmp_path, QUICK)
     frames = read(tmp_path / "timeline.gif")
     assert len(frames) == 3
     np.testing.assert_array_equal(frames[-1], read(tmp_path / "samples" / "300.png"))
 
 
 def test_the_step_is_written_in_each_frame(tmp_path):
-    drawing.render([FakeRun()], tmp_path, QUICK)
+    render([FakeRun()], tmp_path, QUICK)
     frames = read(tmp_path / "timeline.gif")
     captions = frames[:, : grids.CAPTION_HEIGHT]
     assert len(np.unique(captions.reshape(3, -1), axis=0)) == 3
@@ -72,18 +73,18 @@ def test_the_step_is_written_in_each_frame(tmp_path):
 
 @pytest.mark.parametrize(("step", "drawn"), [("latest", 300), ("200", 200)])
 def test_one_step_has_no_timeline(tmp_path, step, drawn):
-    drawing.render([FakeRun()], tmp_path, dataclasses.replace(QUICK, step=step))
+    render([FakeRun()], tmp_path, dataclasses.replace(QUICK, step=step))
     assert made(tmp_path) == {f"samples/{drawn}.png"} | WALKS
 
 
 def test_walks_are_drawn_from_the_chosen_checkpoint(tmp_path):
     run = FakeRun()
-    drawing.render([run], tmp_path, dataclasses.replace(QUICK, step="200"))
+    render([run], tmp_path, dataclasses.replace(QUICK, step="200"))
     assert run.model.level == 0.2
 
 
 def test_a_checkpoint_that_vanishes_is_skipped(tmp_path):
-    drawing.render([FakeRun(vanished=(100,))], tmp_path, QUICK)
+    render([FakeRun(vanished=(100,))], tmp_path, QUICK)
     assert made(tmp_path) - WALKS == {
         "samples/200.png",
         "samples/300.png",
@@ -93,7 +94,7 @@ def test_a_checkpoint_that_vanishes_is_skipped(tmp_path):
 
 
 def test_one_checkpoint_is_enough(tmp_path):
-    drawing.render([FakeRun(steps=(100,))], tmp_path, QUICK)
+    render([FakeRun(steps=(100,))], tmp_path, QUICK)
     assert made(tmp_path) == {"samples/100.png", "timeline.gif"} | WALKS
 
 
@@ -101,25 +102,25 @@ def test_without_a_checkpoint_it_says_when_there_will_be_one(tmp_path):
     run = FakeRun(steps=())
     run.load_model = None  # is not built: that takes seconds
     with pytest.raises(UserError, match=r"run 'a' has no checkpoint yet.* 500 steps"):
-        drawing.render([run], tmp_path, QUICK)
+        render([run], tmp_path, QUICK)
     assert not made(tmp_path)
 
 
 def test_when_all_checkpoints_vanish_it_says_so(tmp_path):
     with pytest.raises(UserError, match=r"checkpoints of a were removed"):
-        drawing.render([FakeRun(vanished=(100, 200, 300))], tmp_path, QUICK)
+        render([FakeRun(vanished=(100, 200, 300))], tmp_path, QUICK)
 
 
 def test_an_unknown_step_draws_nothing(tmp_path):
     with pytest.raises(UserError, match="there are 100, 200, 300"):
-        drawing.render([FakeRun()], tmp_path, dataclasses.replace(QUICK, step="7"))
+        render([FakeRun()], tmp_path, dataclasses.replace(QUICK, step="7"))
     assert not made(tmp_path)
 
 
 @pytest.mark.parametrize(("count", "side"), [(1, 1), (4, 2), (16, 4)])
 def test_a_grid_has_as_many_images_as_asked_for(tmp_path, count, side):
     options = dataclasses.replace(QUICK, sample_size=count, step="latest")
-    drawing.render([FakeRun(image_shape=(64, 64, 3))], tmp_path, options)
+    render([FakeRun(image_shape=(64, 64, 3))], tmp_path, options)
     picture = read(tmp_path / "samples" / "300.png")
     tiles = side * 64 + (side - 1) * grids.GAP + 2 * grids.MARGIN
     assert len(picture) == tiles + grids.CAPTION_HEIGHT
@@ -127,7 +128,7 @@ def test_a_grid_has_as_many_images_as_asked_for(tmp_path, count, side):
 
 def test_two_runs_stand_side_by_side(tmp_path):
     runs = [FakeRun("a", (100, 300)), FakeRun("b", (200, 300))]
-    drawing.render(runs, tmp_path, QUICK)
+    render(runs, tmp_path, QUICK)
     assert made(tmp_path) - WALKS == {
         "samples/200.png",
         "samples/300.png",
@@ -142,14 +143,14 @@ def test_two_runs_stand_side_by_side(tmp_path):
 
 def test_two_runs_show_the_same_latents(tmp_path):
     runs = [FakeRun("a", seed=1), FakeRun("b", seed=2)]
-    drawing.render(runs, tmp_path, QUICK)
+    render(runs, tmp_path, QUICK)
     for a, b in zip(runs[0].model.seen, runs[1].model.seen, strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_runs_of_other_dimensions_show_their_own_latents(tmp_path):
     runs = [FakeRun("a", z_dim=8), FakeRun("b", z_dim=4)]
-    drawing.render(runs, tmp_path, QUICK)
+    render(runs, tmp_path, QUICK)
     np.testing.assert_array_equal(runs[1].model.seen[0], runs[1].model.probe(16))
 
 
@@ -159,7 +160,7 @@ def test_runs_of_other_priors_show_their_own_latents(tmp_path):
         FakeRun("b", seed=2, distribution="uniform"),
         FakeRun("c", seed=3, distribution="uniform"),
     ]
-    drawing.render(runs, tmp_path, QUICK)
+    render(runs, tmp_path, QUICK)
     a, b, c = (run.model.seen[0] for run in runs)
     np.testing.assert_array_equal(a, runs[0].model.probe(16))
     np.testing.assert_array_equal(b, runs[1].model.probe(16))
@@ -172,7 +173,7 @@ def test_the_average_draws_on_demand(tmp_path):
     latest = dataclasses.replace(QUICK, step="latest")
     for ema, level_of_average in ((False, 0), (True, 0.5)):
         directory = tmp_path / str(ema)
-        drawing.render([run], directory, dataclasses.replace(latest, ema=ema))
+        render([run], directory, dataclasses.replace(latest, ema=ema))
         shown = level(directory / "samples" / "300.png")
         assert shown == pytest.approx(0.3 + shade + level_of_average, abs=0.01)
 
@@ -187,7 +188,7 @@ def test_without_an_average_it_says_how_to_train_one(tmp_path):
     averaged = ("generator", "generator_ema")
     runs = [FakeRun("a", networks=averaged), FakeRun("b")]
     with pytest.raises(UserError, match=r"run 'b' has no average.*--set ema=0\.999"):
-        drawing.render(runs, tmp_path, dataclasses.replace(QUICK, ema=True))
+        render(runs, tmp_path, dataclasses.replace(QUICK, ema=True))
     assert not made(tmp_path)
 
 
@@ -213,7 +214,7 @@ def test_many_images_are_drawn_in_batches_that_join():
 def test_the_walk_is_closed_and_smooth(tmp_path):
     run = FakeRun()
     options = dataclasses.replace(QUICK, step="latest", frames=60)
-    drawing.render([run], tmp_path, options)
+    render([run], tmp_path, options)
     loop, _ = walked(run, 60)
     steps = np.linalg.norm(np.roll(loop, -1, axis=0) - loop, axis=-1)
     apart = np.linalg.norm(loop[:, np.newaxis] - loop, axis=-1)
@@ -223,7 +224,7 @@ def test_the_walk_is_closed_and_smooth(tmp_path):
 
 def test_each_row_walks_from_one_latent_to_the_next(tmp_path):
     run = FakeRun()
-    drawing.render([run], tmp_path, dataclasses.replace(QUICK, step="latest"))
+    render([run], tmp_path, dataclasses.replace(QUICK, step="latest"))
     _, rows = walked(run, QUICK.frames)
     rows = rows.reshape(latent_walks.WALKS, latent_walks.STRIDES, run.z_dim)
     ends = np.stack([rows[:, 0], rows[:, -1]], axis=1).reshape(-1, run.z_dim)
@@ -233,14 +234,14 @@ def test_each_row_walks_from_one_latent_to_the_next(tmp_path):
 def test_walks_are_straight_on_demand(tmp_path):
     straight = dataclasses.replace(QUICK, step="latest", interpolation="linear")
     run = FakeRun()
-    drawing.render([run], tmp_path, dataclasses.replace(straight, frames=12))
+    render([run], tmp_path, dataclasses.replace(straight, frames=12))
     loop, rows = walked(run, 12)
     np.testing.assert_allclose(loop[1], (loop[0] + loop[2]) / 2, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(rows[1], (rows[0] + rows[2]) / 2, rtol=1e-4, atol=1e-6)
 
 
 def test_large_images_are_reduced_in_gifs_alone(tmp_path):
-    drawing.render([FakeRun(image_shape=(256, 256, 1))], tmp_path, QUICK)
+    render([FakeRun(image_shape=(256, 256, 1))], tmp_path, QUICK)
     for gif in ("timeline.gif", "latent.gif"):
         assert 500 < read(tmp_path / gif).shape[2] < 700
     assert read(tmp_path / "samples" / "300.png").shape[1] > 1000

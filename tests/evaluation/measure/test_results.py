@@ -14,20 +14,13 @@ class Snapshot:
     """A run whose checkpoints hold one number each."""
 
     def __init__(self, directory):
-        self.model, self.shown = Model(), []
-        self.run = types.SimpleNamespace(
-            name="a",
-            checkpoint_directory=directory,
-            load_model=lambda averaged=False: self.model,
-        )
+        self.model = Model()
+        self.run = types.SimpleNamespace(name="a", checkpoint_directory=directory)
 
     def save(self, step, content):
         folder = self.run.checkpoint_directory / f"{step:08d}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "state.index").write_text(content)
-
-    def show(self, step):
-        self.shown.append(step)
 
 
 @pytest.fixture
@@ -38,12 +31,12 @@ def measure(measurer, tmp_path):
         snapshot.save(step, f"weights {step}")
 
     def run(steps):
-        snapshot.shown.clear()
         file = results.MetricsFile(tmp_path)
-        recorder = run_metrics.Recorder(
-            snapshot.run, snapshot.model, measurer, file, steps
-        )
-        run_metrics.record(snapshot, recorder)
+        recorder = run_metrics.Recorder(snapshot, measurer, file, steps)
+        snapshot.measured = list(recorder.due)
+        for step in steps:
+            recorder.measure(step)
+        recorder.save()
         return recorder.series
 
     run.snapshot, run.path = snapshot, tmp_path / results.METRICS_FILE
@@ -55,16 +48,16 @@ def test_only_what_has_changed_is_measured_again(measure):
     assert list(measure([10, 20, 30]).steps) == [10, 20]  # 30 has been removed
     measure.snapshot.save(20, "other weights")
     measure([10, 20])
-    assert measure.snapshot.shown == [20]
+    assert measure.snapshot.measured == [20]
     measure([10, 20])
-    assert measure.snapshot.shown == []
+    assert measure.snapshot.measured == []
 
 
 def test_numbers_of_another_provenance_are_not_taken_over(measure, measurer):
     measure([10])
     measurer.plan = measurer.plan._replace(seed=6)
     measure([10])
-    assert measure.snapshot.shown == [10]
+    assert measure.snapshot.measured == [10]
 
 
 def test_one_step_does_not_lose_the_others(measure):
@@ -92,7 +85,7 @@ def test_other_flags_add_and_lose_nothing(measure, measurer):
 
     measurer.plan = measurer.plan._replace(samples=60)
     measure([10])
-    assert measure.snapshot.shown == []
+    assert measure.snapshot.measured == []
     assert measure.all() == [first, second]
 
 
@@ -143,7 +136,7 @@ def test_what_is_damaged_takes_nothing_with_it(measure):
     content = json.loads(measure.path.read_text())
     measure.path.write_text(json.dumps({"b": {}} | content))
     measure([10])
-    assert measure.snapshot.shown == []
+    assert measure.snapshot.measured == []
 
 
 def test_images_that_are_not_finite_have_no_numbers(measure):

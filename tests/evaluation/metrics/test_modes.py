@@ -5,8 +5,9 @@ import types
 import numpy as np
 import pytest
 from fake_run import FakeRun
+from rendering import render
 
-from evaluation import drawing, snapshots, training_data
+from evaluation import snapshots, training_data
 from evaluation.eval_options import EvalOptions
 from evaluation.measure import stacked_digits
 from evaluation.metrics import modes
@@ -189,7 +190,7 @@ def test_counts_of_images_are_those_of_the_last_checkpoint(monkeypatch, tmp_path
         lambda shown, data_dir: {"a": {shown[0].step: {"of": 3}}},
     )
     options = EvalOptions(step="200", frames=2)
-    assert tmp_path / modes.MODES_FILE in drawing.render([FakeRun()], tmp_path, options)
+    assert tmp_path / modes.MODES_FILE in render([FakeRun()], tmp_path, options)
     assert (tmp_path / modes.MODES_FILE).read_text() == modes.to_json(
         {"a": {200: {"of": 3}}}
     )

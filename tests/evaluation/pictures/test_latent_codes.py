@@ -7,8 +7,9 @@ import imageio.v3
 import numpy as np
 import pytest
 from fake_run import CodedModel, FakeCode, FakeRun, InfoModel
+from rendering import render
 
-from evaluation import drawing, snapshots, training_data
+from evaluation import snapshots, training_data
 from evaluation.eval_options import EvalOptions
 from evaluation.pictures import grids, interpolation, latent_codes, latent_walks
 
@@ -60,7 +61,7 @@ def drawn(run, frames):
 
 @pytest.mark.usefixtures("named")
 def test_a_run_with_labels_gets_its_pictures(tmp_path):
-    made = drawing.render([coded_run()], tmp_path, QUICK)
+    made = render([coded_run()], tmp_path, QUICK)
     codes = ["label.png", "label-between.png", "label.gif"]
     assert [path for path in made if path.parent.name == "codes"] == [
         tmp_path / "codes" / name for name in codes
@@ -70,7 +71,7 @@ def test_a_run_with_labels_gets_its_pictures(tmp_path):
 
 
 def test_a_run_without_codes_gets_none_and_nothing_is_said(tmp_path, caplog):
-    drawing.render([FakeRun()], tmp_path, QUICK)
+    render([FakeRun()], tmp_path, QUICK)
     assert not (tmp_path / "codes").exists()
     assert not caplog.messages
 
@@ -241,7 +242,7 @@ def test_different_codes_are_left_out_with_a_warning(draw, tmp_path, caplog):
 @pytest.mark.usefixtures("named")
 def test_the_loop_moves_through_the_noise_alone(tmp_path):
     run = coded_run()
-    drawing.render([run], tmp_path, QUICK)
+    render([run], tmp_path, QUICK)
     z = run.model.probe(16 * latent_walks.STATIONS).reshape(
         latent_walks.STATIONS, 16, -1
     )
@@ -254,7 +255,7 @@ def test_the_loop_moves_through_the_noise_alone(tmp_path):
 @pytest.mark.usefixtures("named")
 def test_each_row_of_latents_keeps_its_codes(tmp_path):
     run = coded_run()
-    drawing.render([run], tmp_path, QUICK)
+    render([run], tmp_path, QUICK)
     z = run.model.probe(2 * latent_walks.WALKS)
     count = latent_walks.WALKS * latent_walks.STRIDES
     rows = np.concatenate(run.model.seen[7:])[:count]

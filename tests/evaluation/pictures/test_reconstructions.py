@@ -7,12 +7,13 @@ import imageio.v3
 import numpy as np
 import pytest
 from fake_run import FakeRun
+from rendering import render
 
 import models
 from datasets import tfrecord
 from datasets.info import Info, Shard
 from datasets.pipeline import loader
-from evaluation import drawing, pixels, snapshots
+from evaluation import pixels, snapshots
 from evaluation.eval_options import EvalOptions
 from evaluation.pictures import grids, reconstructions
 
@@ -63,7 +64,7 @@ def draw(tmp_path):
     def draw(*runs):
         directory = tmp_path / "assets"
         options = dataclasses.replace(QUICK, data_dir=tmp_path / "data")
-        paths = drawing.render(runs, directory, options)
+        paths = render(runs, directory, options)
         assert directory / "curves.png" in paths
         assert directory / "latent.gif" in paths
         assert (directory / SHEET in paths) == (directory / SHEET).exists()

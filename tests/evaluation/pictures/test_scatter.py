@@ -8,12 +8,14 @@ import imageio.v3
 import numpy as np
 import pytest
 from fake_run import FakeModel, FakeRun
+from rendering import render
 
 from common.errors import UserError
-from evaluation import drawing, eval_command, training_data
+from evaluation import eval_command, training_data
 from evaluation.eval_options import EvalOptions
 from evaluation.metrics import modes
 from evaluation.pictures import gifs, grids, scatter
+from evaluation.report import run_page
 from training import runs
 
 QUICK = EvalOptions(frames=2)
@@ -69,7 +71,7 @@ def colour(picture, x, y, left=0):
 
 @pytest.mark.usefixtures("known")
 def test_points_become_plots_and_counts_but_no_walk(tmp_path):
-    paths = drawing.render([point_run(autoencoder=True)], tmp_path, QUICK)
+    paths = render([point_run(autoencoder=True)], tmp_path, QUICK)
     assert files(tmp_path) == SAMPLES | ALWAYS | {modes.MODES_FILE}
     assert sorted(paths) == sorted(tmp_path / name for name in files(tmp_path))
     counts = json.loads((tmp_path / modes.MODES_FILE).read_text())
@@ -82,7 +84,7 @@ def test_points_become_plots_and_counts_but_no_walk(tmp_path):
 
 @pytest.mark.usefixtures("known")
 def test_generated_points_are_drawn_over_real_ones(tmp_path):
-    drawing.render([point_run()], tmp_path, QUICK)
+    render([point_run()], tmp_path, QUICK)
     first = read(tmp_path / "samples/100.png")
     assert colour(first, *CENTRES[0]) == scatter.GENERATED_COLOUR
     assert colour(first, *CENTRES[1]) == scatter.REAL_COLOUR
@@ -103,7 +105,7 @@ def test_points_beyond_the_square_are_on_its_edge():
 
 @pytest.mark.usefixtures("known")
 def test_the_timeline_has_every_plot(tmp_path):
-    drawing.render([point_run()], tmp_path, QUICK)
+    render([point_run()], tmp_path, QUICK)
     frames = read(tmp_path / "timeline.gif")
     assert len(frames) == 3
     np.testing.assert_array_equal(frames[1], read(tmp_path / "samples/200.png"))
@@ -117,7 +119,7 @@ def test_captions_name_run_step_and_counts(tmp_path, monkeypatch):
         grids, "caption", lambda *args: captions.append(args[1:]) or caption(*args)
     )
     options = dataclasses.replace(QUICK, step="200")
-    drawing.render([point_run()], tmp_path, options)
+    render([point_run()], tmp_path, options)
     assert captions == [("modes 2/2", "high quality 100 %"), ("a", "step 200")]
     assert files(tmp_path) == {"samples/200.png", "curves.png", modes.MODES_FILE}
 
@@ -125,7 +127,7 @@ def test_captions_name_run_step_and_counts(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("known")
 def test_runs_stand_side_by_side(tmp_path):
     pair = [point_run("a", steps=(100,)), point_run("b", steps=(100, 200))]
-    drawing.render(pair, tmp_path, QUICK)
+    render(pair, tmp_path, QUICK)
     picture = read(tmp_path / "samples/200.png")
     left = picture.shape[1] // 2
     assert colour(picture, *CENTRES[1]) == scatter.REAL_COLOUR
@@ -142,13 +144,13 @@ def test_runs_stand_side_by_side(tmp_path):
 def test_points_beside_images_are_refused(tmp_path, order):
     pair = [FakeRun("images"), point_run("dots")][::order]
     with pytest.raises(UserError, match="'dots' makes points and run 'images' images"):
-        drawing.render(pair, tmp_path, QUICK)
+        render(pair, tmp_path, QUICK)
     assert not files(tmp_path)
 
 
 def test_without_its_data_generated_points_stand_alone(tmp_path, caplog):
     options = dataclasses.replace(QUICK, data_dir=tmp_path / "data")
-    drawing.render([point_run()], tmp_path / "a", options)
+    render([point_run()], tmp_path / "a", options)
     assert files(tmp_path / "a") == SAMPLES | ALWAYS
     picture = read(tmp_path / "a/samples/100.png")
     assert colour(picture, *CENTRES[0]) == scatter.GENERATED_COLOUR
@@ -170,7 +172,7 @@ def test_sixty_frames_of_noise_stay_below_three_megabytes():
 @pytest.mark.usefixtures("known")
 def test_the_command_says_what_was_counted(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(runs, "open_run", lambda _, name: point_run(name))
-    monkeypatch.setattr(eval_command.run_page, "report", lambda *_: (tmp_path, []))
+    monkeypatch.setattr(run_page, "write", lambda study, paths, *_: (paths, []))
     places = {"summary_dir": tmp_path, "assets_dir": tmp_path}
     options = dataclasses.replace(QUICK, name="a,b", step="200", **places)
     eval_command.run([], options)

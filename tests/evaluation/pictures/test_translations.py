@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from fake_run import FakeRun, OneWay, Translator
+from rendering import render
 
 from common.errors import UserError
 from datasets.pipeline import loader
-from evaluation import drawing, training_data
+from evaluation import training_data
 from evaluation.eval_options import EvalOptions
 from evaluation.pictures import gifs, grids, translations
 
@@ -66,7 +67,7 @@ def levels(sheet, columns, rows, top=grids.CAPTION_HEIGHT, left=0):
 
 def test_inputs_outputs_and_targets_stand_side_by_side(tmp_path, held_out):
     held_out()
-    made = drawing.render([translating()], tmp_path, QUICK)
+    made = render([translating()], tmp_path, QUICK)
     assert files(tmp_path) == SAMPLES | {"timeline.gif", "curves.png"}
     assert sorted(made) == sorted(tmp_path / name for name in files(tmp_path))
     for step in (100, 200, 300):
@@ -79,7 +80,7 @@ def test_inputs_outputs_and_targets_stand_side_by_side(tmp_path, held_out):
 def test_each_direction_has_its_own_sheet(tmp_path, held_out):
     held_out()
     options = dataclasses.replace(LATEST, sample_size=1)
-    drawing.render([translating(kind=Translator)], tmp_path, options)
+    render([translating(kind=Translator)], tmp_path, options)
     sheet = read(tmp_path / "samples/300.png")
     one = grids.CAPTION_HEIGHT + HEADS + SIDE + 2 * grids.MARGIN
     np.testing.assert_allclose(
@@ -92,9 +93,7 @@ def test_each_direction_has_its_own_sheet(tmp_path, held_out):
 
 def test_without_pairs_there_are_no_targets(tmp_path, held_out):
     held_out(paired=False)
-    drawing.render(
-        [translating()], tmp_path, dataclasses.replace(LATEST, sample_size=2)
-    )
+    render([translating()], tmp_path, dataclasses.replace(LATEST, sample_size=2))
     sheet = read(tmp_path / "samples/300.png")
     expected = [[b, b + 19] for b in B[:2]]
     np.testing.assert_allclose(levels(sheet, 2, 2), expected, atol=1)
@@ -115,7 +114,7 @@ def test_many_rows_stand_in_blocks(rows, columns, ways, across, down):
 
 def test_captions_say_what_is_shown(tmp_path, held_out, captions):
     held_out()
-    drawing.render([translating("cat", Translator)], tmp_path, LATEST)
+    render([translating("cat", Translator)], tmp_path, LATEST)
     ways = [("AtoB", "test images"), ("BtoA", "test images")]
     back = [("AtoB, BtoA", "test images"), ("BtoA, AtoB", "test images")]
     step = [("cat", "step 300")]
@@ -124,13 +123,13 @@ def test_captions_say_what_is_shown(tmp_path, held_out, captions):
 
 def test_captions_do_not_call_what_was_trained_on_a_test(tmp_path, held_out, captions):
     held_out(part=None)
-    drawing.render([translating()], tmp_path, LATEST)
+    render([translating()], tmp_path, LATEST)
     assert captions[0] == ("BtoA", "training images")
 
 
 def test_the_timeline_follows_the_first_image(tmp_path, held_out):
     held_out()
-    drawing.render([translating(kind=Translator)], tmp_path, QUICK)
+    render([translating(kind=Translator)], tmp_path, QUICK)
     frames = read(tmp_path / "timeline.gif")
     one = grids.CAPTION_HEIGHT + HEADS + SIDE + 2 * grids.MARGIN
     assert frames.shape[:2] == (3, grids.CAPTION_HEIGHT + 2 * one)
@@ -142,7 +141,7 @@ def test_the_timeline_follows_the_first_image(tmp_path, held_out):
 def test_a_cycle_is_shown_at_the_last_step(tmp_path, held_out):
     held_out()
     options = dataclasses.replace(QUICK, sample_size=1)
-    drawing.render([translating(kind=Translator)], tmp_path, options)
+    render([translating(kind=Translator)], tmp_path, options)
     sheet = read(tmp_path / "reconstructions.png")
     one = grids.CAPTION_HEIGHT + HEADS + SIDE + 2 * grids.MARGIN
     np.testing.assert_allclose(
@@ -154,8 +153,8 @@ def test_a_cycle_is_shown_at_the_last_step(tmp_path, held_out):
 
 def test_large_images_are_reduced_in_gifs_alone(tmp_path, held_out):
     held_out(side=256)
-    drawing.render([translating()], tmp_path, LATEST)
-    drawing.render([translating()], tmp_path, dataclasses.replace(QUICK, step="all"))
+    render([translating()], tmp_path, LATEST)
+    render([translating()], tmp_path, dataclasses.replace(QUICK, step="all"))
     assert read(tmp_path / "samples/300.png").shape[1] > 3 * 256
     assert read(tmp_path / "timeline.gif").shape[2] < gifs.GRID_WIDTH
 
@@ -163,7 +162,7 @@ def test_large_images_are_reduced_in_gifs_alone(tmp_path, held_out):
 def test_runs_stand_side_by_side(tmp_path, held_out):
     held_out()
     runs = [translating("one"), translating("two", Translator, steps=(100,))]
-    drawing.render(runs, tmp_path, LATEST)
+    render(runs, tmp_path, LATEST)
     sheet = read(tmp_path / "samples/300.png")
     left = 3 * (SIDE + grids.GAP) - grids.GAP + 2 * grids.MARGIN
     rows = levels(sheet, 3, 1)[0], levels(sheet, 3, 1, left=left)[0]
@@ -179,7 +178,7 @@ def test_translators_beside_others_are_refused(tmp_path, order):
     with pytest.raises(
         UserError, match="'pairs' translates images and run 'noise' makes them from"
     ):
-        drawing.render(pair, tmp_path, QUICK)
+        render(pair, tmp_path, QUICK)
     assert not files(tmp_path)
 
 
@@ -188,5 +187,5 @@ def test_without_its_data_nothing_is_drawn(tmp_path):
     with pytest.raises(
         UserError, match=r"run 'a' cannot be shown .*fake.*; --data_dir is .*data$"
     ):
-        drawing.render([translating()], tmp_path / "assets", options)
+        render([translating()], tmp_path / "assets", options)
     assert not files(tmp_path)

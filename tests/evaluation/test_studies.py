@@ -3,11 +3,10 @@
 import json
 import os
 
-import numpy as np
 import pytest
 
 from common.errors import UserError
-from evaluation import eval_command, study_report
+from evaluation import eval_command
 from evaluation.eval_options import EvalOptions
 from training.study import protocol
 
@@ -75,9 +74,3 @@ def test_without_a_name_the_newest_counts_be_it_a_study_or_a_run(summary):
     (inside / "config.json").write_text("{}")
     os.utime(inside / "config.json", (2**33, 2**33))
     assert eval_command.newest(summary) == "s"
-
-
-def test_samples_that_are_no_numbers_have_no_neighbours():
-    gallery = study_report.Gallery.__new__(study_report.Gallery)
-    gallery.samples = {"gan": np.full((study_report.SAMPLES, 4, 4, 1), np.nan)}
-    assert gallery.neighbours() == []

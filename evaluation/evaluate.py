@@ -1,0 +1,107 @@
+"""Evaluates a study in one pass: each checkpoint is loaded once, measured and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import tqdm
+from absl import logging
+
+from evaluation import drawing, snapshots, studies, study_pictures
+from evaluation.eval_options import EvalOptions
+from evaluation.measure import run_metrics
+from evaluation.report import content, run_page, study_page
+
+Recorders = Sequence[run_metrics.Recorder | None]
+
+
+class Gallery(Protocol):
+    """What draws the runs of a study."""
+
+    def begin(
+        self,
+        members: Sequence[studies.StudyRun],
+        shown: Sequence[snapshots.Snapshot],
+    ) -> None:
+        """Prepares to draw runs side by side."""
+
+    def draw(self, step: int) -> None:
+        """Draws the checkpoints that are loaded, each run's newest until a step."""
+
+    def finish(self) -> None:
+        """Draws what is of the last checkpoints alone."""
+
+
+def evaluate(
+    study: studies.Study, options: EvalOptions
+) -> tuple[list[Path], list[content.Table]]:
+    """Draws and measures a study; returns the files, and tables of what was asked.
+
+    What was measured before is taken over, so a killed evaluation goes on.
+
+    Raises:
+        UserError: runs cannot be drawn side by side, or what is asked for cannot be
+            measured.
+    """
+    metrics = run_metrics.StudyMetrics(study, options.data_dir)
+    if study.protocol:
+        pictures = study_pictures.StudyGallery(study.protocol.sample_seed)
+        visit_all(study, metrics, pictures, options.ema)
+        return study_page.write(study, study.protocol, pictures, metrics, options)
+
+    drawn = drawing.RunGallery(study.directory, options)
+    visit_all(study, metrics, drawn, options.ema)
+    return run_page.write(study, drawn.paths, metrics, options)
+
+
+def visit_all(
+    study: studies.Study,
+    metrics: run_metrics.StudyMetrics,
+    gallery: Gallery,
+    ema: bool,
+) -> None:
+    """Measures and draws all runs of a study, a lineup at a time."""
+    several = len(study.lineups) > 1
+    for lineup in tqdm.tqdm(study.lineups, "runs", disable=None if several else True):
+        shown = lineup.snapshots(ema)
+        pairs = list(zip(lineup.members, shown, strict=True))
+        recorders = [metrics.recorder(member, snapshot) for member, snapshot in pairs]
+        visit(lineup, shown, recorders, gallery)
+        for (member, snapshot), recorder in zip(pairs, recorders, strict=True):
+            metrics.add(member, snapshot, recorder)
+
+
+def visit(
+    lineup: studies.Lineup,
+    shown: Sequence[snapshots.Snapshot],
+    recorders: Recorders,
+    gallery: Gallery,
+) -> None:
+    """Loads a lineup's checkpoints moment by moment, measures and draws them.
+
+    Of a moment with a checkpoint that was removed meanwhile there is no picture.
+    """
+    gallery.begin(lineup.members, shown)
+    for step, saved in tqdm.tqdm(lineup.moments.items(), "checkpoints", disable=None):
+        each = zip(shown, saved, recorders, strict=True)
+        loaded = [load(*one) for one in each]
+        if all(loaded):
+            gallery.draw(step)
+        else:
+            logging.info("step %d is skipped: its checkpoint was removed", step)
+    gallery.finish()
+
+
+def load(
+    snapshot: snapshots.Snapshot, step: int, recorder: run_metrics.Recorder | None
+) -> bool:
+    """Loads and measures one checkpoint; returns whether it is there."""
+    try:
+        snapshot.show(step)
+    except FileNotFoundError:
+        return False
+    if recorder:
+        recorder.measure(step)
+    return True
