@@ -88,7 +88,7 @@ class TranslationSheets:
 
     def __init__(self, shown: Shown, options: EvalOptions):
         data_dir, count = options.data_dir, options.sample_size
-        self.sheets = translations.Sheets(shown, data_dir, count)
+        self.sheets = translations.HeldOutTranslations(shown, data_dir, count)
 
     def draw(self) -> tuple[np.ndarray, np.ndarray]:
         return self.sheets.draw()

@@ -19,7 +19,7 @@ FILLING = 48  # latents of the probe in a batch of chosen ones
 AVERAGE = "generator_ema"  # among the networks of a model that averages its generator
 
 Kind = Literal["images", "points", "translations"]
-MIXTURES = {  # what to say of a run of this kind beside one of another
+KIND_CONFLICTS = {  # what to say of a run of this kind beside one of another
     "points": "run {!r} makes points and run {!r} images",
     "translations": "run {!r} translates images and run {!r} makes them from noise",
 }
@@ -136,7 +136,7 @@ def common_kind(shown: Sequence[Snapshot]) -> Kind:
         UserError: they are of several kinds, which no picture shows side by side.
     """
     kinds = [snapshot.kind for snapshot in shown]
-    for kind, text in MIXTURES.items():
+    for kind, text in KIND_CONFLICTS.items():
         if kind in kinds and set(kinds) != {kind}:
             first = kinds.index(kind)
             other = next(k for k, name in enumerate(kinds) if name != kind)

@@ -25,7 +25,7 @@ class TranslationInputs(NamedTuple):
 Columns = dict[str, np.ndarray]
 
 
-class Sheets:
+class HeldOutTranslations:
     """The runs' translations side by side, each of the first images held out."""
 
     def __init__(self, group: Sequence[snapshots.Snapshot], data_dir: Path, count: int):
