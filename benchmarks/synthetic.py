@@ -14,7 +14,7 @@ from PIL import Image
 
 from common import files
 from datasets import paths
-from datasets.conversion import converter, shard, sharding
+from datasets.conversion import converter, shard, shard_plan
 from datasets.info import Info, Shard
 from datasets.sources import raw_items, stores
 
@@ -63,7 +63,7 @@ def jobs(info: Info) -> Iterator[shard.ShardJob]:
     across = width * len(info.images)  # a pair's images lie side by side
     shape = (height, across, channels) if channels > 1 else (height, across)
     spec = shard.ExampleSpec(height, channels, "none", "antialias", images=info.images)
-    total = min(sharding.MAX_SHARDS, max(1, info.count // sharding.MIN_EXAMPLES))
+    total = min(shard_plan.MAX_SHARDS, max(1, info.count // shard_plan.MIN_EXAMPLES))
     for number, positions in enumerate(np.array_split(np.arange(info.count), total)):
         rng = np.random.default_rng(number)
         noise = rng.integers(0, 256, (len(positions), *shape), np.uint8)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from common.errors import UserError
-from evaluation import evaluate, single_run, studies
+from evaluation import one_checkpoint, studies, study_pass
 from evaluation.eval_options import EvalOptions
 from evaluation.metrics import modes
 from evaluation.pictures import latent_codes
@@ -27,22 +27,22 @@ def run(arguments: Sequence[str], options: EvalOptions) -> None:
         check_study(names, options)
         folder = options.summary_dir / names[0]
         study = studies.of_protocol(folder, directory, options)
-        tell(*evaluate.evaluate(study, options), folder)
+        tell(*study_pass.evaluate(study, options), folder)
         return
 
     opened = [runs.open_run(options.summary_dir, name) for name in names]
     if options.translates:
-        single_run.translate(only(opened, "--input is"), options)
+        one_checkpoint.translate(only(opened, "--input is"), options)
         return
     if options.ema:  # beside the raw pictures; a suffix might be another run's name
         directory /= "ema"
     logs = options.summary_dir / names[0] if len(names) == 1 else options.summary_dir
     if options.asks:
         one = only(opened, "--arithmetic, --neighbours and --export are")
-        tell(single_run.answer(one, directory, options), [], logs)
+        tell(one_checkpoint.answer(one, directory, options), [], logs)
     else:
         study = studies.of_runs(opened, directory, options)
-        tell(*evaluate.evaluate(study, options), logs)
+        tell(*study_pass.evaluate(study, options), logs)
 
 
 def newest(summary_dir: Path) -> str:
@@ -87,7 +87,7 @@ def tell(written: Sequence[Path], shown: Sequence[content.Table], logs: Path) ->
     for path in written:
         if path.name == modes.MODES_FILE:
             print("\n".join(modes.sentences(path)))
-        for sentence in single_run.sentences(path):
+        for sentence in one_checkpoint.sentences(path):
             print(sentence)
     print(f"next: tensorboard --logdir={logs}")
 

@@ -12,7 +12,7 @@ import dataclasses
 from typing import ClassVar, Literal
 
 from models import networks
-from models.base import coded, codes, config, objectives
+from models.base import coded_critic, codes, config, objectives
 from models.base.adversarial import AdversarialModel
 from models.networks import layers
 
@@ -41,7 +41,7 @@ class ACGAN(AdversarialModel):
         return codes.label(self.config.z_dim, self.num_classes)
 
     def create_critic(self):
-        return coded.CodedCritic(self.codes)
+        return coded_critic.CodedCritic(self.codes)
 
     def real_loss(self, d_real):
         """Returns E[-log D(x)]."""

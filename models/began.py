@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from models import networks
-from models.base import autoencoding, objectives
+from models.base import autoencoding_critic, objectives
 from models.base.adversarial import AdversarialModel
 
 
@@ -49,7 +49,7 @@ class BEGAN(AdversarialModel):
         return {"k": self.k}
 
     def create_critic(self):
-        return autoencoding.AutoencodingCritic(self.config.energy)
+        return autoencoding_critic.AutoencodingCritic(self.config.energy)
 
     def real_loss(self, real):
         """Returns L(x), the mean absolute error of reconstructing it."""

@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 import tensorflow as tf
 
 from models import networks
-from models.base import autoencoding, objectives
+from models.base import autoencoding_critic, objectives
 from models.base.adversarial import AdversarialModel
 
 
@@ -38,7 +38,7 @@ class EBGAN(AdversarialModel):
     least_batch: ClassVar = 2  # the pulling-away term is of pairs
 
     def create_critic(self):
-        return autoencoding.AutoencodingCritic(self.config.energy)
+        return autoencoding_critic.AutoencodingCritic(self.config.energy)
 
     def real_loss(self, real):
         """Returns E[e(x)]."""

@@ -13,7 +13,7 @@ import dataclasses
 from typing import ClassVar, Literal
 
 from models import networks
-from models.base import coded, codes, objectives
+from models.base import coded_critic, codes, objectives
 from models.base.adversarial import AdversarialModel
 from models.base.latent import Pixels, Prior
 
@@ -46,7 +46,7 @@ class InfoGAN(AdversarialModel):
         return codes.laid_out(c.z_dim, ("c1", "categorical", c.categories), *continuous)
 
     def create_critic(self):
-        return coded.CodedCritic(self.codes)
+        return coded_critic.CodedCritic(self.codes)
 
     def real_loss(self, d_real):
         """Returns E[-log D(x)]."""

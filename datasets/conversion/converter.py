@@ -7,7 +7,7 @@ from pathlib import Path
 from common import files
 from common.errors import UserError
 from datasets import catalogue, paths, splits
-from datasets.conversion import shard, sharding, workers
+from datasets.conversion import shard, shard_plan, workers
 from datasets.download import fetch
 from datasets.info import Info, Shard
 from datasets.sources import decoding, formats
@@ -98,7 +98,9 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
         (directory / paths.INFO).unlink(missing_ok=True)
         seed = options.seed or 0
         stamp = paths.stamp(raw)
-        reports, fingerprint = sharding.make(directory, items, spec, seed, stamp, write)
+        reports, fingerprint = shard_plan.make(
+            directory, items, spec, seed, stamp, write
+        )
 
         info = Info(
             dataset=entry.name,

@@ -11,7 +11,7 @@ import tqdm
 from common import files
 from common.errors import UserError
 from datasets import catalogue, paths
-from datasets.download import network
+from datasets.download import tfds_downloads
 from datasets.sources import (
     archives,
     digits,
@@ -113,7 +113,7 @@ def fill(
         return {"origin": absolute(sources)}
 
     if entry.files:
-        network.fetch(entry, directory)
+        tfds_downloads.fetch(entry, directory)
         origin = {"origin": entry.url or f"tensorflow_datasets {entry.builder}"}
         if not entry.builder:
             origin["sha256"] = sha256(directory / entry.files[0])

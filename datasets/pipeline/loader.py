@@ -15,7 +15,7 @@ import tensorflow as tf
 from common.errors import UserError
 from datasets import paths, splits, tfrecord
 from datasets.info import Info
-from datasets.pipeline import streams
+from datasets.pipeline import batch_keys
 from datasets.pipeline.mapped_examples import MappedExamples
 
 SALT_BIT = 61  # above any seed, below the sign of an int64
@@ -31,7 +31,7 @@ def batches_per_epoch(
     Raises:
         UserError: the dataset has fewer examples than a batch.
     """
-    all_streams = streams.of(info, reads)
+    all_streams = batch_keys.of(info, reads)
     least = min(stream.info.count for stream in all_streams)
     if not 0 < batch_size <= least:
         raise UserError(
@@ -71,7 +71,7 @@ def batches(
         )
 
     local = Slices(batch_size, slices, first_slice, local_slices)
-    flows = [flow(stream, local, seed, start) for stream in streams.of(info, reads)]
+    flows = [flow(stream, local, seed, start) for stream in batch_keys.of(info, reads)]
     merged = flows[0]
     if len(flows) > 1:
         merged = tf.data.Dataset.zip(*flows).map(lambda first, other: first | other)
@@ -89,7 +89,7 @@ class Slices:
 
 
 def flow(
-    stream: streams.Stream, local: Slices, seed: int, start: int
+    stream: batch_keys.Stream, local: Slices, seed: int, start: int
 ) -> tf.data.Dataset:
     """Returns a stream's endless slices from those of batch number `start` on."""
     per_epoch = stream.per_epoch(local.batch_size)
@@ -144,7 +144,7 @@ def unsharded() -> tf.data.Options:
 
 def check_reads(info: Info, reads: Sequence[str]) -> None:
     """Raises UserError for a key that the dataset lacks."""
-    streams.of(info, reads)
+    batch_keys.of(info, reads)
 
 
 def first_of(part: Info, count: int, reads: Sequence[str]) -> dict[str, tf.Tensor]:
@@ -170,7 +170,7 @@ def preview(info: Info, count: int) -> dict[str, tf.Tensor]:
 
     part = info.part(split) if split in info.parts else info
     if info.kind == "paired":
-        pairs = first_of(part, count, streams.PAIR_KEYS)
+        pairs = first_of(part, count, batch_keys.PAIR_KEYS)
         return pairs | {"a": pairs["source"], "b": pairs["target"]}
     return first_of(part, count, ("image", "label") if info.classes else ("image",))
 

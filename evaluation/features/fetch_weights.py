@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from common import files
 from common.errors import UserError
-from datasets.download import network
+from datasets.download import tfds_downloads
 
 
 class WeightsFile(NamedTuple):
@@ -75,7 +75,9 @@ def download(weights: WeightsFile, path: Path) -> None:
     ):
         unfinished.mkdir()
         try:
-            network.fetch_urls("inception", {path.name: weights.url}, {}, unfinished)
+            tfds_downloads.fetch_urls(
+                "inception", {path.name: weights.url}, {}, unfinished
+            )
             fetched = unfinished / path.name
             content = verify(weights, fetched, "what was downloaded is not", remedy)
             files.write(path, content)

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from common import files
-from evaluation import drawing, studies
+from evaluation import run_pictures, studies
 from evaluation.eval_options import EvalOptions
 from evaluation.measure import comparison, run_metrics
 from evaluation.memorisation import neighbours
@@ -101,7 +101,7 @@ def current_samples(study: studies.Study, paths: Sequence[Path]) -> dict[int, Pa
     """
     (lineup,) = study.lineups
     opened = [member.run for member in lineup.members]
-    folder = study.directory / drawing.SAMPLES_FOLDER
+    folder = study.directory / run_pictures.SAMPLES_FOLDER
     current = {}
     for step, saved in studies.moments(opened).items():
         path = folder / f"{step}.png"

@@ -16,8 +16,8 @@ from models.networks import (
     began_nets,
     conditional,
     dcgan_nets,
-    gan_theories,
-    gan_zoo,
+    gan_theories_nets,
+    gan_zoo_nets,
     layers,
     mlp,
     resnet,
@@ -48,21 +48,21 @@ CRITICS = {
     ),
     "lsgan": Nets(dcgan_nets.lsgan_generator, dcgan_nets.discriminator),
     "resnet": Nets(resnet.generator, resnet.critic, d_norm="layer"),
-    "mnist": Nets(gan_zoo.mnist_generator, gan_zoo.mnist_discriminator),
+    "mnist": Nets(gan_zoo_nets.mnist_generator, gan_zoo_nets.mnist_discriminator),
     "mnist3": Nets(
-        partial(gan_zoo.mnist_generator, kernel=3),
-        partial(gan_zoo.mnist_discriminator, kernel=3),
+        partial(gan_zoo_nets.mnist_generator, kernel=3),
+        partial(gan_zoo_nets.mnist_discriminator, kernel=3),
     ),
     "mnist_lsgan": Nets(
-        partial(gan_zoo.mnist_generator, kernel=3, hidden=(128, 32)),
-        partial(gan_zoo.mnist_discriminator, kernel=3),
+        partial(gan_zoo_nets.mnist_generator, kernel=3, hidden=(128, 32)),
+        partial(gan_zoo_nets.mnist_discriminator, kernel=3),
         g_norm="none",
         d_norm="none",
     ),
-    "simpson": Nets(gan_zoo.simpson_generator, gan_zoo.simpson_discriminator),
+    "simpson": Nets(gan_zoo_nets.simpson_generator, gan_zoo_nets.simpson_discriminator),
     "conv3": Nets(
-        gan_theories.generator,
-        gan_theories.discriminator,
+        gan_theories_nets.generator,
+        gan_theories_nets.discriminator,
         output="sigmoid",
     ),
     "conv4": Nets(
@@ -112,23 +112,23 @@ AUTOENCODERS = {
         output="linear",
     ),
     "mnist": Nets(
-        partial(gan_zoo.mnist_generator, hidden=(128, 64)),
+        partial(gan_zoo_nets.mnist_generator, hidden=(128, 64)),
         partial(dcgan_nets.autoencoder, kernel=5, activation="lrelu"),
     ),
     "mnist_dense": Nets(
-        partial(gan_zoo.mnist_generator, kernel=3, hidden=(128, 64)),
-        gan_zoo.dense_autoencoder,
+        partial(gan_zoo_nets.mnist_generator, kernel=3, hidden=(128, 64)),
+        gan_zoo_nets.dense_autoencoder,
         output="sigmoid",
     ),
     "mnist_began": Nets(
-        gan_zoo.began_generator,
-        gan_zoo.began_autoencoder,
+        gan_zoo_nets.began_generator,
+        gan_zoo_nets.began_autoencoder,
         g_norm="none",
         d_norm="none",
     ),
     "conv3": Nets(
-        gan_theories.generator,
-        gan_theories.autoencoder,
+        gan_theories_nets.generator,
+        gan_theories_nets.autoencoder,
         output="sigmoid",
     ),
     "points": Nets(
@@ -142,7 +142,9 @@ AUTOENCODERS = {
 # From images to means and log-variances of codes, [B, n] each.
 ENCODERS = {
     "conv3": Nets(
-        gan_theories.generator, gan_theories.variational_encoder, output="sigmoid"
+        gan_theories_nets.generator,
+        gan_theories_nets.variational_encoder,
+        output="sigmoid",
     ),
     "points": Nets(
         mlp.point_generator,

@@ -9,7 +9,7 @@ from fake_data import FaceModel, faces_dataset, trained_on
 from fake_run import CodedModel, OneWay
 
 from common.errors import UserError
-from evaluation import eval_command, single_run, snapshots
+from evaluation import eval_command, one_checkpoint, snapshots
 from evaluation.arithmetic import sums
 from evaluation.eval_options import EvalOptions
 from evaluation.features import train_classifier
@@ -147,7 +147,7 @@ def test_neighbours_are_about_the_result(made):
 def answer(made, directory, *, kind=FaceModel, step="all", data_dir=None):
     data_dir = data_dir or made.directory.parents[1]
     options = EvalOptions(arithmetic=EXPRESSION, step=step, data_dir=data_dir)
-    return single_run.answer(trained_on(made, kind), directory, options)
+    return one_checkpoint.answer(trained_on(made, kind), directory, options)
 
 
 def test_the_latest_checkpoint_is_asked(made, tmp_path):
@@ -167,7 +167,7 @@ def test_without_its_data_a_run_is_not_asked(made, tmp_path):
 
 def test_a_result_is_a_sentence(made, tmp_path):
     paths = answer(made, tmp_path)
-    (sentence,) = [line for path in paths for line in single_run.sentences(path)]
+    (sentence,) = [line for path in paths for line in one_checkpoint.sentences(path)]
     assert sentence.startswith(f"{EXPRESSION} = Smiling (")
     assert "held-out accuracy" in sentence
 
@@ -176,7 +176,7 @@ def test_a_run_of_points_is_refused(made, tmp_path):
     run = trained_on(made)
     run.model.image_shape = (1, 1, 2)
     with pytest.raises(UserError, match="run 'a' makes points"):
-        single_run.answer(run, tmp_path, EvalOptions(arithmetic=EXPRESSION))
+        one_checkpoint.answer(run, tmp_path, EvalOptions(arithmetic=EXPRESSION))
 
 
 def test_a_run_that_translates_is_refused(made, tmp_path):

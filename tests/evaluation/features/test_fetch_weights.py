@@ -96,7 +96,7 @@ def test_an_interrupted_download_leaves_nothing(tmp_path, monkeypatch):
         (directory / "x.pth").write_bytes(GOOD[:500])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fetch_weights.network, "fetch_urls", interrupted)
+    monkeypatch.setattr(fetch_weights.tfds_downloads, "fetch_urls", interrupted)
     with pytest.raises(KeyboardInterrupt):
         fetch_weights.read(
             fetch_weights.WeightsFile("http://x/x.pth", SHA256), tmp_path / "data"

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 import models
-from models.base import autoencoding
+from models.base import autoencoding_critic
 from models.base.adversarial import AdversarialModel
 from models.base.latent import LatentModel
 from models.base.translation import TranslationModel
@@ -454,7 +454,7 @@ def test_ebgan_hinge_on_the_batch_or_on_each_sample():
     expected = {"batch": 0.0, "sample": 5.0}  # margin 20, mean energy 25
     for hinge, value in expected.items():
         model = create("ebgan", hinge=hinge)
-        said = autoencoding.Encoded(tf.constant(energies), tf.zeros((2, 1)))
+        said = autoencoding_critic.Encoded(tf.constant(energies), tf.zeros((2, 1)))
         model.d = lambda x, move_averages=False, said=said: said
         loss, _ = losses.d_loss(model, {**batch(), "z": model.latent(batch())})
         np.testing.assert_allclose(loss, 25.0 + value)

@@ -9,7 +9,7 @@ from fake_run import FakeRun
 from rendering import render
 
 from common.errors import UserError
-from evaluation import drawing, snapshots
+from evaluation import run_pictures, snapshots
 from evaluation.eval_options import EvalOptions
 from evaluation.pictures import grids, latent_walks
 
@@ -249,7 +249,7 @@ def test_large_images_are_reduced_in_gifs_alone(tmp_path):
 
 @pytest.mark.parametrize("frames", [1, 20, 60, 1000])
 def test_a_timeline_is_neither_too_fast_nor_too_slow(frames):
-    durations = drawing.timeline_durations(frames)
+    durations = run_pictures.timeline_durations(frames)
     assert len(durations) == frames
-    assert durations[-1] == drawing.HOLD_MS
+    assert durations[-1] == run_pictures.HOLD_MS
     assert all(40 <= duration <= 400 for duration in durations[:-1])

@@ -10,7 +10,7 @@ from fake_data import SIDE, converted
 from fake_means import Means
 from saved_run import SavedRun
 
-from evaluation import eval_command, evaluate, studies
+from evaluation import eval_command, studies, study_pass
 from evaluation.eval_options import EvalOptions
 from evaluation.measure import measurement
 from evaluation.report import run_page
@@ -111,9 +111,9 @@ def test_and_in_a_study(saved, info, tmp_path):
         EvalOptions().metric_flags,
         True,
     )
-    metrics = evaluate.run_metrics.StudyMetrics(study, tmp_path / "data")
-    gallery = evaluate.study_pictures.StudyGallery(seed=7)
-    evaluate.visit_all(study, metrics, gallery, ema=False)
+    metrics = study_pass.run_metrics.StudyMetrics(study, tmp_path / "data")
+    gallery = study_pass.study_pictures.StudyGallery(seed=7)
+    study_pass.visit_all(study, metrics, gallery, ema=False)
     assert [run.loaded for run in entries] == [[100, 200, 300]] * 2 + [[]]
     assert [run.built for run in entries] == [1, 1, 1]
     assert [list(o.series.steps) for o in metrics.outcomes] == [

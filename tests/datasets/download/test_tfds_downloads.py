@@ -18,7 +18,7 @@ from tensorflow_datasets.core.download import checksums, downloader
 from common.errors import UserError
 from datasets import catalogue
 from datasets.conversion import converter
-from datasets.download import fetch, network
+from datasets.download import fetch, tfds_downloads
 
 ROOT = Path(__file__).parents[3]
 GOOD = b"good content" * 1000
@@ -69,7 +69,7 @@ def fetched(server, tmp_path, path):
     url = f"{server}/{path}"
     digest = hashlib.sha256(GOOD).hexdigest()
     known = {url: checksums.UrlInfo(len(GOOD), digest, "faces.zip")}
-    network.fetch_urls("celeba", {"faces.zip": url}, known, tmp_path)
+    tfds_downloads.fetch_urls("celeba", {"faces.zip": url}, known, tmp_path)
 
 
 def test_a_known_file_arrives(server, tmp_path):
@@ -107,7 +107,9 @@ def test_drives_quota_page_is_recognised(server, tmp_path, monkeypatch):
 def test_nothing_stays_of_a_failed_download(server, tmp_path, monkeypatch):
     entry = catalogue.CATALOGUE["celeba"]
     monkeypatch.setattr(
-        network, "fetch", lambda entry, partial: fetched(server, partial, "quota")
+        tfds_downloads,
+        "fetch",
+        lambda entry, partial: fetched(server, partial, "quota"),
     )
     with pytest.raises(UserError):
         fetch.fetch(entry, tmp_path)
@@ -193,16 +195,18 @@ def test_the_catalogues_files_are_known_to_tfds():
     for entry in catalogue.CATALOGUE.values():
         if entry.builder:
             infos = load.builder_cls(entry.builder).url_infos
-            assert list(network.addresses(infos, entry.files)) == list(entry.files)
+            assert list(tfds_downloads.addresses(infos, entry.files)) == list(
+                entry.files
+            )
 
 
 def test_a_host_that_is_silent_or_missing_is_unreachable():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/x"
         with pytest.raises(UserError, match=r"not reachable.*mnist --source PATH"):
-            network.probe(address, "mnist", deadline=0.3)
+            tfds_downloads.probe(address, "mnist", deadline=0.3)
     with pytest.raises(UserError, match="not reachable"):
-        network.probe(address, "mnist")
+        tfds_downloads.probe(address, "mnist")
 
 
 def test_without_a_network_the_answer_takes_less_than_ten_seconds(tmp_path):

@@ -9,7 +9,7 @@ from typing import Protocol
 import tqdm
 from absl import logging
 
-from evaluation import drawing, snapshots, studies, study_pictures
+from evaluation import run_pictures, snapshots, studies, study_pictures
 from evaluation.eval_options import EvalOptions
 from evaluation.measure import run_metrics
 from evaluation.report import content, run_page, study_page
@@ -51,7 +51,7 @@ def evaluate(
         visit_all(study, metrics, pictures, options.ema)
         return study_page.write(study, study.protocol, pictures, metrics, options)
 
-    drawn = drawing.RunGallery(study.directory, options)
+    drawn = run_pictures.RunGallery(study.directory, options)
     visit_all(study, metrics, drawn, options.ema)
     return run_page.write(study, drawn.paths, metrics, options)
 
