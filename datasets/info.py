@@ -1,4 +1,4 @@
-"""info.json: the description of a converted dataset, which is none without it."""
+"""info.json, which describes a converted dataset. A folder without it is not one."""
 
 import dataclasses
 import hashlib

@@ -1,1 +1,1 @@
-"""Pictures, GIFs, latent walks, curves and modes of a run; names no GAN."""
+"""What eval.py does: pictures, metrics, reports and exports of runs; names no GAN."""

@@ -1,4 +1,4 @@
-"""A run on show: its model, with the weights of one checkpoint at a time."""
+"""A run's model with the weights of one checkpoint, ready to make images."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The loop, runs, checkpoints and logs; names no GAN."""
+"""The loop, runs, checkpoints, logs and studies; recipes.py alone names GANs."""

@@ -1,4 +1,4 @@
-"""From train.py's flags to Settings, and from Settings to the flags that say them."""
+"""Converts train.py's flags to Settings, and Settings back to flags."""
 
 import dataclasses
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Processes that work on jobs, with little memory and none of them left behind."""
+"""Worker processes that need little memory and end when their parent does."""
 
 import concurrent.futures
 import contextlib

@@ -1,4 +1,4 @@
-"""The keys that a model may read, and the parts of a dataset that they come from."""
+"""Which keys of a batch a model may read, and the part of a dataset that has each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

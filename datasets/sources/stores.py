@@ -1,4 +1,4 @@
-"""Stores of raw bytes: an array, a folder, a zip archive (lmdb_store.py has LMDB).
+"""Stores of raw bytes: an array, a folder, a zip archive; LMDB is in lmdb_store.py.
 
 `take` narrows a store to the items of a shard, and then it is small enough to be sent
 to a worker process. `reader` yields a function from a position to that item's raw

@@ -1,4 +1,4 @@
-"""What a number is a number of; only numbers of equal provenance are compared."""
+"""Records how a number was measured; only those measured alike are compared."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Pictures of arrays: grids, GIFs, walks, curves."""
+"""Pictures of arrays and of runs: grids, GIFs, walks, curves."""

@@ -1,4 +1,4 @@
-"""A comparison as a reader sees it: on a page, in a terminal, as CSV, as Markdown."""
+"""A comparison as a table: on a page, in a terminal, as CSV, as Markdown."""
 
 from __future__ import annotations
 

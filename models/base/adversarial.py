@@ -1,8 +1,8 @@
 """One training step of a GAN: D's updates, then one of G.
 
 A paper's file gives three functions of what D says: `real_loss` and `fake_loss`, whose
-sum D minimises, and `generator_loss`. Some add a `penalty`, do something when D has
-moved (`apply_d`), or have a D that says more than a logit (`create_critic`).
+sum D minimises, and `generator_loss`. Some add a `penalty`, override `apply_d`, which
+runs after D's update, or have a D that says more than a logit (`create_critic`).
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""Discriminators that read off an image the codes that it was made from."""
+"""Discriminators that also predict the codes or labels an image was made from."""
 
 from collections.abc import Sequence
 

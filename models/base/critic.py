@@ -1,4 +1,4 @@
-"""What a discriminator reads and what its outputs mean, whatever its network."""
+"""The base class of all discriminators: what they read, and what their outputs mean."""
 
 from typing import Any
 

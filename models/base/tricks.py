@@ -1,7 +1,8 @@
 """Training tricks ("GAN hacks") that every adversarial model has as options.
 
-Soumith Chintala et al. 2016 list most of them. They change what D is shown and told; a
-model without them is its paper's. All noise is drawn from the model's `rng`.
+Soumith Chintala et al. 2016 list most of them. They change the images that D gets and
+how its answers count; without them a model follows its paper. All noise is drawn from
+the model's `rng`.
 """
 
 from collections.abc import Callable

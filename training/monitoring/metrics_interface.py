@@ -1,4 +1,4 @@
-"""What training asks of evaluation/, which it does not know: train.py hands it in."""
+"""The interface by which training measures; train.py passes in what implements it."""
 
 from __future__ import annotations
 

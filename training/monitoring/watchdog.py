@@ -1,4 +1,4 @@
-"""Watches a training for collapse, by what TensorBoard is shown anyway."""
+"""Detects collapse during training, from values computed for TensorBoard anyway."""
 
 import itertools
 import math

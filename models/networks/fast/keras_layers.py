@@ -1,8 +1,8 @@
 """Keras's layers, faster, and with their biases in full precision under any policy.
 
-Keras rounds a bias to bfloat16 under a mixed policy. Then its gradient is a sum in
-bfloat16, by TensorFlow's kernel for CPUs, where a sum of ones ends at 256; and a norm
-behind the layer subtracts the bias again, which leaves a small signal its rounding.
+Keras rounds a bias to bfloat16 under a mixed policy. On a CPU its gradient then loses
+precision: TensorFlow sums it in bfloat16, where a sum of ones stops growing at 256. And
+a norm behind the layer subtracts the bias, but keeps the error of its rounding.
 
 A saved network names these layers as Keras's own, and so loads without this code.
 """
