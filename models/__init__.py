@@ -1,4 +1,4 @@
-"""The papers: one file per GAN, in README order."""
+"""The papers: one file per GAN."""
 
 from collections.abc import Sequence
 from typing import Any
