@@ -8,5 +8,5 @@ def render(opened, directory, options):
     study = studies.of_runs(opened, directory, options)
     (lineup,) = study.lineups
     gallery = drawing.RunGallery(directory, options)
-    evaluate.visit(lineup, lineup.snapshots(options.ema), [None] * len(opened), gallery)
+    evaluate.visit(lineup, lineup.build(options.ema), [None] * len(opened), gallery)
     return gallery.paths
