@@ -129,7 +129,7 @@ def with_norm(
 
 def ways_of(model: LatentModel) -> dict[str, Draw]:
     """Ways to draw; with a folded copy only where there is something to fold."""
-    network, half = model.generator, snapshots.BATCH
+    network, half = model.generator, snapshots.DRAWING_BATCH
     call = compiled(network)
     ways = {
         "Sampler": measurement.Sampler(model).draw,
@@ -218,9 +218,11 @@ def main() -> None:
     ours = "Sampler", "frames"
     pairs = [(way, "predict") for way in ours] + [(way, BEST) for way in ours]
     narrow = f"narrow: width {args.width}"
-    title = f"Images of latents, batch {snapshots.BATCH}; frames: {TILES}; {narrow}"
+    title = (
+        f"Images of latents, batch {snapshots.DRAWING_BATCH}; frames: {TILES}; {narrow}"
+    )
     show("samples", title, found, pairs, (*ours, "predict", "eager", BEST))
-    half, others = f"batch {snapshots.BATCH}", ("folded", "frozen", "XLA")
+    half, others = f"batch {snapshots.DRAWING_BATCH}", ("folded", "frozen", "XLA")
     pairs = [(way, half) for way in (BEST, *others)]
     title = f"Images of latents by compiled functions; the last three: {half}; {narrow}"
     sizes = [f"batch {size}" for size in BATCHES]

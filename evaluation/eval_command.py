@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from common.errors import UserError
-from evaluation import one_checkpoint, studies, study_pass
+from evaluation import one_checkpoint, run_pictures, studies, study_pass
 from evaluation.eval_options import EvalOptions
 from evaluation.metrics import modes
 from evaluation.pictures import latent_codes
 from evaluation.report import content, tables
 from training import runs
 from training.study import protocol
+
+PICTURE_FOLDERS = (run_pictures.SAMPLES_FOLDER, latent_codes.CODES_FOLDER)
 
 
 def run(arguments: Sequence[str], options: EvalOptions) -> None:
@@ -30,18 +32,18 @@ def run(arguments: Sequence[str], options: EvalOptions) -> None:
         tell(*study_pass.evaluate(study, options), folder)
         return
 
-    opened = [runs.open_run(options.summary_dir, name) for name in names]
+    group = [runs.open_run(options.summary_dir, name) for name in names]
     if options.translates:
-        one_checkpoint.translate(only(opened, "--input is"), options)
+        one_checkpoint.translate(only(group, "--input is"), options)
         return
     if options.ema:  # beside the raw pictures; a suffix might be another run's name
         directory /= "ema"
     logs = options.summary_dir / names[0] if len(names) == 1 else options.summary_dir
     if options.asks:
-        one = only(opened, "--arithmetic, --neighbours and --export are")
+        one = only(group, "--arithmetic, --neighbours and --export are")
         tell(one_checkpoint.answer(one, directory, options), [], logs)
     else:
-        study = studies.of_runs(opened, directory, options)
+        study = studies.of_runs(group, directory, options)
         tell(*study_pass.evaluate(study, options), logs)
 
 
@@ -72,19 +74,19 @@ def check_study(names: Sequence[str], options: EvalOptions) -> None:
     )
 
 
-def only(opened: Sequence[runs.Run], flags: str) -> runs.Run:
+def only(group: Sequence[runs.Run], flags: str) -> runs.Run:
     """Returns the one run; a UserError where several are named."""
-    if len(opened) > 1:
-        raise UserError(f"{flags} for one run, and --name gives {len(opened)}")
-    return opened[0]
+    if len(group) > 1:
+        raise UserError(f"{flags} for one run, and --name gives {len(group)}")
+    return group[0]
 
 
-def tell(written: Sequence[Path], shown: Sequence[content.Table], logs: Path) -> None:
-    """Prints tables, files and what these say."""
-    for table in shown:
+def tell(paths: Sequence[Path], metrics: Sequence[content.Table], logs: Path) -> None:
+    """Prints tables of metrics, the files, and what these say."""
+    for table in metrics:
         print(tables.as_text(table), end="\n\n")
-    print("\n".join(summarised(written)))
-    for path in written:
+    print("\n".join(summary(paths)))
+    for path in paths:
         if path.name == modes.MODES_FILE:
             print("\n".join(modes.sentences(path)))
         for sentence in one_checkpoint.sentences(path):
@@ -92,14 +94,14 @@ def tell(written: Sequence[Path], shown: Sequence[content.Table], logs: Path) ->
     print(f"next: tensorboard --logdir={logs}")
 
 
-def summarised(written: Sequence[Path]) -> list[str]:
+def summary(paths: Sequence[Path]) -> list[str]:
     """Returns a line for each file, but one for all samples, and one for all codes."""
-    sizes = Counter(path.parent for path in written)
+    sizes = Counter(path.parent for path in paths)
     lines = []
-    for path in written:
-        folder = path.parent
-        many = (
-            folder.name in ("samples", latent_codes.CODES_FOLDER) and sizes[folder] > 1
-        )
-        lines.append(f"{folder}/ ({sizes[folder]} pictures)" if many else str(path))
+    for path in paths:
+        folder, size = path.parent, sizes[path.parent]
+        if folder.name in PICTURE_FOLDERS and size > 1:
+            lines.append(f"{folder}/ ({size} pictures)")
+        else:
+            lines.append(str(path))
     return list(dict.fromkeys(lines))

@@ -29,10 +29,10 @@ from evaluation.pictures import (
 SAMPLES_FOLDER = "samples"
 TIMELINE_MS, FASTEST_MS, SLOWEST_MS, HOLD_MS = 8000, 40, 400, 1500
 
-Shown = Sequence[snapshots.Snapshot]
+Snapshots = Sequence[snapshots.Snapshot]
 
 
-class Sheets(Protocol):
+class KindSheets(Protocol):
     """What is drawn of runs of one kind, side by side."""
 
     def draw(self) -> tuple[np.ndarray, np.ndarray]:
@@ -45,35 +45,35 @@ class Sheets(Protocol):
 class ImageSheets:
     """Grids of the probe; then walks, codes, reconstructions, modes of digits."""
 
-    def __init__(self, shown: Shown, options: EvalOptions):
-        self.shown, self.options = shown, options
-        self.latents = snapshots.latents(shown, options.sample_size)
+    def __init__(self, group: Snapshots, options: EvalOptions):
+        self.group, self.options = group, options
+        self.latents = snapshots.latents(group, options.sample_size)
 
     def draw(self) -> tuple[np.ndarray, np.ndarray]:
-        pairs = zip(self.shown, self.latents, strict=True)
+        pairs = zip(self.group, self.latents, strict=True)
         images = [snapshot.draw(z) for snapshot, z in pairs]
-        picture = side_by_side.labelled(self.shown, images)
-        return picture, side_by_side.labelled(self.shown, images, limit=gifs.GRID_WIDTH)
+        picture = side_by_side.labelled(self.group, images)
+        return picture, side_by_side.labelled(self.group, images, limit=gifs.GRID_WIDTH)
 
     def draw_last(self, directory: Path) -> list[Path]:
         o = self.options
-        written = latent_walks.draw(
-            self.shown, directory, o.sample_size, o.frames, o.interpolation
+        paths = latent_walks.draw(
+            self.group, directory, o.sample_size, o.frames, o.interpolation
         )
-        written += latent_codes.draw(
-            self.shown, directory, o.sample_size, o.frames, o.data_dir
+        paths += latent_codes.draw(
+            self.group, directory, o.sample_size, o.frames, o.data_dir
         )
-        sheets = reconstructions.picture(self.shown, o.data_dir)
-        written += write_reconstructions(directory, sheets)
-        counts = stacked_digits.counts(self.shown, o.data_dir)
-        return written + write_modes(directory, counts)
+        sheets = reconstructions.picture(self.group, o.data_dir)
+        paths += write_reconstructions(directory, sheets)
+        counts = stacked_digits.counts(self.group, o.data_dir)
+        return paths + write_modes(directory, counts)
 
 
 class PointSheets:
     """Plots of generated points over real ones; then their modes at every step."""
 
-    def __init__(self, shown: Shown, options: EvalOptions):
-        self.plots = scatter.Plots(shown, options.data_dir)
+    def __init__(self, group: Snapshots, options: EvalOptions):
+        self.plots = scatter.Plots(group, options.data_dir)
 
     def draw(self) -> tuple[np.ndarray, np.ndarray]:
         plot = self.plots.draw()
@@ -86,9 +86,9 @@ class PointSheets:
 class TranslationSheets:
     """Held-out images beside their translations; then there and back."""
 
-    def __init__(self, shown: Shown, options: EvalOptions):
+    def __init__(self, group: Snapshots, options: EvalOptions):
         data_dir, count = options.data_dir, options.sample_size
-        self.sheets = translations.HeldOutTranslations(shown, data_dir, count)
+        self.sheets = translations.HeldOutTranslations(group, data_dir, count)
 
     def draw(self) -> tuple[np.ndarray, np.ndarray]:
         return self.sheets.draw()
@@ -97,15 +97,15 @@ class TranslationSheets:
         return write_reconstructions(directory, self.sheets.cycles())
 
 
-def sheets_of(shown: Shown, options: EvalOptions) -> Sheets:
+def sheets_of(group: Snapshots, options: EvalOptions) -> KindSheets:
     """Returns what draws runs of their kind."""
-    match snapshots.common_kind(shown):
+    match snapshots.common_kind(group):
         case "points":
-            return PointSheets(shown, options)
+            return PointSheets(group, options)
         case "translations":
-            return TranslationSheets(shown, options)
+            return TranslationSheets(group, options)
         case _:
-            return ImageSheets(shown, options)
+            return ImageSheets(group, options)
 
 
 class RunGallery:
@@ -115,10 +115,10 @@ class RunGallery:
         self.directory, self.options = directory, options
         self.paths: list[Path] = []
 
-    def begin(self, members: Sequence[studies.StudyRun], shown: Shown) -> None:
+    def begin(self, members: Sequence[studies.StudyRun], group: Snapshots) -> None:
         """Prepares to draw runs side by side."""
-        self.shown, self.frames = shown, list[np.ndarray]()
-        self.sheets = sheets_of(shown, self.options)
+        self.group, self.frames = group, list[np.ndarray]()
+        self.sheets = sheets_of(group, self.options)
 
     def draw(self, step: int) -> None:
         """Writes the picture of the checkpoints that are loaded."""
@@ -134,7 +134,7 @@ class RunGallery:
             UserError: no checkpoint could be read.
         """
         if not self.frames:
-            names = " and ".join(snapshot.run.name for snapshot in self.shown)
+            names = " and ".join(snapshot.run.name for snapshot in self.group)
             raise UserError(
                 f"the checkpoints of {names} were removed (--keep) before they could "
                 "be read; run eval.py again"
@@ -144,7 +144,7 @@ class RunGallery:
             self.paths.append(files.write(self.directory / "timeline.gif", gif))
         self.paths += self.sheets.draw_last(self.directory)
 
-        plotted = curves.png({s.run.name: s.run.metrics() for s in self.shown})
+        plotted = curves.png({s.run.name: s.run.metrics() for s in self.group})
         if plotted:
             self.paths.append(files.write(self.directory / "curves.png", plotted))
 

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from models.base.generative import GenerativeModel
     from training import runs
 
-BATCH, TRANSLATED = 64, 8  # images made at a time
+DRAWING_BATCH, TRANSLATION_BATCH = 64, 8  # images at a time
 FILLING = 48  # latents of the probe in a batch of chosen ones
 AVERAGE = "generator_ema"  # among the networks of a model that averages its generator
 
 Kind = Literal["images", "points", "translations"]
-KIND_CONFLICTS = {  # what to say of a run of this kind beside one of another
+MIXED_KINDS = {  # what to say of a run of this kind beside one of another
     "points": "run {!r} makes points and run {!r} images",
     "translations": "run {!r} translates images and run {!r} makes them from noise",
 }
 
 
 class Snapshot:
-    """One run, and the checkpoint of it that is shown.
+    """One run, and the checkpoint of it that is loaded.
 
     With `ema` the generator's moving average draws; an autoencoder has none.
     """
@@ -59,9 +59,11 @@ class Snapshot:
             self.step = step
 
     def draw(self, z: np.ndarray) -> np.ndarray:
-        """Images [n, H, W, C] in [-1, 1] for latents [n, ...]."""
-        starts = range(0, len(z), BATCH)
-        return np.concatenate([self.model.draw(z[s : s + BATCH]) for s in starts])
+        """Returns images [n, H, W, C] in [-1, 1] for latents [n, ...]."""
+        starts = range(0, len(z), DRAWING_BATCH)
+        return np.concatenate(
+            [self.model.draw(z[s : s + DRAWING_BATCH]) for s in starts]
+        )
 
     def draw_among_others(self, z: np.ndarray) -> np.ndarray:
         """Returns images [n, H, W, C] in [-1, 1] of chosen latents [n, d].
@@ -71,29 +73,31 @@ class Snapshot:
         out as they never did in training.
         """
         others = np.asarray(self.model.probe(FILLING))
-        portion = BATCH - FILLING
+        portion = DRAWING_BATCH - FILLING
         images = []
         for start in range(0, len(z), portion):
             chosen = z[start : start + portion]
-            drawn = self.draw(np.concatenate([chosen, others]))
-            images.append(drawn[: len(chosen)])
+            batch = self.draw(np.concatenate([chosen, others]))
+            images.append(batch[: len(chosen)])
         return np.concatenate(images)
 
     def parts(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The noise and the codes of latents [..., n]; the latter may be empty."""
+        """Returns noise and codes of latents [..., n]; there may be no codes."""
         return divided(self.model, z)
 
     def translate(self, images: np.ndarray, direction: str) -> np.ndarray:
-        """What becomes of images [n, H, W, C] in [-1, 1] of any H and W.
+        """Returns translations of images [n, H, W, C] in [-1, 1], of any H and W.
 
         They are mirrored at the right and at the bottom to what the networks take.
         """
         _, height, width, _ = images.shape
         down, right = -height % self.model.multiple, -width % self.model.multiple
         padded = np.pad(images, ((0, 0), (0, down), (0, right), (0, 0)), "reflect")
-        starts = range(0, len(padded), TRANSLATED)
+
+        starts = range(0, len(padded), TRANSLATION_BATCH)
         translated = [
-            self.model.translate(padded[s : s + TRANSLATED], direction) for s in starts
+            self.model.translate(padded[s : s + TRANSLATION_BATCH], direction)
+            for s in starts
         ]
         return np.concatenate(translated)[:, :height, :width]
 
@@ -104,7 +108,7 @@ class Snapshot:
         return self.model.reconstruct(blank) is not None
 
     def reconstruct(self, images: np.ndarray) -> np.ndarray:
-        """What the autoencoder makes of images [n, H, W, C] in [-1, 1], all at once."""
+        """Returns reconstructions of images [n, H, W, C] in [-1, 1], all at once."""
         return np.asarray(self.model.reconstruct(images))
 
     @property
@@ -129,31 +133,33 @@ def saved(run: runs.Run) -> list[int]:
     return steps
 
 
-def common_kind(shown: Sequence[Snapshot]) -> Kind:
+def common_kind(group: Sequence[Snapshot]) -> Kind:
     """Returns the kind that all the runs are of.
 
     Raises:
         UserError: they are of several kinds, which no picture shows side by side.
     """
-    kinds = [snapshot.kind for snapshot in shown]
-    for kind, text in KIND_CONFLICTS.items():
+    kinds = [snapshot.kind for snapshot in group]
+    for kind, text in MIXED_KINDS.items():
         if kind in kinds and set(kinds) != {kind}:
             first = kinds.index(kind)
             other = next(k for k, name in enumerate(kinds) if name != kind)
-            names = text.format(shown[first].run.name, shown[other].run.name)
+            names = text.format(group[first].run.name, group[other].run.name)
             raise UserError(f"{names}: draw them by calls of their own")
     return kinds[0]
 
 
 def divided(model: GenerativeModel, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The noise and the codes of a model's latents [..., n]; there may be no codes."""
+    """Returns noise and codes of a model's latents [..., n]; there may be no codes."""
     codes = model.codes
     start = codes[0].start if codes else z.shape[-1]
     return z[..., :start], z[..., start:]
 
 
-def latents(shown: Sequence[Snapshot], count: int) -> list[np.ndarray]:
-    """`count` probe latents for each: the same ones for all whose prior agrees."""
-    first: dict[str, np.ndarray] = {}
-    drawn = [snapshot.model for snapshot in shown]
-    return [first.setdefault(m.prior, np.asarray(m.probe(count))) for m in drawn]
+def latents(group: Sequence[Snapshot], count: int) -> list[np.ndarray]:
+    """Returns `count` probe latents for each: the same ones where priors agree."""
+    by_prior: dict[str, np.ndarray] = {}
+    for snapshot in group:
+        model = snapshot.model
+        by_prior.setdefault(model.prior, np.asarray(model.probe(count)))
+    return [by_prior[snapshot.model.prior] for snapshot in group]

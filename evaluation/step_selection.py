@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from common.errors import UserError
 
-LISTED = 12
+MOST_LISTED = 12  # steps in a message
 
 # The step that a picture stands for -> each run's checkpoint in it.
 Moments = dict[int, tuple[int, ...]]
 
 
 def align(saved: Sequence[Sequence[int]]) -> Moments:
-    """Every step saved by any run, with each run's newest checkpoint until then.
+    """Returns each step saved by any run, with each run's newest checkpoint then.
 
     Begins where all runs have one. `saved` has each run's steps, ascending, not empty.
     """
@@ -25,7 +25,15 @@ def align(saved: Sequence[Sequence[int]]) -> Moments:
 
 
 def select(moments: Moments, step: str) -> Moments:
-    """The moments that `--step` asks for: `all`, `latest` or a number."""
+    """Returns the moments that `--step` asks for.
+
+    Args:
+        moments: to choose from.
+        step: `all`, `latest` or a number.
+
+    Raises:
+        UserError: the step is none of these, or has no checkpoint.
+    """
     if step == "all":
         return moments
     if step == "latest":
@@ -48,7 +56,7 @@ def evenly(steps: Sequence[int], most: int) -> list[int]:
 
 
 def enumerated(steps: list[int]) -> str:
-    """The steps as a list; a long one without its middle."""
-    if len(steps) <= LISTED:
+    """Returns the steps as text; a long list is cut in its middle."""
+    if len(steps) <= MOST_LISTED:
         return ", ".join(map(str, steps))
-    return f"{enumerated(steps[: LISTED - 1])}, ..., {steps[-1]}"
+    return f"{enumerated(steps[: MOST_LISTED - 1])}, ..., {steps[-1]}"

@@ -41,15 +41,15 @@ class Lineup:
     members: Sequence[StudyRun]
     moments: Moments
 
-    def snapshots(self, ema: bool = False) -> list[snapshots.Snapshot]:
-        """Returns one of each run, no checkpoint loaded.
+    def build(self, ema: bool = False) -> list[snapshots.Snapshot]:
+        """Builds each run's model, and loads no checkpoint yet.
 
         Raises:
             UserError: they are of several kinds, or lack the average to draw with.
         """
-        shown = [snapshots.Snapshot(member.run, ema) for member in self.members]
-        snapshots.common_kind(shown)
-        return shown
+        group = [snapshots.Snapshot(member.run, ema) for member in self.members]
+        snapshots.common_kind(group)
+        return group
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,36 +70,36 @@ class Study:
         return [member for lineup in self.lineups for member in lineup.members]
 
 
-def of_runs(opened: Sequence[runs.Run], directory: Path, options: EvalOptions) -> Study:
+def of_runs(group: Sequence[runs.Run], directory: Path, options: EvalOptions) -> Study:
     """Returns named runs as a study, all side by side.
 
     Raises:
         UserError: a run has no checkpoint, or not the step that is asked for.
     """
-    chosen = step_selection.select(moments(opened), options.step)
+    chosen = step_selection.select(moments(group), options.step)
     members = []
-    for place, run in enumerate(opened):
+    for place, run in enumerate(group):
         steps = sorted({checkpoints[place] for checkpoints in chosen.values()})
         measured = step_selection.evenly(steps, MOST_MEASURED)
         seed, wanted = run.config["seed"], run.config["steps"]
         members.append(StudyRun(run.name, seed, run, wanted, measured))
     return Study(
-        name="+".join(run.name for run in opened),
+        name="+".join(run.name for run in group),
         directory=directory,
         lineups=[Lineup(members, chosen)],
-        planned={run.name: 1 for run in opened},
+        planned={run.name: 1 for run in group},
         metric_flags=options.metric_flags,
-        needs_metrics=options.metric_flags.any,
+        needs_metrics=options.metric_flags != MetricFlags(),
     )
 
 
-def moments(opened: Sequence[runs.Run]) -> Moments:
+def moments(group: Sequence[runs.Run]) -> Moments:
     """Returns every step at which one of the runs has a checkpoint, and all of theirs.
 
     Raises:
         UserError: a run has none.
     """
-    return step_selection.align([snapshots.saved(run) for run in opened])
+    return step_selection.align([snapshots.saved(run) for run in group])
 
 
 def of_protocol(folder: Path, directory: Path, options: EvalOptions) -> Study:

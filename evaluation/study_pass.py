@@ -23,7 +23,7 @@ class Gallery(Protocol):
     def begin(
         self,
         members: Sequence[studies.StudyRun],
-        shown: Sequence[snapshots.Snapshot],
+        group: Sequence[snapshots.Snapshot],
     ) -> None:
         """Prepares to draw runs side by side."""
 
@@ -65,17 +65,17 @@ def visit_all(
     """Measures and draws all runs of a study, a lineup at a time."""
     several = len(study.lineups) > 1
     for lineup in tqdm.tqdm(study.lineups, "runs", disable=None if several else True):
-        shown = lineup.snapshots(ema)
-        pairs = list(zip(lineup.members, shown, strict=True))
+        group = lineup.build(ema)
+        pairs = list(zip(lineup.members, group, strict=True))
         recorders = [metrics.recorder(member, snapshot) for member, snapshot in pairs]
-        visit(lineup, shown, recorders, gallery)
+        visit(lineup, group, recorders, gallery)
         for (member, snapshot), recorder in zip(pairs, recorders, strict=True):
             metrics.add(member, snapshot, recorder)
 
 
 def visit(
     lineup: studies.Lineup,
-    shown: Sequence[snapshots.Snapshot],
+    group: Sequence[snapshots.Snapshot],
     recorders: Recorders,
     gallery: Gallery,
 ) -> None:
@@ -83,9 +83,10 @@ def visit(
 
     Of a moment with a checkpoint that was removed meanwhile there is no picture.
     """
-    gallery.begin(lineup.members, shown)
-    for step, saved in tqdm.tqdm(lineup.moments.items(), "checkpoints", disable=None):
-        each = zip(shown, saved, recorders, strict=True)
+    gallery.begin(lineup.members, group)
+    moments = tqdm.tqdm(lineup.moments.items(), "checkpoints", leave=None, disable=None)
+    for step, saved in moments:
+        each = zip(group, saved, recorders, strict=True)
         loaded = [load(*one) for one in each]
         if all(loaded):
             gallery.draw(step)

@@ -31,10 +31,10 @@ class StudyGallery:
     def begin(
         self,
         members: Sequence[studies.StudyRun],
-        shown: Sequence[snapshots.Snapshot],
+        group: Sequence[snapshots.Snapshot],
     ) -> None:
         """Prepares to draw a run, which stands alone."""
-        (self.member,), (self.snapshot,) = members, shown
+        (self.member,), (self.snapshot,) = members, group
         self.frames: dict[int, bytes] = {}
 
     def draw(self, step: int) -> None:

@@ -25,7 +25,7 @@ Values = dict[str, np.ndarray]
 
 
 def find(run: runs.Run, data_dir: Path, use: str) -> Info | None:
-    """The run's dataset; without it None, and a warning that `use` is left out."""
+    """Returns the run's dataset; or None, with a warning that `use` is left out."""
     try:
         return trained_on(run, data_dir)
     except (UserError, OSError) as error:
@@ -40,7 +40,7 @@ def find(run: runs.Run, data_dir: Path, use: str) -> Info | None:
 
 
 def trained_on(run: runs.Run, data_dir: Path) -> Info:
-    """The run's dataset; its shards are as long as they were written.
+    """Returns the run's dataset, whose shards are as long as they were written.
 
     Raises:
         UserError, OSError: the dataset is not there, or is not the one of the run.
@@ -62,9 +62,9 @@ def trained_on(run: runs.Run, data_dir: Path) -> Info:
 def first(
     info: Info, count: int, seed: int = 0, reads: Sequence[str] = ("image",)
 ) -> Values:
-    """What a run with this seed sees first: `count` examples' values by key.
+    """Returns the first examples that a run with this seed sees: values by key.
 
-    Images are in [-1, 1]; a dataset of fewer examples begins again.
+    Images are in [-1, 1]. A dataset of fewer than `count` examples begins again.
     """
     order = loader.permutation(info.count, seed, tf.constant(0, "int64"))
     positions = tf.gather(order, tf.range(count) % info.count)
@@ -72,7 +72,7 @@ def first(
 
 
 def needed(run: runs.Run, data_dir: Path) -> Info:
-    """The run's dataset, without which it cannot be shown; a UserError if need be."""
+    """Returns the run's dataset; a UserError where it is not there."""
     try:
         return trained_on(run, data_dir)
     except (UserError, OSError) as error:
@@ -83,7 +83,7 @@ def needed(run: runs.Run, data_dir: Path) -> Info:
 
 
 def held_out(info: Info, count: int) -> Values:
-    """The first `count` images held out, [n, H, W, C] in [-1, 1], by key.
+    """Returns the first `count` images held out, [n, H, W, C] in [-1, 1], by key.
 
     Of a dataset without any they are the first of those trained on.
     """

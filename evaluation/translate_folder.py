@@ -18,8 +18,8 @@ from datasets.sources import decoding, image_files
 from evaluation import pixels, snapshots, step_selection
 
 
-class Done(NamedTuple):
-    """What became of a folder."""
+class FolderResult(NamedTuple):
+    """What was done with the images of a folder."""
 
     translated: int
     seconds: float
@@ -28,8 +28,8 @@ class Done(NamedTuple):
 
 def translate(
     snapshot: snapshots.Snapshot, source: Path, target: Path, direction: str, step: str
-) -> Done:
-    """Writes what a run makes of each image below `source` to `target`, as PNG.
+) -> FolderResult:
+    """Writes the translation of each image below `source` to `target`, as PNG.
 
     Names and sizes are those of the images, which are translated one by one.
 
@@ -37,10 +37,12 @@ def translate(
         UserError: the run does not translate so, nothing can be read, or a file would
             be written among the images or over another one.
     """
-    direction = chosen(snapshot, direction)
-    names = named(source, target)
-    show(snapshot, step)
-    skipped, start = {}, time.monotonic()
+    direction = checked_direction(snapshot, direction)
+    names = destinations(source, target)
+    load_step(snapshot, step)
+
+    skipped: dict[str, str] = {}
+    start = time.monotonic()
     for name, path in tqdm.tqdm(names.items(), direction, unit=" images", disable=None):
         try:
             x = read(source / name, snapshot.model.image_shape[-1])
@@ -50,33 +52,42 @@ def translate(
         y = snapshot.translate(x[np.newaxis], direction)[0]
         files.write(target / path, png(y))
     seconds = time.monotonic() - start
+
     if len(skipped) == len(names):
         name, reason = next(iter(skipped.items()))
         raise UserError(
             f"none of the {len(names):,} images in {source} can be read: {name}: "
             f"{reason}"
         )
-    return Done(len(names) - len(skipped), seconds, skipped)
+    return FolderResult(len(names) - len(skipped), seconds, skipped)
 
 
-def chosen(snapshot: snapshots.Snapshot, direction: str) -> str:
-    """A direction that the run has, its first by default."""
-    name, known = snapshot.run.name, snapshot.model.directions
+def checked_direction(snapshot: snapshots.Snapshot, direction: str) -> str:
+    """Returns a direction that the run has, its first by default.
+
+    Raises:
+        UserError: it does not translate, or not so.
+    """
+    name, directions = snapshot.run.name, snapshot.model.directions
     if snapshot.kind != "translations":
         raise UserError(
             f"run {name!r} makes images from noise; --input is for runs that translate "
             "images, as those of pix2pix and cyclegan"
         )
-    if direction and direction not in known:
+    if direction and direction not in directions:
         raise UserError(
             f"run {name!r} has no --direction {direction!r}: it translates "
-            f"{' and '.join(known)}"
+            f"{' and '.join(directions)}"
         )
-    return direction or known[0]
+    return direction or directions[0]
 
 
-def named(source: Path, target: Path) -> dict[str, PurePosixPath]:
-    """The images below `source`, sorted, and where below `target` each one goes."""
+def destinations(source: Path, target: Path) -> dict[str, PurePosixPath]:
+    """Returns the images below `source`, sorted, with their places below `target`.
+
+    Raises:
+        UserError: there are none, or one would overwrite an image or another one.
+    """
     inner, outer = sorted([source.resolve(), target.resolve()], reverse=True)
     if inner.is_relative_to(outer):
         raise UserError(
@@ -102,8 +113,12 @@ def named(source: Path, target: Path) -> dict[str, PurePosixPath]:
     return {name: path for path, name in origin.items()}
 
 
-def show(snapshot: snapshots.Snapshot, step: str) -> None:
-    """Loads the checkpoint of a step; of all of them, the latest."""
+def load_step(snapshot: snapshots.Snapshot, step: str) -> None:
+    """Loads the checkpoint that --step asks for; of all of them, the latest.
+
+    Raises:
+        UserError: it is not there, or has been removed meanwhile.
+    """
     moments = step_selection.align([snapshots.saved(snapshot.run)])
     (moment,) = step_selection.select(moments, "latest" if step == "all" else step)
     try:
@@ -116,7 +131,7 @@ def show(snapshot: snapshots.Snapshot, step: str) -> None:
 
 
 def read(path: Path, channels: int) -> np.ndarray:
-    """An image file as float32 [H, W, channels] in [-1, 1]."""
+    """Returns an image file as float32 [H, W, channels] in [-1, 1]."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         image = decoding.decode(path.read_bytes())
@@ -126,10 +141,10 @@ def read(path: Path, channels: int) -> np.ndarray:
 
 
 def png(image: np.ndarray) -> bytes:
-    """Encodes [H, W, 1 or 3] in [-1, 1]."""
+    """Encodes an image [H, W, 1 or 3] in [-1, 1]."""
     levels = pixels.to_uint8(image)
+    if levels.shape[-1] == 1:
+        levels = levels.squeeze(-1)
     file = io.BytesIO()
-    Image.fromarray(levels.squeeze(-1) if levels.shape[-1] == 1 else levels).save(
-        file, "PNG"
-    )
+    Image.fromarray(levels).save(file, "PNG")
     return file.getvalue()

@@ -39,7 +39,7 @@ def evaluator(info: Info, flags: Mapping[str, Any]) -> metrics_interface.Evaluat
     def measure(model: GenerativeModel) -> dict[str, float]:
         try:
             return measurer.cheap(sampler(model))
-        except measurement.ImagesNotFiniteError as error:
+        except measurement.NotFiniteImagesError as error:
             logging.warning("not measured: %s", error)
             return {}
 

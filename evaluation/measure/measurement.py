@@ -38,7 +38,7 @@ MS_SSIM_PAIRS = IN_MEMORY // 2  # of the first of them
 Value = TypeVar("Value")
 
 
-class ImagesNotFiniteError(ValueError):
+class NotFiniteImagesError(ValueError):
     """A model makes images with pixels that are not finite."""
 
 
@@ -54,14 +54,14 @@ class Sampler:
         All batches are whole: the last one is filled up, and what is too much dropped.
 
         Raises:
-            ImagesNotFiniteError: a pixel is not finite.
+            NotFiniteImagesError: a pixel is not finite.
         """
-        size = snapshots.BATCH
+        size = snapshots.DRAWING_BATCH
         filled = np.resize(z, (-(-len(z) // size) * size, z.shape[1]))
         batches = filled.reshape(-1, size, z.shape[1])
         images = [np.float32(self.model.draw(batch)) for batch in batches]
         if not all(np.isfinite(batch).all() for batch in images):
-            raise ImagesNotFiniteError("images are not finite")
+            raise NotFiniteImagesError("images are not finite")
         return np.concatenate(images)[: len(z)]
 
 

@@ -48,11 +48,6 @@ class MetricFlags:
             Path(inception) if inception else None,
         )
 
-    @property
-    def any(self) -> bool:
-        """Whether one of them was given."""
-        return self != MetricFlags()
-
 
 def resolve(info: Info, flags: MetricFlags) -> MetricPlan:
     """Returns the plan that flags ask for on a dataset of real images.
@@ -81,12 +76,12 @@ def resolve(info: Info, flags: MetricFlags) -> MetricPlan:
 
 
 def available(info: Info) -> int:
-    """How many real images there are twice: to compare with, and for the floor."""
+    """Returns how many real images there are twice: to compare, and as a floor."""
     reference, others = halves(info)
     return min(reference.count, others.count) if info.held_out else info.count // 2
 
 
 def halves(info: Info) -> tuple[Info, Info]:
-    """The part to compare with, and where other real images come from."""
+    """Returns the part to compare with, and the part of other real images."""
     train = info.part("train") if "train" in info.parts else info
     return train, info.part(info.held_out) if info.held_out else train

@@ -101,7 +101,7 @@ def batch_norm(model: GenerativeModel) -> str:
     layers = model.networks["generator"].layers
     normed = any(isinstance(x, keras.layers.BatchNormalization) for x in layers)
     if normed and getattr(model.config, "sampling", "") == "batch":
-        return f"statistics of batches of {snapshots.BATCH}"
+        return f"statistics of batches of {snapshots.DRAWING_BATCH}"
     return "moving averages"
 
 

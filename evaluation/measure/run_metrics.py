@@ -57,7 +57,7 @@ class Recorder:
         numbers: results.Numbers = {}
         try:
             numbers = self.measurer.numbers(self.sampler)
-        except measurement.ImagesNotFiniteError as error:
+        except measurement.NotFiniteImagesError as error:
             logging.warning("run %s at step %d: %s", self.run.name, step, error)
         metrics = results.CheckpointMetrics(self.due.pop(step), numbers)
         self.series = self.series.with_step(step, metrics)

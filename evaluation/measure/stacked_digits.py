@@ -21,25 +21,25 @@ FITTED = 5 / 6  # of the different digits among them; the others are for the tes
 COMPONENTS, NEIGHBOURS = 50, 3
 
 
-def counts(shown: Sequence[snapshots.Snapshot], data_dir: Path) -> modes.CountTable:
-    """Counts by name and step of those runs that learn stacked digits."""
-    found: modes.CountTable = {}
-    for snapshot, z in zip(shown, snapshots.latents(shown, SAMPLES), strict=True):
+def counts(group: Sequence[snapshots.Snapshot], data_dir: Path) -> modes.CountTable:
+    """Returns counts by name and step, of those runs that learn stacked digits."""
+    table: modes.CountTable = {}
+    for snapshot, z in zip(group, snapshots.latents(group, SAMPLES), strict=True):
         if snapshot.run.config["dataset"]["name"] != DATASET:
             continue
         info = training_data.find(snapshot.run, data_dir, "counts")
         if info is not None:
-            known = training_data.first(info, EXAMPLES, reads=("image", "label"))
-            classifier = Classifier(known["image"], known["label"])
-            found[snapshot.run.name] = {snapshot.step: count(snapshot, z, classifier)}
-    return found
+            real = training_data.first(info, EXAMPLES, reads=("image", "label"))
+            classifier = DigitClassifier(real["image"], real["label"])
+            table[snapshot.run.name] = {snapshot.step: count(snapshot, z, classifier)}
+    return table
 
 
-class Classifier:
+class DigitClassifier:
     """Reads the digit in each channel by its nearest neighbours.
 
     Fitted to different digits alone: copies would be unanimous neighbours of each
-    other, and known when tested. `accuracy` is that on digits held back.
+    other, and be in the test as well. `accuracy` is that on digits held back.
     """
 
     def __init__(self, images: np.ndarray, labels: np.ndarray):
@@ -61,7 +61,7 @@ class Classifier:
         self.accuracy = float(self.pipeline.score(pixels[tested], digits[tested]))
 
     def read(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The numbers in images [n, H, W, C], and where all neighbours are agreed."""
+        """Returns the numbers in images [n, H, W, C], and which are unanimous."""
         votes = self.pipeline.predict_proba(channels(images))  # [n * C, digits]
         digits = self.pipeline.classes_[votes.argmax(axis=1)]
         stack = images.shape[-1]
@@ -71,15 +71,15 @@ class Classifier:
 
 
 def channels(images: np.ndarray) -> np.ndarray:
-    """[n, H, W, C] -> [n * C, H * W], an image's channels one after the other."""
+    """Returns [n, H, W, C] as [n * C, H * W], an image's channels in turn."""
     n, height, width, stack = images.shape
     return np.moveaxis(images, -1, 1).reshape(n * stack, height * width)
 
 
 def count(
-    snapshot: snapshots.Snapshot, z: np.ndarray, classifier: Classifier
+    snapshot: snapshots.Snapshot, z: np.ndarray, classifier: DigitClassifier
 ) -> modes.Counts:
-    """Modes, quality and divergence of what a run makes of latents."""
+    """Returns modes, quality and divergence of a run's images of latents."""
     portions = np.split(z, range(PORTION, len(z), PORTION))
     read = [
         classifier.read(snapshot.draw(portion))
@@ -94,7 +94,7 @@ def count(
 
 
 def compared(numbers: np.ndarray, of: int) -> modes.Counts:
-    """Modes covered, and KL(numbers || uniform over `of`) in nats.
+    """Returns modes covered, and KL(numbers || uniform over `of`) in nats.
 
     About (of - 1) / 2n for n uniform numbers, by chance: 0.05 for 10,000 of 1,000.
     """

@@ -21,16 +21,16 @@ def of_run(run: runs.Run, options: EvalOptions) -> list[str]:
     c = run.config
     usual = dataclasses.asdict(models.model_class(c["model"]).Config())
     overrides = {k: v for k, v in c["config"].items() if v != usual.get(k)}
-    known = {field.name for field in dataclasses.fields(settings.Settings)}
-    said = {k: v for k, v in (c | c["watch"]).items() if k in known}
-    said |= {"overrides": overrides, "num_epochs": settings.Settings.num_epochs}
+    names = {field.name for field in dataclasses.fields(settings.Settings)}
+    fields = {k: v for k, v in (c | c["watch"]).items() if k in names}
+    fields |= {"overrides": overrides, "num_epochs": settings.Settings.num_epochs}
     side = c["image_shape"][0]
     others = {"dataset": c["dataset"]["name"], "name": run.name}
     if side > 1:
         others["image_size"] = side
     summary_dir = run.directory.parent
     places = train_flags.elsewhere(data_dir=options.data_dir, summary_dir=summary_dir)
-    flags = train_flags.flags(settings.Settings(**said), others)
+    flags = train_flags.flags(settings.Settings(**fields), others)
     train = shlex.join(["python", "train.py", *flags, *places])
     evaluate = evaluation(run.name, summary_dir, options)
     return [train, f"{evaluate} --ema" if options.ema else evaluate]

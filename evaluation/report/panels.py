@@ -52,13 +52,13 @@ def metric_panels(outcomes: Sequence[comparison.Outcome]) -> list[content.Panel]
         if len(groups) > 1:
             of = f", group {number}: {group[0].series.provenance.samples:,} samples"
         for metric in ("fid", "kid"):
-            drawn = []
+            bands = []
             for entry in dict.fromkeys(outcome.entry for outcome in group):
                 own = [outcome for outcome in group if outcome.entry == entry]
                 by_step = [o.series.by_step(f"{metric}_{x}") for o in own]
-                drawn.append(band(entry, by_step))
+                bands.append(band(entry, by_step))
             title = f"{metric.upper()} ({x}){of}"
-            panels.append(content.Panel(title, drawn, marks(group)))
+            panels.append(content.Panel(title, bands, marks(group)))
     return panels
 
 
@@ -76,13 +76,13 @@ def scalar_panels(
     """
     panels = []
     for name in names:
-        drawn = []
+        bands = []
         for entry, own in logs.items():
             values = [by_step(lines, name) for lines in own.values()]
             if any(values):
-                drawn.append(band(entry, values))
-        if drawn:
-            panels.append(content.Panel(name, drawn, marks))
+                bands.append(band(entry, values))
+        if bands:
+            panels.append(content.Panel(name, bands, marks))
     return panels
 
 

@@ -35,14 +35,14 @@ def write(
     Args:
         study: the runs, all in one lineup.
         paths: the pictures that were drawn now.
-        metrics: all that is known of the runs; the page shows it all.
+        metrics: now and before; the page shows them all.
         options: eval.py's flags.
     """
     text = page.html(content_of(study, paths, metrics, options))
-    written = [metrics.file.path] if metrics.outcomes else []
-    written.append(files.write(study.directory / "index.html", text))
-    asked = tables.titled(comparison.compare(metrics.outcomes), study.name)
-    return [*paths, *written], asked
+    index = files.write(study.directory / "index.html", text)
+    numbers = [metrics.file.path] if metrics.outcomes else []
+    current = tables.titled(comparison.compare(metrics.outcomes), study.name)
+    return [*paths, *numbers, index], current
 
 
 def content_of(
@@ -52,14 +52,14 @@ def content_of(
     options: EvalOptions,
 ) -> content.Page:
     """Returns the page's parts."""
-    opened = [member.run for member in study.members]
-    logs = {run.name: run.metrics() for run in opened}
+    group = [member.run for member in study.members]
+    logs = {run.name: run.metrics() for run in group}
     scalars = dict.fromkeys(x for lines in logs.values() for x in curves.scalars(lines))
     by_entry = {name: {name: lines} for name, lines in logs.items()}
     marks = panels.marks(metrics.every)
     return content.Page(
         title=study.name,
-        lines=[about(run) for run in opened],
+        lines=[about(run) for run in group],
         tables=tables.titled(comparison.compare(metrics.every), study.name),
         panels=[
             *panels.metric_panels(metrics.every),
@@ -67,9 +67,9 @@ def content_of(
         ],
         tracks=timeline(study, paths),
         walks=panels.pictures(paths, WALK_TEXTS),
-        neighbours=current_neighbours(opened, study.directory),
+        neighbours=current_neighbours(group, study.directory),
         certificates=panels.certificates(metrics.every),
-        commands=[line for run in opened for line in commands.of_run(run, options)],
+        commands=[line for run in group for line in commands.of_run(run, options)],
     )
 
 
@@ -100,34 +100,34 @@ def current_samples(study: studies.Study, paths: Sequence[Path]) -> dict[int, Pa
     of a run that was started over.
     """
     (lineup,) = study.lineups
-    opened = [member.run for member in lineup.members]
+    group = [member.run for member in lineup.members]
     folder = study.directory / run_pictures.SAMPLES_FOLDER
     current = {}
-    for step, saved in studies.moments(opened).items():
+    for step, saved in studies.moments(group).items():
         path = folder / f"{step}.png"
-        if path in paths or is_newer(path, opened, saved):
+        if path in paths or is_newer(path, group, saved):
             current[step] = path
     return current
 
 
-def is_newer(path: Path, opened: Sequence[runs.Run], saved: Sequence[int]) -> bool:
+def is_newer(path: Path, group: Sequence[runs.Run], saved: Sequence[int]) -> bool:
     """Returns whether a file is there, and newer than a checkpoint of each run."""
     try:
-        drawn = path.stat().st_mtime
+        since = path.stat().st_mtime
         return all(
-            checkpoints.path(run.checkpoint_directory, step).stat().st_mtime <= drawn
-            for run, step in zip(opened, saved, strict=True)
+            checkpoints.path(run.checkpoint_directory, step).stat().st_mtime <= since
+            for run, step in zip(group, saved, strict=True)
         )
     except FileNotFoundError:
         return False
 
 
 def current_neighbours(
-    opened: Sequence[runs.Run], directory: Path
+    group: Sequence[runs.Run], directory: Path
 ) -> list[content.Picture]:
     """Returns the neighbours that were drawn since the run was trained last, if any."""
     path = directory / neighbours.PICTURE
-    since = max(runs.activity(run.config_file) for run in opened)
+    since = max(runs.activity(run.config_file) for run in group)
     if not path.is_file() or path.stat().st_mtime < since:
         return []
     step = json.loads((directory / neighbours.NEIGHBOURS_FILE).read_text())["step"]

@@ -26,14 +26,14 @@ def write(
     The page also shows what was measured before with another provenance.
     """
     comparisons = comparison.compare(metrics.outcomes, study.planned)
-    asked = tables.titled(comparisons, study.name)
+    current = tables.titled(comparisons, study.name)
     texts = {
         "table.csv": tables.as_csv(comparisons),
-        "table.md": "\n".join(map(tables.as_markdown, asked)),
+        "table.md": "\n".join(map(tables.as_markdown, current)),
         "index.html": page.html(content_of(study, protocol, gallery, metrics, options)),
     }
-    written = [files.write(study.directory / name, t) for name, t in texts.items()]
-    return [metrics.file.path, *written], asked
+    paths = [files.write(study.directory / name, t) for name, t in texts.items()]
+    return [metrics.file.path, *paths], current
 
 
 def content_of(

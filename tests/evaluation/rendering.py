@@ -8,7 +8,5 @@ def render(opened, directory, options):
     study = studies.of_runs(opened, directory, options)
     (lineup,) = study.lineups
     gallery = run_pictures.RunGallery(directory, options)
-    study_pass.visit(
-        lineup, lineup.snapshots(options.ema), [None] * len(opened), gallery
-    )
+    study_pass.visit(lineup, lineup.build(options.ema), [None] * len(opened), gallery)
     return gallery.paths

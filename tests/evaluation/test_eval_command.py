@@ -86,12 +86,12 @@ def test_many_samples_and_codes_are_one_line_each():
         "samples/1.png", "samples/2.png", "latent.gif", "codes/c.png", "codes/c.gif",
         "curves.png",
     )]  # fmt: skip
-    assert eval_command.summarised(made) == [
+    assert eval_command.summary(made) == [
         "a/samples/ (2 pictures)", "a/latent.gif", "a/codes/ (2 pictures)",
         "a/curves.png",
     ]  # fmt: skip
     alone = [made[0], made[3]]
-    assert eval_command.summarised(alone) == [str(path) for path in alone]
+    assert eval_command.summary(alone) == [str(path) for path in alone]
 
 
 def test_the_average_is_drawn_beside_the_raw_pictures(tmp_path):

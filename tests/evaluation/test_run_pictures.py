@@ -208,7 +208,7 @@ def test_many_images_are_drawn_in_batches_that_join():
     z = run.model.probe(150)
     whole = run.model.draw(z)
     np.testing.assert_array_equal(snapshot.draw(z), whole)
-    assert max(len(seen) for seen in run.model.seen[1:]) == snapshots.BATCH
+    assert max(len(seen) for seen in run.model.seen[1:]) == snapshots.DRAWING_BATCH
 
 
 def test_the_walk_is_closed_and_smooth(tmp_path):

@@ -52,3 +52,11 @@ def test_a_long_list_is_cut_in_its_middle():
 def test_a_step_that_is_no_step_is_refused(step):
     with pytest.raises(UserError, match=r"takes latest, all or a number"):
         step_selection.select(MOMENTS, step)
+
+
+@pytest.mark.parametrize(
+    ("count", "chosen"),
+    [(0, []), (1, [1]), (3, [1, 2, 3]), (4, [2, 4]), (7, [1, 4, 7]), (8, [2, 5, 8])],
+)
+def test_steps_are_taken_evenly_with_the_last_one(count, chosen):
+    assert step_selection.evenly(range(1, count + 1), 3) == chosen

@@ -71,7 +71,7 @@ def stacks(numbers, seed=0):
 
 def classifier(count=400):
     labels = np.random.default_rng(1).integers(0, 1000, count)
-    return stacked_digits.Classifier(stacks(labels), labels)
+    return stacked_digits.DigitClassifier(stacks(labels), labels)
 
 
 def test_numbers_are_read_and_neighbours_agree():
@@ -95,7 +95,7 @@ def test_the_accuracy_is_chance_for_labels_that_say_nothing():
     rng = np.random.default_rng(0)
     images = np.float32(rng.standard_normal((200, SIDE, SIDE, 3))).repeat(5, axis=0)
     labels = rng.integers(0, 1000, 200).repeat(5)
-    known = stacked_digits.Classifier(images, labels)
+    known = stacked_digits.DigitClassifier(images, labels)
     assert known.accuracy < 0.3
     assert known.read(images)[1].mean() < 0.3
 
@@ -104,7 +104,10 @@ def test_the_accuracy_is_of_digits_held_back(monkeypatch):
     monkeypatch.setattr(stacked_digits, "NEIGHBOURS", 1)
     rng = np.random.default_rng(0)
     images = np.float32(rng.standard_normal((200, SIDE, SIDE, 3)))
-    assert stacked_digits.Classifier(images, rng.integers(0, 1000, 200)).accuracy < 0.3
+    assert (
+        stacked_digits.DigitClassifier(images, rng.integers(0, 1000, 200)).accuracy
+        < 0.3
+    )
 
 
 def test_numbers_are_compared_with_a_uniform_truth():
