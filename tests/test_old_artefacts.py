@@ -1,4 +1,4 @@
-"""Shards, a run and a study made by the code of commit ff222e8 go on and are measured.
+"""Shards, runs and a study made by the code of commit ff222e8 go on and are measured.
 
 tests/reference/README.md says how tests/reference/ff222e8.tar.xz was made.
 """
@@ -67,24 +67,56 @@ def test_a_run_goes_on(home, run_script):
     assert [line["step"] for line in lines if "d_loss" in line] == [5, 10, 15, 20, 30]
 
 
-def test_a_run_is_drawn_and_its_numbers_stay(home, run_script):
-    file = home / "assets" / "run" / "metrics.json"
-    before = json.loads(file.read_text())["run"]
+def measured(home):
+    return json.loads((home / "assets" / "run" / "metrics.json").read_text())["run"]
+
+
+def test_a_run_is_drawn_and_measured(home, run_script):
+    before = measured(home)
+    (home / "assets" / "run" / "metrics.json").unlink()
     out = run_script(
         "eval.py", "--name=run", "--extractor=random", "--eval_samples=130"
     )
     assert "timeline.gif" in out
-    after = json.loads(file.read_text())["run"]
+    after = measured(home)
     assert after["certificate"].keys() >= before["certificate"].keys()
     for step, numbers in before["steps"].items():
+        assert after["steps"][step]["checkpoint"] == numbers["checkpoint"]
         for key in (
             "fid_random",
             "kid_random",
             "precision_random",
             "path_length_random",
         ):
-            measured = after["steps"][step][key]
-            np.testing.assert_allclose(measured, numbers[key], rtol=0.01, err_msg=key)
+            again = after["steps"][step][key]
+            np.testing.assert_allclose(again, numbers[key], rtol=0.01, err_msg=key)
+
+
+def test_numbers_that_were_measured_then_stay(home, run_script):
+    before = measured(home)
+    run_script(
+        "eval.py", "--name=run", "--extractor=random", "--eval_samples=129",
+        "--step=latest", "--frames=2",
+    )  # fmt: skip
+    assert measured(home)["earlier"] == [before]
+
+
+def test_a_run_of_points_goes_on_and_is_drawn(home, run_script):
+    file = home / "assets" / "ring" / "modes.json"
+    before = json.loads(file.read_text())["ring"]
+    run_script(
+        "train.py", "--model=wgan-gp", "--name=ring", "--dataset=ring8",
+        "--batch_size=64", "--steps=610", "--ckpt_step=300", "--log_step=100",
+        "--sample_step=300", "--set=g_width=0.12", "--set=d_width=0.12",
+        "--set=z_dim=2", "--set=g_lr=0.002", "--set=d_lr=0.002", "--set=n_critic=2",
+    )  # fmt: skip
+    run_script("eval.py", "--name=ring")
+    after = json.loads(file.read_text())["ring"]
+    assert list(after) == ["300", "600", "610"]
+    for step, counts in before.items():
+        assert after[step]["modes"] == counts["modes"]
+        share = after[step]["high_quality"]
+        assert share == pytest.approx(counts["high_quality"], abs=0.001)
 
 
 def test_a_study_is_measured(home, run_script):
