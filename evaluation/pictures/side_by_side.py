@@ -11,7 +11,7 @@ from evaluation.pictures import grids
 
 
 def labelled(
-    shown: Sequence[snapshots.Snapshot],
+    group: Sequence[snapshots.Snapshot],
     images: Sequence[np.ndarray],
     columns: int | None = None,
     limit: int | None = None,
@@ -19,13 +19,13 @@ def labelled(
     """Returns each run's images as a captioned grid, joined from left to right.
 
     Args:
-        shown: the runs.
+        group: the runs.
         images: of each run, [n, H, W, C] in [-1, 1].
         columns: of a grid; None: near square.
         limit: px that a grid is no wider than; None: no limit.
     """
     pictures = []
-    for snapshot, batch in zip(shown, images, strict=True):
+    for snapshot, batch in zip(group, images, strict=True):
         grid = grids.grid(batch, columns, limit)
         pictures.append(grids.caption(grid, *snapshot.label))
     return grids.beside(pictures)
