@@ -127,10 +127,30 @@ def test_a_study_is_measured(home, run_script):
     assert (home / "summary" / "study" / "protocol.json").read_text() == before
 
 
+def contents(folder):
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def protocol_hash(study):
+    return json.loads((study / "protocol.json").read_text())["hash"]
+
+
 def test_a_study_goes_on(home, run_script):
+    """Its second run is not there yet; the first one and the protocol stay."""
+    study = home / "summary" / "study"
+    samples = study / "gan-seed1" / "checkpoints" / "00000020" / "samples.npy"
+    before = np.load(samples)
+    shutil.rmtree(study / "gan-seed1")
+    kept = contents(study / "gan-seed0" / "checkpoints"), protocol_hash(study)
     run_script(
         "train.py", "--model=gan", "--name=study", "--seeds=2", "--dataset=mnist",
         "--batch_size=16", "--steps=20", "--ckpt_step=10", "--log_step=5",
         "--sample_step=10", "--set=g_width=0.004", "--set=d_width=0.008",
         "--set=z_dim=4", "--extractor=random", "--eval_samples=130",
     )  # fmt: skip
+    assert kept == (contents(study / "gan-seed0" / "checkpoints"), protocol_hash(study))
+    np.testing.assert_allclose(np.load(samples), before, atol=0.01)
