@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import keras
 
@@ -37,8 +38,32 @@ def build(
     """
     layers = keras.layers
     seeds = itertools.count(seed)
-    side = shape[0]
-    images = x = keras.Input(shape)
+    images = keras.Input(shape)
+    maps = convolve(images, filters, batch_norm, seeds)
+    features = layers.Dense(
+        FEATURE_COUNT,
+        activation,
+        use_bias=activation is not None,
+        kernel_initializer=keras.initializers.HeNormal(next(seeds)),
+    )(layers.Flatten()(maps))
+    if not outputs:
+        return keras.Model(images, {"features": features})
+
+    weights = keras.initializers.GlorotUniform(next(seeds))
+    x = layers.Dropout(DROPOUT, seed=next(seeds))(features)
+    logits = layers.Dense(outputs, kernel_initializer=weights)(x)
+    return keras.Model(images, {"features": features, "logits": logits})
+
+
+def convolve(
+    images: keras.KerasTensor, filters: int, batch_norm: bool, seeds: Iterator[int]
+) -> keras.KerasTensor:
+    """Applies 3x3 convolutions, each halved by max-pooling, down to SMALLEST_MAP.
+
+    Images larger than LARGEST_SIDE are averaged to about that first.
+    """
+    layers = keras.layers
+    x, side = images, images.shape[1]
     factor = side // LARGEST_SIDE
     if factor > 1:
         x = layers.AveragePooling2D(factor)(x)
@@ -54,17 +79,4 @@ def build(
         x = layers.MaxPooling2D(2, padding="same")(layers.ReLU()(x))
         side = -(-side // 2)  # [n, side, side, filters]
         filters = min(2 * filters, MOST_FILTERS)
-
-    features = layers.Dense(
-        FEATURE_COUNT,
-        activation,
-        use_bias=activation is not None,
-        kernel_initializer=keras.initializers.HeNormal(next(seeds)),
-    )(layers.Flatten()(x))
-    if not outputs:
-        return keras.Model(images, {"features": features})
-
-    weights = keras.initializers.GlorotUniform(next(seeds))
-    x = layers.Dropout(DROPOUT, seed=next(seeds))(features)
-    logits = layers.Dense(outputs, kernel_initializer=weights)(x)
-    return keras.Model(images, {"features": features, "logits": logits})
+    return x
