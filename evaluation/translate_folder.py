@@ -96,11 +96,13 @@ def destinations(source: Path, target: Path) -> dict[str, PurePosixPath]:
         )
     if not source.is_dir():
         raise UserError(f"--input {source} is not a folder")
+
     names = sorted(image_files.walk(source))
     if not names:
         raise UserError(
             f"--input {source} has no images ({', '.join(image_files.SUFFIXES)}) in it"
         )
+
     origin: dict[PurePosixPath, str] = {}
     for name in names:
         path = PurePosixPath(name).with_suffix(".png")

@@ -178,12 +178,14 @@ class Trainer:
             self.steps,
         )
         self.logs = logs.RunLog(self.run, self.step, before)
+
         try:
             bar = logs.Bar(self.run.name, self.step, self.steps)
             with signals.Interruption() as interruption, bar:
                 if self.step == 0:
                     self.logs.configuration(self.config)
                     self.previews.first(self.logs)
+
                 while self.step < self.steps and not interruption:
                     self.advance(steps, bar)
                 if self.step not in self.run.checkpoints():
@@ -197,6 +199,7 @@ class Trainer:
             ) from error
         finally:
             self.logs.close()
+
         return self.step == self.steps
 
     def advance(self, steps: loop.Loop, bar: logs.Bar) -> None:

@@ -130,6 +130,7 @@ def draw_curve(
         markersize=4,
         gid=f"line-{number}",
     )
+
     if np.greater(curve.high, curve.low).any():
         axes.fill_between(
             curve.steps,
