@@ -48,9 +48,7 @@ def metric_panels(outcomes: Sequence[comparison.Outcome]) -> list[content.Panel]
     groups = comparison.groups(outcomes)
     panels = []
     for number, group in enumerate(groups, start=1):
-        x, of = comparison.extractor(group), ""
-        if len(groups) > 1:
-            of = f", group {number}: {group[0].series.provenance.samples:,} samples"
+        x, of = comparison.extractor(group), group_note(groups, number)
         for metric in ("fid", "kid"):
             bands = []
             for entry in dict.fromkeys(outcome.entry for outcome in group):
@@ -60,6 +58,14 @@ def metric_panels(outcomes: Sequence[comparison.Outcome]) -> list[content.Panel]
             title = f"{metric.upper()} ({x}){of}"
             panels.append(content.Panel(title, bands, marks(group)))
     return panels
+
+
+def group_note(groups: Sequence[Sequence[comparison.Outcome]], number: int) -> str:
+    """Returns what a title says of one of several groups, counted from 1."""
+    if len(groups) == 1:
+        return ""
+    samples = groups[number - 1][0].series.provenance.samples
+    return f", group {number}: {samples:,} samples"
 
 
 def scalar_panels(
@@ -122,8 +128,10 @@ def certificates(
 ) -> list[tuple[str, Mapping[str, object]]]:
     """Returns each provenance once, with the entries whose numbers have it."""
     titled: list[tuple[str, Mapping[str, object]]] = []
-    for group in comparison.groups(outcomes):
+    groups = comparison.groups(outcomes)
+    for number, group in enumerate(groups, start=1):
         entries = ", ".join(dict.fromkeys(outcome.entry for outcome in group))
+        entries += group_note(groups, number)
         series = group[0].series
         floor = {f"floor: {key}": value for key, value in series.floor.items()}
         titled.append((entries, runs.flat(series.provenance.to_json()) | floor))

@@ -139,6 +139,10 @@ def test_measuring_less_loses_nothing(saved, command, tmp_path):
         "FID (means), group 1: 50 samples": [[300]],
         "FID (means), group 2: 100 samples": [[100, 200, 300]],
     }
+    assert [title for title, _ in page.certificates] == [
+        "a, group 1: 50 samples",
+        "a, group 2: 100 samples",
+    ]
 
     run.loaded.clear()
     page = command(step="latest")
