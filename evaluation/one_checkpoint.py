@@ -35,7 +35,7 @@ def answer(run: runs.Run, directory: Path, options: EvalOptions) -> list[Path]:
     if options.arithmetic is not None or options.neighbours:
         paths += look(snapshot, directory, options)
     if options.export:
-        translate_folder.load_step(snapshot, options.step)
+        snapshot.show_selected(options.step)
         use = "the dataset's facts on the model card"
         info = training_data.find(run, options.data_dir, use)
         series = newest_of(results.MetricsFile(directory).series(run), snapshot.step)
@@ -53,7 +53,7 @@ def look(
             "--arithmetic and --neighbours are for runs that make images from noise"
         )
     info = training_data.needed(snapshot.run, options.data_dir)
-    translate_folder.load_step(snapshot, options.step)
+    snapshot.show_selected(options.step)
 
     paths = []
     if options.arithmetic is not None:

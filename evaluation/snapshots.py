@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from common.errors import UserError
+from evaluation import step_selection
 
 if TYPE_CHECKING:
     from models.base.generative import GenerativeModel
@@ -57,6 +58,22 @@ class Snapshot:
         if step != self.step:
             self.run.restore_networks(self.model, step)
             self.step = step
+
+    def show_selected(self, step: str) -> None:
+        """Loads the checkpoint that --step asks for; of all of them, the latest.
+
+        Raises:
+            UserError: it is not there, or has been removed meanwhile.
+        """
+        moments = step_selection.align([saved(self.run)])
+        (moment,) = step_selection.select(moments, "latest" if step == "all" else step)
+        try:
+            self.show(moment)
+        except FileNotFoundError as error:
+            raise UserError(
+                f"step {moment} of run {self.run.name!r} was removed (--keep) before "
+                "it could be read; run eval.py again"
+            ) from error
 
     def draw(self, z: np.ndarray) -> np.ndarray:
         """Returns images [n, H, W, C] in [-1, 1] for latents [n, ...]."""

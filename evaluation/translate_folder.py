@@ -15,7 +15,7 @@ from PIL import Image
 from common import files
 from common.errors import UserError
 from datasets.sources import decoding, image_files
-from evaluation import pixels, snapshots, step_selection
+from evaluation import pixels, snapshots
 
 
 class FolderResult(NamedTuple):
@@ -39,7 +39,7 @@ def translate(
     """
     direction = checked_direction(snapshot, direction)
     names = destinations(source, target)
-    load_step(snapshot, step)
+    snapshot.show_selected(step)
 
     skipped: dict[str, str] = {}
     start = time.monotonic()
@@ -113,23 +113,6 @@ def destinations(source: Path, target: Path) -> dict[str, PurePosixPath]:
             )
         origin[path] = name
     return {name: path for path, name in origin.items()}
-
-
-def load_step(snapshot: snapshots.Snapshot, step: str) -> None:
-    """Loads the checkpoint that --step asks for; of all of them, the latest.
-
-    Raises:
-        UserError: it is not there, or has been removed meanwhile.
-    """
-    moments = step_selection.align([snapshots.saved(snapshot.run)])
-    (moment,) = step_selection.select(moments, "latest" if step == "all" else step)
-    try:
-        snapshot.show(moment)
-    except FileNotFoundError as error:
-        raise UserError(
-            f"step {moment} of run {snapshot.run.name!r} was removed (--keep) before "
-            "it could be read; run eval.py again"
-        ) from error
 
 
 def read(path: Path, channels: int) -> np.ndarray:
