@@ -96,8 +96,7 @@ def fetch(entry: catalogue.Entry, data_dir: Path, *sources: Path) -> Path:
         with files.appearing(raw, raw.with_name(f"{raw.name}.partial")) as partial:
             partial.mkdir()
             origin = fill(partial, entry, sources, data_dir)
-            if entry.format in formats.TWO_FOLDERS:
-                formats.read(partial, entry)  # raises without partners and domains
+            formats.read(partial, entry)  # raises for wrong labels, missing partners
             files.write(partial / ORIGIN, json.dumps(origin))
     return raw
 
