@@ -127,8 +127,10 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
 
 def resolve(entry: catalogue.Entry, options: ConversionOptions) -> shard.ExampleSpec:
     """Returns the options with the dataset's defaults; UserError for a wrong one."""
-    if options.workers is not None and options.workers < 1:
-        raise UserError(f"--workers {options.workers}: give 1 or more")
+    if options.workers not in (None, *range(1, workers.MAX_WORKERS + 1)):
+        raise UserError(
+            f"--workers {options.workers}: give 1 to {workers.MAX_WORKERS}, the limit"
+        )
     if options.seed is not None and options.seed < 0:
         raise UserError(f"--seed {options.seed}: give 0 or more")
     if entry.dtype != "uint8":

@@ -11,9 +11,9 @@ import tqdm
 from common import files
 from common.errors import UserError
 from datasets import catalogue, paths
+from datasets.archives import tar_archives
 from datasets.download import tfds_downloads
 from datasets.sources import (
-    archives,
     digits,
     formats,
     gaussians,
@@ -185,5 +185,5 @@ def copy(
                     while block := source.read(COPY_BYTES):
                         sink.write(block)
                         bar.update(len(block))
-            except archives.DAMAGED_MEMBER as error:
+            except (*tar_archives.DAMAGED_MEMBER, zipfile.BadZipFile) as error:
                 raise UserError(f"{file} is damaged ({error}): get it again") from error

@@ -10,11 +10,12 @@ import numpy as np
 
 from common.errors import UserError
 from datasets import catalogue
-from datasets.sources import archives, raw_items, stores
+from datasets.archives import tar_archives, zip_archives
+from datasets.sources import raw_items, stores
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 
-File = Path | archives.TarMember
+File = Path | tar_archives.TarMember
 
 
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
@@ -23,8 +24,8 @@ def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
     Raises:
         UserError: there are no images, or the archive is damaged.
     """
-    if path.is_file() and not archives.is_tar(path):
-        members = archives.zip_members(path, entry.name)
+    if path.is_file() and not tar_archives.is_tar(path):
+        members = zip_archives.members(path, entry.name)
         count = sum(is_image(member.filename) for member in members)  # checks them all
         if not count:
             raise no_images(path)
@@ -48,7 +49,7 @@ def no_images(path: Path) -> UserError:
 
 def is_archive(path: Path) -> bool:
     """Returns whether a file is named like an archive."""
-    return path.suffix == ".zip" or archives.is_tar(path)
+    return path.suffix == ".zip" or tar_archives.is_tar(path)
 
 
 def folder_images(path: Path) -> Iterator[tuple[str, File]]:
@@ -59,7 +60,7 @@ def folder_images(path: Path) -> Iterator[tuple[str, File]]:
 
 def tar_images(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
     """Yields the names and files of the images in a tar archive."""
-    for name, file in archives.tar_files(path, entry.name):
+    for name, file in tar_archives.members(path, entry.name):
         if is_image(name):
             yield name, file
 
@@ -115,7 +116,7 @@ def list_zip(path: Path, entry: catalogue.Entry) -> tuple[list[str], stores.ZipS
     row = operator.attrgetter(*stores.ZIP_COLUMNS)
     names = []
     numbers = array("q")
-    for member in archives.zip_members(path, entry.name):
+    for member in zip_archives.members(path, entry.name):
         if is_image(member.filename):
             names.append(member.filename)
             numbers.extend(row(member))

@@ -212,7 +212,8 @@ def test_two_conversions_at_once_are_refused(data_dir):
     ("options", "problem"),
     [
         ({"image_size": 0}, "--image_size 0: give 4 to 1024"),
-        ({"workers": 0}, "--workers 0: give 1 or more"),
+        ({"workers": 0}, "--workers 0: give 1 to 16"),
+        ({"workers": 60}, "--workers 60: give 1 to 16, the limit"),
         ({"seed": -1}, "--seed -1: give 0 or more"),
         ({"resize": "lanczos"}, "'lanczos': give antialias or legacy"),
         ({"crop": "0"}, "--crop '0'"),
