@@ -5,14 +5,18 @@ from pathlib import Path
 
 from common.errors import UserError
 
-HTML_START = re.compile(rb"<!doctype html|<html|<head", re.IGNORECASE)
+# The first tag of a page, behind a byte order mark, a declaration of XML or comments.
+HTML_START = re.compile(
+    rb"(\xef\xbb\xbf)?(\s|<\?xml[^>]*>|<!--.*?-->)*(<!doctype\s+html|<html|<head|<body)",
+    re.IGNORECASE | re.DOTALL,
+)
 DRIVE_PAGE = re.compile(rb"google|quota|too many users", re.IGNORECASE)
 
 
 def is_html(path: Path) -> bool:
-    """Returns whether a file is a web page, whatever its name."""
+    """Returns whether a file begins as a web page does, whatever its name."""
     with path.open("rb") as file:
-        return bool(HTML_START.search(file.read(1024)))
+        return bool(HTML_START.match(file.read(4096)))
 
 
 def html_error(path: Path, name: str) -> UserError:

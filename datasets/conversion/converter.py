@@ -9,8 +9,9 @@ from common.errors import UserError
 from datasets import catalogue, paths, splits
 from datasets.conversion import shard, shard_plan, workers
 from datasets.download import fetch
+from datasets.images import decoding
 from datasets.info import Info, Shard
-from datasets.sources import decoding, formats
+from datasets.sources import formats
 
 IMAGE_SIZES = range(4, 1025)
 SKIPPED_FILE = "skipped.txt"

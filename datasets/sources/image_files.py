@@ -11,9 +11,8 @@ import numpy as np
 from common.errors import UserError
 from datasets import catalogue
 from datasets.archives import tar_archives, zip_archives
+from datasets.images import image_types
 from datasets.sources import raw_items, stores
-
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 
 File = Path | tar_archives.TarMember
 
@@ -44,7 +43,7 @@ def no_images(path: Path) -> UserError:
     """Returns the error for a file or folder without images."""
     nearby = sorted(file.name for file in path.glob("*") if is_archive(file))
     hint = f"; it has {nearby[0]}: name that file" if nearby else ""
-    return UserError(f"{path} has no images ({', '.join(SUFFIXES)}) in it{hint}")
+    return UserError(f"{path} has no images in it, such as .jpg or .png{hint}")
 
 
 def is_archive(path: Path) -> bool:
@@ -79,7 +78,7 @@ def is_image(name: str) -> bool:
     """Returns whether a path is named like an image, and is not hidden."""
     path = f"/{name}"
     hidden = "/." in path or "/__MACOSX" in path
-    return name.lower().endswith(SUFFIXES) and not hidden
+    return image_types.is_named_so(name) and not hidden
 
 
 def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:

@@ -144,7 +144,7 @@ def test_bad_images_are_skipped_and_listed(data_dir):
     info = converted(data_dir)
     assert (info.count, info.skipped) == (198, 2)
     lines = (info.directory / "skipped.txt").read_text().splitlines()
-    reason = "not a JPEG, PNG, GIF or WebP image"
+    reason = "not an image that Pillow opens"
     assert lines == [f"dogs/007.png\t{reason}", f"dogs/009.png\t{reason}"]
 
 
