@@ -139,7 +139,9 @@ class Trainer:
             identity = self.run.identity
             checkpoints.restore(self.checkpoint, directory, self.step, identity)
             lines = [line for line in self.run.metrics() if line["step"] <= self.step]
-            self.watchdog.resume(lines, checkpoints.samples_of(directory, self.step))
+            real = self.previews.real
+            samples = checkpoints.samples_of(directory, self.step, like=real)
+            self.watchdog.resume(lines, samples)
 
         if self.step > self.steps:
             raise UserError(
