@@ -10,10 +10,10 @@ from datasets import catalogue, paths, splits
 from datasets.conversion import shard, shard_plan, workers
 from datasets.download import fetch
 from datasets.images import decoding
-from datasets.info import Info, Shard
+from datasets.info import MAX_SIDE, Info, Shard
 from datasets.sources import formats
 
-IMAGE_SIZES = range(4, 1025)
+IMAGE_SIZES = range(4, MAX_SIDE + 1)
 SKIPPED_FILE = "skipped.txt"
 SUGGESTED_MODELS = {"single": "dcgan", "paired": "pix2pix", "unpaired": "cyclegan"}
 
