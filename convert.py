@@ -28,6 +28,9 @@ flags.DEFINE_enum(
 flags.DEFINE_integer("seed", None, "of the order in the shards (default 0)")
 flags.DEFINE_integer("workers", None, "processes (default: one per core)")
 flags.DEFINE_bool("renew", False, "replace what is converted already")
+flags.DEFINE_float(
+    "bad_images", None, "share of images that may be unusable (default 0.01)"
+)
 flags.DEFINE_string("data_dir", "data", "directory of all datasets")
 
 
@@ -42,6 +45,7 @@ def main(arguments: list[str]) -> None:
         seed=FLAGS.seed,
         workers=FLAGS.workers,
         renew=FLAGS.renew,
+        bad_images=FLAGS.bad_images,
     )
     converter.run(arguments, Path(FLAGS.data_dir), options)
 

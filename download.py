@@ -28,6 +28,13 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string(
     "source", None, "local archive or folder to take; two folders of pairs or domains"
 )
+flags.DEFINE_string(
+    "labels",
+    "",
+    "csv or json of file names and labels or attributes; `none` for no labels, "
+    "`folders` for those of the first folders, whatever they are",
+)
+flags.DEFINE_bool("renew", False, "replace what was taken already")
 flags.DEFINE_string("data_dir", "data", "directory of all datasets")
 
 
@@ -35,7 +42,8 @@ def main(arguments: list[str]) -> None:
     """Downloads one dataset."""
     from datasets.download import fetch
 
-    fetch.run(arguments, FLAGS.source, Path(FLAGS.data_dir))
+    options = fetch.DownloadOptions(FLAGS.source, FLAGS.labels, FLAGS.renew)
+    fetch.run_with(arguments, options, Path(FLAGS.data_dir))
 
 
 if __name__ == "__main__":

@@ -24,12 +24,6 @@ def raw(data_dir: Path, name: str) -> Path:
     return data_dir / name / "raw"
 
 
-def stamp(directory: Path) -> str:
-    """Returns a text that changes when a directory is replaced by another."""
-    status = directory.stat()
-    return f"{status.st_ino}-{status.st_mtime_ns}"
-
-
 def converted(data_dir: Path, name: str, image_size: int) -> Path:
     """Returns the directory of the shards and info.json of one image size."""
     return data_dir / name / f"{image_size}px"

@@ -1,17 +1,21 @@
 """The work of convert.py: raw files become shards and info.json."""
 
-from collections.abc import Sequence
+import collections
+import dataclasses
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from absl import logging
+
 from common import files
 from common.errors import UserError
-from datasets import catalogue, paths, splits
+from datasets import catalogue, contents, origin, paths, splits
 from datasets.conversion import shard, shard_plan, workers
 from datasets.download import fetch
 from datasets.images import decoding
 from datasets.info import MAX_SIDE, Info, Shard
-from datasets.sources import formats
+from datasets.sources import formats, raw_items
 
 IMAGE_SIZES = range(4, MAX_SIDE + 1)
 SKIPPED_FILE = "skipped.txt"
@@ -28,6 +32,7 @@ class ConversionOptions:
     seed: int | None = None
     workers: int | None = None
     renew: bool = False
+    bad_images: float | None = None  # share that may be unusable
 
 
 def run(names: Sequence[str], data_dir: Path, options: ConversionOptions) -> None:
@@ -35,15 +40,26 @@ def run(names: Sequence[str], data_dir: Path, options: ConversionOptions) -> Non
     for name in names or downloaded(data_dir):
         info = convert(catalogue.entry(name, data_dir), data_dir, options)
         print(f"{info.dataset}: {amount(info)} in {info.directory}")
-
-        if info.skipped:
-            print(f"skipped: {info.skipped:,}, see {info.directory / SKIPPED_FILE}")
+        for line in lines(info):
+            print(line)
 
         size = f" --image_size {options.image_size}" if options.image_size else ""
         print(
             f"next: python train.py --model {SUGGESTED_MODELS[info.kind]} --dataset "
             f"{info.dataset}{size} --name run1{paths.flag(data_dir)}"
         )
+
+
+def lines(info: Info) -> Iterator[str]:
+    """Yields the lines of the table of what a dataset has."""
+    if info.contents:
+        yield from info.contents.lines()
+    if info.dtype == "uint8":
+        size = "x".join(map(str, info.shape[:2]))
+        yield contents.row("crop", f"{info.crop}, then {size} by {info.resize}")
+    if info.skipped:
+        file = info.directory / SKIPPED_FILE
+        yield contents.row("skipped", f"{info.skipped:,}, see {file}")
 
 
 def amount(info: Info) -> str:
@@ -88,9 +104,18 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
     spec = resolve(entry, options)
     directory = paths.converted(data_dir, entry.name, spec.image_size)
     if (directory / paths.INFO).is_file() and not options.renew:
-        return load_unchanged(directory, options)
+        info = load_unchanged(directory, options)
+        if not is_stale(info, paths.raw(data_dir, entry.name)):
+            return info
+        logging.warning(
+            "the raw files of %s have changed since %s was made: converting them again",
+            entry.name, directory,
+        )  # fmt: skip
+        options = as_before(info, options)
+        spec = resolve(entry, options)
 
     raw = raw_files(entry, data_dir)
+    census = origin.census([raw])
     count = options.workers or workers.default()
     with files.lock_directory(directory), workers.pool(shard.write, count) as write:
         items = formats.read(raw, entry)
@@ -98,10 +123,11 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
 
         (directory / paths.INFO).unlink(missing_ok=True)
         seed = options.seed or 0
-        stamp = paths.stamp(raw)
+        tolerated = options.bad_images
         reports, fingerprint = shard_plan.make(
-            directory, items, spec, seed, stamp, write
-        )
+            directory, items, spec, seed, census.digest, write,
+            shard_plan.MAX_UNUSABLE if tolerated is None else tolerated,
+        )  # fmt: skip
 
         info = Info(
             dataset=entry.name,
@@ -121,9 +147,49 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
             licence=items.terms or entry.terms,
             shards=tuple(Shard(r.name, r.count, r.crc32c, r.part) for r in reports),
             directory=directory,
+            raw=census,
+            contents=contents_of(items, raw, reports),
         )
         finish(info, reports)
     return info
+
+
+def is_stale(info: Info, raw: Path) -> bool:
+    """Returns whether raw files are there, and are others than a dataset was made of.
+
+    Older datasets do not say what they were made of, and count as unchanged.
+    """
+    return info.raw is not None and raw.is_dir() and info.raw != origin.census([raw])
+
+
+def as_before(info: Info, options: ConversionOptions) -> ConversionOptions:
+    """Returns options by which a dataset is made as it was."""
+    points = info.dtype != "uint8"
+    return dataclasses.replace(
+        options,
+        image_size=info.shape[0],
+        crop=None if points else info.crop,
+        resize=None if points else info.resize,
+        seed=info.seed,
+    )
+
+
+def contents_of(
+    items: raw_items.RawItems, raw: Path, reports: Sequence[shard.ShardReport]
+) -> contents.Contents:
+    """Returns what a dataset has, by its raw items and the reports of its shards."""
+    known = origin.load(raw)
+    sizes: collections.Counter[tuple[int, int]] = collections.Counter()
+    converted: collections.Counter[str] = collections.Counter()
+    for report in reports:
+        converted.update(report.converted)
+        for size, count in report.sizes.items():
+            width, height = map(int, size.split("x"))
+            sizes[width, height] += count
+
+    skipped = [key for report in reports for key in report.skipped]
+    left = known.left if known else {}
+    return contents.of_items(items, left, skipped, sizes, converted)
 
 
 def resolve(entry: catalogue.Entry, options: ConversionOptions) -> shard.ExampleSpec:
@@ -131,6 +197,10 @@ def resolve(entry: catalogue.Entry, options: ConversionOptions) -> shard.Example
     if options.workers not in (None, *range(1, workers.MAX_WORKERS + 1)):
         raise UserError(
             f"--workers {options.workers}: give 1 to {workers.MAX_WORKERS}, the limit"
+        )
+    if options.bad_images is not None and not 0 <= options.bad_images <= 1:
+        raise UserError(
+            f"--bad_images {options.bad_images}: give a share from 0 to 1, such as 0.05"
         )
     if options.seed is not None and options.seed < 0:
         raise UserError(f"--seed {options.seed}: give 0 or more")

@@ -1,16 +1,19 @@
 """The work of download.py: a dataset's raw files come to data/<name>/raw."""
 
+import datetime
 import hashlib
-import json
+import shutil
 import zipfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import tqdm
 
 from common import files
 from common.errors import UserError
-from datasets import catalogue, paths
+from datasets import catalogue, contents, origin, paths
 from datasets.archives import tar_archives
 from datasets.download import tfds_downloads
 from datasets.sources import (
@@ -18,17 +21,35 @@ from datasets.sources import (
     formats,
     gaussians,
     image_files,
+    label_tables,
+    selection,
     stacked_mnist,
 )
 
-ORIGIN = "origin.json"
 COPY_BYTES = 1 << 20  # at a time
 # The formats of the user's own images, by the word of the command line.
 OWN_FORMATS = {"folder": "pictures", "paired": "paired", "unpaired": "unpaired"}
 
 
+@dataclass(frozen=True)
+class DownloadOptions:
+    """The flags of download.py."""
+
+    source: str | None = None
+    labels: str = ""  # a file, or of origin.Origin
+    renew: bool = False
+
+
 def run(arguments: Sequence[str], source: str | None, data_dir: Path) -> None:
-    """Runs `NAME [--source PATH]` or `KIND NAME --source PATH`; names the next step."""
+    """Runs `NAME [--source PATH]` or `KIND NAME --source PATH` without other flags."""
+    run_with(arguments, DownloadOptions(source), data_dir)
+
+
+def run_with(
+    arguments: Sequence[str], options: DownloadOptions, data_dir: Path
+) -> None:
+    """Runs `NAME` or `KIND NAME`; prints what came and names the next step."""
+    source = options.source
     match arguments:
         case [kind, name] if kind in OWN_FORMATS:
             entry = new_entry(kind, name, source)
@@ -41,11 +62,19 @@ def run(arguments: Sequence[str], source: str | None, data_dir: Path) -> None:
                 f"two domains); got {' '.join(arguments) or 'nothing'}"
             )
 
-    raw = fetch(entry, data_dir, *source_paths(entry, source))
-    origin = load_origin(raw)
-    print(f"{entry.name}: {raw} from {origin['origin']} ({entry.terms})")
-    if digest := origin.get("sha256"):
-        print(f"no checksum is published; SHA-256 {digest} is kept in {raw / ORIGIN}")
+    there = paths.raw(data_dir, entry.name).is_dir() and not options.renew
+    sources = source_paths(entry, source)
+    raw = fetch(entry, data_dir, *sources, labels=options.labels, renew=options.renew)
+    known = load_origin(raw)
+    count = f", {known.census.files:,} files" if known.census else ""
+    state = f"already there since {known.since or 'before'}{count}, " if there else ""
+    print(f"{entry.name}: {raw} {state}from {known.origin} ({entry.terms})")
+    if known.sha256:
+        file = raw / origin.ORIGIN
+        print(f"no checksum is published; SHA-256 {known.sha256} is kept in {file}")
+
+    for line in contents.of_raw(formats.read(raw, entry), known.left).lines():
+        print(line)
     print(f"next: python convert.py {entry.name}{paths.flag(data_dir)}")
 
 
@@ -71,13 +100,21 @@ def source_paths(entry: catalogue.Entry, source: str | None) -> list[Path]:
     return folders
 
 
-def fetch(entry: catalogue.Entry, data_dir: Path, *sources: Path) -> Path:
+def fetch(
+    entry: catalogue.Entry,
+    data_dir: Path,
+    *sources: Path,
+    labels: str = "",
+    renew: bool = False,
+) -> Path:
     """Fills the raw files' directory if it is not there yet, and returns it.
 
     Args:
         entry: the dataset's.
         data_dir: of all datasets.
         sources: the user's files; none for the network.
+        labels: a file that has them, or of origin.Origin.
+        renew: replaces what is there.
 
     Raises:
         UserError: the files are missing, damaged or not to be downloaded, or came from
@@ -88,44 +125,102 @@ def fetch(entry: catalogue.Entry, data_dir: Path, *sources: Path) -> Path:
     for path in sources:
         if not path.exists():
             raise UserError(f"--source {path} does not exist")
+        check_apart(path, raw)
+    table = label_table(labels, entry, sources)
 
     with files.lock_directory(raw.parent):
-        if raw.is_dir():
-            check_origin(raw, sources)
+        if raw.is_dir() and not renew:
+            check_origin(raw, sources, labels, table)
             return raw
         with files.appearing(raw, raw.with_name(f"{raw.name}.partial")) as partial:
             partial.mkdir()
-            origin = fill(partial, entry, sources, data_dir)
+            known = fill(partial, entry, sources, data_dir)
+            if table:
+                shutil.copyfile(table, partial / f"{image_files.LABELS}{table.suffix}")
+            now = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
+            words = "" if table else labels
+            counted = census(sources, table)
+            known = replace(
+                known, since=now, census=counted, labels=words,
+                left=without_table(known.left, table, sources),
+            )  # fmt: skip
+            known.save(partial)
             formats.read(partial, entry)  # raises for wrong labels, missing partners
-            files.write(partial / ORIGIN, json.dumps(origin))
     return raw
+
+
+def check_apart(source: Path, raw: Path) -> None:
+    """Raises UserError if files would be copied into the folder that they are from."""
+    inner, outer = raw.resolve(), source.resolve()
+    if inner.is_relative_to(outer) or outer.is_relative_to(inner):
+        raise UserError(
+            f"--source {source} contains {raw}, where its files would go: name the "
+            "folder of the images alone, or another --data_dir"
+        )
+
+
+def label_table(
+    labels: str, entry: catalogue.Entry, sources: Sequence[Path]
+) -> Path | None:
+    """Returns the file of --labels, which may lie beside the images, if it is one."""
+    if labels in ("", *origin.LABEL_WORDS):
+        return None
+    if entry.format != "pictures":
+        raise UserError(f"--labels {labels}: {entry.name} is no folder of images")
+    for path in (Path(labels), *(source / labels for source in sources)):
+        if path.is_file() and path.suffix.lower() in label_tables.SUFFIXES:
+            return path
+    raise UserError(
+        f"--labels {labels} is no file: give a csv or json, `none` for no labels, or "
+        "`folders` for those of the first folders"
+    )
+
+
+def without_table(
+    left: dict[str, dict[str, int]], table: Path | None, sources: Sequence[Path]
+) -> dict[str, dict[str, int]]:
+    """Returns the counts of what was not taken, less a table among the files."""
+    counts = selection.Leftovers.of(left)
+    folders = [path.resolve() for path in sources]
+    if table and any(map(table.resolve().is_relative_to, folders)):
+        counts[selection.NO_IMAGE, table.suffix.lower()] -= 1
+    return selection.Leftovers(+counts).as_json()
+
+
+def census(sources: Sequence[Path], table: Path | None) -> origin.Census | None:
+    """Returns the census of the user's files and of their table, if there are any."""
+    paths_of_all = [*sources, *([table] if table else [])]
+    return origin.census(paths_of_all) if sources else None
 
 
 def fill(
     directory: Path, entry: catalogue.Entry, sources: Sequence[Path], data_dir: Path
-) -> dict[str, str]:
-    """Copies, downloads or generates the files; returns the content of origin.json."""
+) -> origin.Origin:
+    """Copies, downloads or generates the files; returns where they are from."""
+    left = selection.Leftovers()
     if entry.format == "stacked":
         sources = sources or stacked_mnist.downloaded(data_dir)
     if sources:
-        copy(formats.find(sources, entry), directory)
-        return {"origin": absolute(sources)}
+        copy(formats.find(sources, entry, left), directory)
+        return origin.Origin(absolute(sources), left=left.as_json())
 
     if entry.files:
         tfds_downloads.fetch(entry, directory)
-        origin = {"origin": entry.url or f"tensorflow_datasets {entry.builder}"}
-        if not entry.builder:
-            origin["sha256"] = sha256(directory / entry.files[0])
+        digest = "" if entry.builder else sha256(directory / entry.files[0])
         if entry.unpacked:
-            unpack(entry, directory)
-        return origin
+            unpack(entry, directory, left)
+        return origin.Origin(
+            entry.url or f"tensorflow_datasets {entry.builder}",
+            sha256=digest,
+            left=left.as_json(),
+        )
 
     if entry.format in ("digits", "stacked"):
         copy(digits.bundled(), directory)
-        return {"origin": "scikit-learn"}
+        return origin.Origin("scikit-learn")
     if entry.format == "points":
         gaussians.generate(directory, entry)
-        return {"origin": "a fixed seed"}
+        return origin.Origin("a fixed seed")
     raise UserError(
         f"{entry.name} is not to be had from the network: add --source PATH, a folder "
         "or archive of its images"
@@ -138,10 +233,10 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def unpack(entry: catalogue.Entry, directory: Path) -> None:
+def unpack(entry: catalogue.Entry, directory: Path, left: selection.Leftovers) -> None:
     """Replaces downloaded archives by their files."""
     for name in entry.files:
-        copy(formats.find([directory / name], entry), directory)
+        copy(formats.find([directory / name], entry, left), directory)
         (directory / name).unlink()
 
 
@@ -150,24 +245,42 @@ def absolute(sources: Sequence[Path]) -> str:
     return ",".join(str(path.resolve()) for path in sources)
 
 
-def load_origin(raw: Path) -> dict[str, str]:
-    """Reads origin.json: `origin` of the files, and `sha256` if none is published."""
-    try:
-        return json.loads((raw / ORIGIN).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+def load_origin(raw: Path) -> origin.Origin:
+    """Reads origin.json; UserError if there is none."""
+    known = origin.load(raw)
+    if known is None:
         raise UserError(
             f"{raw} was not made by download.py: move its files elsewhere, remove it "
             "and name them with --source"
-        ) from error
+        )
+    return known
 
 
-def check_origin(raw: Path, sources: Sequence[Path]) -> None:
-    """Raises UserError if the raw files came from elsewhere."""
-    origin = load_origin(raw)["origin"]
-    if sources and origin != absolute(sources):
+def check_origin(
+    raw: Path, sources: Sequence[Path], labels: str, table: Path | None
+) -> None:
+    """Raises UserError if the raw files came from elsewhere or have changed there."""
+    known = load_origin(raw)
+    if not sources:
+        return
+
+    given = ",".join(map(str, sources))
+    if known.origin != absolute(sources):
         raise UserError(
-            f"{raw} came from {origin}, not from {','.join(map(str, sources))}: remove "
-            f"{raw.parent} to take the other one"
+            f"{raw} came from {known.origin}, not from {given}: remove {raw.parent} or "
+            "add --renew to take the other one"
+        )
+    now = census(sources, table)
+    if known.census and now and now != known.census:
+        raise UserError(
+            f"{raw} is there since {known.since}, made of {known.census.files:,} files "
+            f"of {known.census.bytes:,} bytes; {given} now has {now.files:,} of "
+            f"{now.bytes:,}: add --renew to take them again"
+        )
+    if known.labels != ("" if table else labels):
+        raise UserError(
+            f"{raw} was made with --labels {known.labels or 'not given'}, not "
+            f"{labels or 'without'}: add --renew to take it again"
         )
 
 
@@ -176,12 +289,16 @@ def copy(
     directory: Path,
 ) -> None:
     """Copies files, or members of archives, to their names below a directory."""
+    copied: dict[Any, Path] = {}  # which hard links may name again
     with tqdm.tqdm(desc="copying", unit="B", unit_scale=True, disable=None) as bar:
         for name, file in named_files:
             target = directory / name
+            source_file = copied.get(file, file)
+            if isinstance(file, tar_archives.TarMember):
+                copied[file] = target
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                with file.open("rb") as source, target.open("wb") as sink:
+                with source_file.open("rb") as source, target.open("wb") as sink:
                     while block := source.read(COPY_BYTES):
                         sink.write(block)
                         bar.update(len(block))

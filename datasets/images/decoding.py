@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from common.errors import UserError
 from datasets.images import colours, fast_jpeg, image_types
 
+QUARTER_TURNS = range(5, 9)  # orientations of Exif that swap width and height
 MIN_SIDE = 8  # below this an "image" is a tracking pixel or a placeholder
 
 # Crops published for CelebA's images of 178x218; --crop N is a centre crop too.
@@ -92,6 +93,18 @@ def decode(raw: bytes, min_side: int | None = None) -> Image.Image:
         raise
     except Exception as error:  # Pillow's decoders raise anything on garbage
         raise UnusableError(reason(error)) from error
+
+
+def size_of(raw: bytes) -> tuple[int, int] | None:
+    """Returns the width and height of an image file, upright; None if it is none."""
+    if plain := fast_jpeg.plain_size(raw):
+        return plain
+    try:
+        image = Image.open(io.BytesIO(raw), formats=image_types.formats())
+        turned = image.getexif().get(ExifTags.Base.Orientation) in QUARTER_TURNS
+        return image.size[::-1] if turned else image.size
+    except Exception:  # Pillow's decoders raise anything on garbage
+        return None
 
 
 def reason(error: Exception) -> str:

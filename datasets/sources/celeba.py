@@ -9,17 +9,19 @@ import numpy as np
 from common.errors import UserError
 from datasets import catalogue
 from datasets.archives import web_pages
-from datasets.sources import image_files, raw_items
+from datasets.sources import image_files, raw_items, selection
 
 FACES_ZIP = "img_align_celeba.zip"
 ATTRIBUTES = "list_attr_celeba.txt"
 
 
-def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, image_files.File]]:
+def find(
+    path: Path, entry: catalogue.Entry, left: selection.Leftovers
+) -> Iterator[tuple[str, image_files.File]]:
     """Yields the zip or the unpacked images, and the list of attributes if any."""
     archive = path / FACES_ZIP
     images = archive if archive.is_file() else path
-    yield from image_files.find(images, entry)
+    yield from image_files.find(images, entry, left)
     for folder in (path, path.parent):
         if (folder / ATTRIBUTES).is_file():
             read_attributes(folder / ATTRIBUTES)
@@ -29,13 +31,14 @@ def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, image_files.
 
 def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
     """Returns the faces in the order of their numbers."""
-    keys, store = image_files.open_images(raw, entry)
-    items = raw_items.RawItems(keys, store)
+    items = image_files.open_images(raw, entry)
     file = raw / ATTRIBUTES
     if not file.is_file():
         return items
     names, table = read_attributes(file)
-    return replace(items, attributes=rows_of(keys, table, file), attribute_names=names)
+    return replace(
+        items, attributes=rows_of(items.keys, table, file), attribute_names=names
+    )
 
 
 def read_attributes(file: Path) -> tuple[tuple[str, ...], dict[str, bytes]]:

@@ -12,7 +12,7 @@ import numpy as np
 from common.errors import UserError
 from datasets import catalogue
 from datasets.archives import tar_archives
-from datasets.sources import image_files, raw_items
+from datasets.sources import image_files, raw_items, selection
 
 BATCHES_TAR = "batches.tar"  # below raw/; TFDS's file keeps its own name, also a .tar.*
 BATCH_NAME = re.compile(r"data_batch_([1-5])(\.bin)?")
@@ -24,7 +24,9 @@ MAX_BATCH_BYTES = 64 << 20
 LabelledImages = tuple[np.ndarray, np.ndarray]  # uint8 [n, 3072], labels [n]
 
 
-def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, image_files.File]]:
+def find(
+    path: Path, entry: catalogue.Entry, left: selection.Leftovers
+) -> Iterator[tuple[str, image_files.File]]:
     """Yields the archive, the five training batches, or images of class folders."""
     if path.is_file() and path.suffix != ".zip":
         from_archive(path, entry)
@@ -34,8 +36,7 @@ def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, image_files.
         for file in batch_files(folder):
             yield file.name, file
     else:
-        train = path / "train"
-        yield from image_files.find(train if train.is_dir() else path, entry)
+        yield from image_files.find(path, entry, left)
 
 
 def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:

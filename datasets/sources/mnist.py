@@ -11,7 +11,7 @@ import numpy as np
 
 from common.errors import UserError
 from datasets import catalogue, splits
-from datasets.sources import raw_items
+from datasets.sources import raw_items, selection
 
 # File names: as published, unpacked, Kaggle's spelling.
 SPELLINGS = ("{}-idx{}-ubyte.gz", "{}-idx{}-ubyte", "{}.idx{}-ubyte")
@@ -23,7 +23,9 @@ SPLIT_FILES = {
 MAX_IDX_BYTES = 1 << 30
 
 
-def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
+def find(
+    path: Path, entry: catalogue.Entry, left: selection.Leftovers
+) -> Iterator[tuple[str, Path]]:
     """Yields the two files of the training split and, if there, of the test split."""
     for split in present_splits(path if path.is_dir() else path.parent):
         yield from find_split(path, entry, split)

@@ -8,7 +8,7 @@ import pytest
 from common.errors import UserError
 from datasets import catalogue
 from datasets.download import fetch
-from datasets.sources import cifar
+from datasets.sources import cifar, selection
 
 ENTRY = catalogue.CATALOGUE["cifar10"]
 X = np.random.default_rng(0).integers(0, 256, (10, 3, 32, 32), np.uint8)
@@ -43,7 +43,7 @@ def as_archive(tmp_path, form):
 def taken(source, raw):
     """What download.py puts into raw."""
     raw.mkdir()
-    for name, file in cifar.find(source, ENTRY):
+    for name, file in cifar.find(source, ENTRY, selection.Leftovers()):
         (raw / name).parent.mkdir(exist_ok=True, parents=True)
         (raw / name).write_bytes(file.read_bytes())
     return raw
@@ -72,7 +72,7 @@ def test_a_missing_batch_is_noticed(tmp_path):
     folder = as_folder(tmp_path, "binary")
     (folder / "cifar-10-batches" / "data_batch_3.bin").unlink()
     with pytest.raises(UserError, match="4 of CIFAR-10's 5 training batches"):
-        list(cifar.find(folder, ENTRY))
+        list(cifar.find(folder, ENTRY, selection.Leftovers()))
 
 
 @pytest.mark.parametrize("label", [-1, float("nan"), 0.5, 10, 1 << 70, "3", None])
@@ -89,14 +89,14 @@ def test_a_truncated_archive_is_refused(tmp_path):
     path = as_archive(tmp_path, "binary")
     path.write_bytes(path.read_bytes()[:-5000])
     with pytest.raises(UserError, match="is damaged"):
-        list(cifar.find(path, ENTRY))
+        list(cifar.find(path, ENTRY, selection.Leftovers()))
 
 
 def test_a_web_page_is_no_archive(tmp_path):
     path = tmp_path / "cifar-10-python.tar.gz"
     path.write_text("<!DOCTYPE html><html>503</html>")
     with pytest.raises(UserError, match="web page"):
-        list(cifar.find(path, ENTRY))
+        list(cifar.find(path, ENTRY, selection.Leftovers()))
 
 
 class Attack:

@@ -8,7 +8,7 @@ from common.errors import UserError
 from datasets import catalogue
 from datasets.conversion import converter
 from datasets.download import fetch
-from datasets.sources import mnist
+from datasets.sources import mnist, selection
 
 ENTRY = catalogue.CATALOGUE["mnist"]
 X = np.arange(3 * 28 * 28, dtype=np.uint32).astype(np.uint8).reshape(3, 28, 28)
@@ -38,7 +38,7 @@ def test_images_and_labels_are_read(folder):
 def test_unpacked_files_are_found(tmp_path, spelling):
     (tmp_path / spelling.format("train-images", 3)).write_bytes(packed(X))
     (tmp_path / spelling.format("train-labels", 1)).write_bytes(packed(Y))
-    assert len(list(mnist.find(tmp_path, ENTRY))) == 2
+    assert len(list(mnist.find(tmp_path, ENTRY, selection.Leftovers()))) == 2
 
 
 IMAGES = "train-images-idx3-ubyte.gz"
@@ -59,7 +59,7 @@ DAMAGE = {
 def test_damaged_files_are_refused(folder, problem):
     (folder / IMAGES).write_bytes(DAMAGE[problem])
     with pytest.raises(UserError, match=problem):
-        list(mnist.find(folder, ENTRY))
+        list(mnist.find(folder, ENTRY, selection.Leftovers()))
 
 
 def test_a_label_beyond_the_classes_is_refused(folder):
@@ -87,7 +87,9 @@ def tested(folder):
 
 
 def test_the_test_split_is_a_part_behind_the_training_split(tested):
-    assert [name for name, _ in mnist.find(tested, ENTRY)][2:] == list(TESTED)
+    assert [name for name, _ in mnist.find(tested, ENTRY, selection.Leftovers())][
+        2:
+    ] == list(TESTED)
     items = mnist.read(tested, ENTRY)
     assert items.labels.tolist() == [7, 0, 9, 0, 9]
     assert {part: of.tolist() for part, of in items.parts.items()} == {
@@ -100,22 +102,25 @@ def test_the_test_split_is_a_part_behind_the_training_split(tested):
 @pytest.mark.parametrize("missing", TESTED)
 def test_half_a_test_split_is_left_out(tested, missing):
     (tested / missing).unlink()
-    assert len(list(mnist.find(tested, ENTRY))) == 2
+    assert len(list(mnist.find(tested, ENTRY, selection.Leftovers()))) == 2
     assert len(mnist.read(tested, ENTRY)) == 3
 
 
 def test_a_damaged_test_split_is_refused(tested):
     (tested / TESTED[0]).write_bytes(gzip.compress(packed(X)))
     with pytest.raises(UserError, match=r"3 images and t10k-labels.* 2 labels"):
-        list(mnist.find(tested, ENTRY))
+        list(mnist.find(tested, ENTRY, selection.Leftovers()))
 
 
-def test_the_test_split_leaves_the_training_shards_as_they_were(tested, tmp_path):
+def test_the_test_split_leaves_the_training_shards_as_they_were(
+    tested, tmp_path_factory
+):
     infos = []
     for name in ("with", "without"):
-        fetch.run(["mnist"], str(tested), tmp_path / name)
+        data_dir = tmp_path_factory.mktemp(name)
+        fetch.run(["mnist"], str(tested), data_dir)
         options = converter.ConversionOptions(workers=1)
-        infos.append(converter.convert(ENTRY, tmp_path / name, options))
+        infos.append(converter.convert(ENTRY, data_dir, options))
         (tested / TESTED[0]).unlink(missing_ok=True)
     both, alone = infos
     assert (both.parts, alone.parts) == (("train", "test"), ("train",))
