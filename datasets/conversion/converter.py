@@ -1,9 +1,7 @@
 """The work of convert.py: raw files become shards and info.json."""
 
 import collections
-import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from absl import logging
@@ -11,28 +9,15 @@ from absl import logging
 from common import files
 from common.errors import UserError
 from datasets import catalogue, contents, origin, paths, splits
-from datasets.conversion import shard, shard_plan, workers
+from datasets.conversion import preview, shard, shard_plan, workers
+from datasets.conversion.options import ConversionOptions, as_before, crop_of, resolve
 from datasets.download import fetch
 from datasets.images import decoding
-from datasets.info import MAX_SIDE, Info, Shard
+from datasets.info import Info, Shard
 from datasets.sources import formats, raw_items
 
-IMAGE_SIZES = range(4, MAX_SIDE + 1)
 SKIPPED_FILE = "skipped.txt"
 SUGGESTED_MODELS = {"single": "dcgan", "paired": "pix2pix", "unpaired": "cyclegan"}
-
-
-@dataclass(frozen=True)
-class ConversionOptions:
-    """The flags of convert.py; None means the dataset's default."""
-
-    image_size: int | None = None
-    crop: str | None = None
-    resize: str | None = None
-    seed: int | None = None
-    workers: int | None = None
-    renew: bool = False
-    bad_images: float | None = None  # share that may be unusable
 
 
 def run(names: Sequence[str], data_dir: Path, options: ConversionOptions) -> None:
@@ -56,7 +41,9 @@ def lines(info: Info) -> Iterator[str]:
         yield from info.contents.lines()
     if info.dtype == "uint8":
         size = "x".join(map(str, info.shape[:2]))
-        yield contents.row("crop", f"{info.crop}, then {size} by {info.resize}")
+        crop = decoding.crop_name(info.crop)
+        words = decoding.CROP_WORDS.get(crop, crop)
+        yield contents.row("crop", f"{words}, then {size} by {info.resize}")
     if info.skipped:
         file = info.directory / SKIPPED_FILE
         yield contents.row("skipped", f"{info.skipped:,}, see {file}")
@@ -162,18 +149,6 @@ def is_stale(info: Info, raw: Path) -> bool:
     return info.raw is not None and raw.is_dir() and info.raw != origin.census([raw])
 
 
-def as_before(info: Info, options: ConversionOptions) -> ConversionOptions:
-    """Returns options by which a dataset is made as it was."""
-    points = info.dtype != "uint8"
-    return dataclasses.replace(
-        options,
-        image_size=info.shape[0],
-        crop=None if points else info.crop,
-        resize=None if points else info.resize,
-        seed=info.seed,
-    )
-
-
 def contents_of(
     items: raw_items.RawItems, raw: Path, reports: Sequence[shard.ShardReport]
 ) -> contents.Contents:
@@ -192,58 +167,22 @@ def contents_of(
     return contents.of_items(items, left, skipped, sizes, converted)
 
 
-def resolve(entry: catalogue.Entry, options: ConversionOptions) -> shard.ExampleSpec:
-    """Returns the options with the dataset's defaults; UserError for a wrong one."""
-    if options.workers not in (None, *range(1, workers.MAX_WORKERS + 1)):
-        raise UserError(
-            f"--workers {options.workers}: give 1 to {workers.MAX_WORKERS}, the limit"
-        )
-    if options.bad_images is not None and not 0 <= options.bad_images <= 1:
-        raise UserError(
-            f"--bad_images {options.bad_images}: give a share from 0 to 1, such as 0.05"
-        )
-    if options.seed is not None and options.seed < 0:
-        raise UserError(f"--seed {options.seed}: give 0 or more")
-    if entry.dtype != "uint8":
-        return point_spec(entry, options)
-
-    size = entry.image_size if options.image_size is None else options.image_size
-    if size not in IMAGE_SIZES:
-        raise UserError(
-            f"--image_size {size}: give {IMAGE_SIZES[0]} to {IMAGE_SIZES[-1]}"
-        )
-    resize = options.resize or "antialias"
-    if resize not in decoding.RESIZE:
-        raise UserError(f"--resize {resize!r}: give {' or '.join(decoding.RESIZE)}")
-
-    crop = decoding.crop_name(options.crop or entry.crop)
-    return shard.ExampleSpec(size, entry.channels, crop, resize, images=entry.images)
-
-
-def point_spec(entry: catalogue.Entry, options: ConversionOptions) -> shard.ExampleSpec:
-    """Returns the spec of points; UserError for an option of images."""
-    size = None if options.image_size == entry.image_size else options.image_size
-    flags = {"image_size": size, "crop": options.crop, "resize": options.resize}
-    for key, value in flags.items():
-        if value is not None:
-            raise UserError(
-                f"--{key} {value}: {entry.name} has points, not images; leave it out"
-            )
-    return shard.ExampleSpec(
-        entry.image_size, entry.channels, "none", "none", entry.dtype
-    )
-
-
 def load_unchanged(directory: Path, options: ConversionOptions) -> Info:
     """Returns the dataset that is there; UserError if it has other options."""
     info = Info.load(directory)
-    crop = decoding.crop_name(options.crop) if options.crop else None
-    flags = {"crop": crop, "resize": options.resize, "seed": options.seed}
+    crop = crop_of(options, "") if options.crop or options.pad_colour else None
+    flags = {
+        "crop": crop, "resize": options.resize, "seed": options.seed,
+        "channels": options.channels,
+    }  # fmt: skip
+    made = {"resize": info.resize, "seed": info.seed, "channels": info.shape[2]}
+    if info.dtype == "uint8":
+        made["crop"] = decoding.crop_name(info.crop)
     for key, value in flags.items():
-        if value is not None and value != getattr(info, key):
+        if value is not None and value != made.get(key):
             raise UserError(
-                f"{directory} was made with --{key} {getattr(info, key)}, not {value}: "
-                "add --renew to replace it"
+                f"{directory} was made with --{key} {made.get(key)}, not {value}: add "
+                "--renew to replace it"
             )
     return info
 
@@ -275,6 +214,7 @@ def finish(info: Info, reports: Sequence[shard.ShardReport]) -> None:
     else:
         skipped_file.unlink(missing_ok=True)
 
+    preview.write(info)
     info.save()
 
     names = {shard.name for shard in info.shards}

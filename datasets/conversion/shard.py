@@ -48,7 +48,10 @@ class ExampleSpec:
         None if all pixels are needed: `legacy` does not average them, and a crop and a
         pair's halves are measured in them.
         """
-        whole = self.images == ("image",) and self.crop in ("none", "square")
+        whole = self.images == ("image",) and self.crop in (
+            "square",
+            *decoding.WHOLE_CROPS,
+        )
         if whole and self.resize == "antialias":
             return REDUCTION_MARGIN * self.image_size
         return None
@@ -213,7 +216,7 @@ def record_images(image: Image.Image, spec: ExampleSpec) -> tuple[Image.Image, .
 
 def check_crop(items: raw_items.RawItems, spec: ExampleSpec) -> None:
     """Raises UserError, before the conversion, for images smaller than the crop."""
-    if spec.crop == "none":
+    if spec.dtype != "uint8" or spec.crop in decoding.WHOLE_CROPS:
         return
 
     few = items.take(np.linspace(0, len(items) - 1, PROBES).astype(int))

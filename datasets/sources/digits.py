@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from common.errors import UserError
-from datasets import catalogue
+from datasets import catalogue, paths
 from datasets.sources import raw_items, selection
 
 DIGITS_CSV = "digits.csv.gz"
@@ -21,7 +21,8 @@ def find(
     """Raises UserError: the dataset comes with scikit-learn alone."""
     raise UserError(
         f"{entry.name} comes with scikit-learn: leave --source {path} out, or add your "
-        f"own images with `python download.py folder NAME --source {path}`"
+        "own images with `python download.py folder NAME --source "
+        f"{paths.quoted(path)}`"
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from common.errors import UserError
-from datasets import catalogue
+from datasets import catalogue, paths
 from datasets.sources import raw_items, selection
 
 POINT_COUNT = 100_000
@@ -19,7 +19,7 @@ def find(
     """Raises UserError: the points are generated."""
     raise UserError(
         f"{entry.name} is generated: leave --source {path} out, or add your own images "
-        f"with `python download.py folder NAME --source {path}`"
+        f"with `python download.py folder NAME --source {paths.quoted(path)}`"
     )
 
 

@@ -60,7 +60,7 @@ def test_info_says_what_is_there(data_dir):
     assert [shard.count for shard in info.shards] == [67, 67, 66]
     assert Info.load(info.directory) == info
     names = [f"pets-0000{i}-of-00003.tfrecord" for i in (1, 2, 3)]
-    assert sorted(contents(info)) == ["info.json", *names]
+    assert sorted(contents(info)) == ["info.json", *names, "preview.png"]
 
 
 def test_examples_are_shuffled_by_the_seed(data_dir):
@@ -136,7 +136,7 @@ def test_a_finished_shard_of_something_else_is_made_again(data_dir, tmp_path, ch
 def test_what_is_there_is_kept_unless_other_options_are_asked_for(data_dir):
     info = converted(data_dir, crop="none")
     assert converted(data_dir) == converted(data_dir, crop="none") == info
-    with pytest.raises(UserError, match=r"with --crop none, not square.*--renew"):
+    with pytest.raises(UserError, match=r"with --crop squash, not square.*--renew"):
         converted(data_dir, crop="square")
     assert converted(data_dir, crop="square", renew=True).crop == "square"
 
@@ -213,7 +213,7 @@ def test_convert_tells_what_is_there(data_dir, capsys):
     text = " ".join(capsys.readouterr().out.split())
     assert "images 201 classes 2: cats 101, dogs 100 sizes smallest 20x16" in text
     assert "largest 30x16 converted 1: CMYK 1 not taken no image by its suffix:" in text
-    assert "1 .txt crop square, then 16x16 by antialias" in text
+    assert "1 .txt crop square (the largest square about the centre), then" in text
     info = Info.load(paths.converted(data_dir, "pets", 16))
     assert info.contents.left == {"no image by its suffix": {".txt": 1}}
 
