@@ -7,16 +7,15 @@ from typing import Any
 
 from common.errors import UserError
 from datasets import paths
+from datasets.class_names import (
+    CLOTHES_CLASSES,
+    DIGIT_CLASSES,
+    EMNIST,
+    FINE_CLASSES,
+    OBJECT_CLASSES,
+)
 from datasets.info import Info
 
-CLOTHES_CLASSES = (
-    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-)  # fmt: skip
-OBJECT_CLASSES = (
-    "airplane", "automobile", "bird", "cat", "deer",
-    "dog", "frog", "horse", "ship", "truck",
-)  # fmt: skip
 LSUN_SCENES = (
     "bedroom", "bridge", "church_outdoor", "classroom", "conference_room",
     "dining_room", "kitchen", "living_room", "restaurant", "tower",
@@ -30,7 +29,6 @@ LSUN = {
     **{category: f"{category}_train_lmdb.zip" for category in LSUN_SCENES},
     **{category: f"{category}.zip" for category in LSUN_OBJECTS},
 }
-DIGIT_CLASSES = tuple("0123456789")
 PIX2PIX_URL = "http://efrosgans.eecs.berkeley.edu/pix2pix/datasets"
 PAIRED = {  # name -> terms
     "facades": "CMP Facade Database, Tylecek and Sara 2013, no licence stated",
@@ -128,6 +126,18 @@ CATALOGUE = {
             "cifar10", "cifar", 32, 3, "squash", "train", OBJECT_CLASSES, "cifar10",
             ("cifar-10-binary.tar.gz",),
             terms="Krizhevsky 2009, no licence stated",
+        ),
+        Entry(
+            "cifar100", "cifar", 32, 3, "squash", "train", FINE_CLASSES, "cifar100",
+            ("cifar-100-binary.tar.gz",),
+            terms="Krizhevsky 2009, no licence stated",
+        ),
+        *(
+            Entry(
+                f"emnist-{name}", "idx", 28, 1, "squash", "train", classes,
+                terms="Cohen et al. 2017, no licence stated",
+            )
+            for name, classes in EMNIST.items()
         ),
         Entry(
             "celeba", "celeba", 64, 3, "center128", "all", (), "celeb_a",

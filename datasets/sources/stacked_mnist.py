@@ -47,7 +47,7 @@ class StackedStore:
 
 def find(
     path: Path, entry: catalogue.Entry, left: selection.Leftovers
-) -> Iterator[tuple[str, Path]]:
+) -> Iterator[tuple[str, mnist.File]]:
     """Yields MNIST's training files."""
     return mnist.find_split(path, MNIST_ENTRY, "train")
 

@@ -59,6 +59,28 @@ def test_every_form_gives_the_same_images(tmp_path, make, form):
     np.testing.assert_array_equal(image, X[3].transpose(1, 2, 0))
 
 
+@pytest.mark.parametrize("form", ["binary", "python"])
+def test_the_fine_classes_of_cifar_100_are_labels(tmp_path, form):
+    x = X.reshape(10, -1)
+    coarse, fine = np.full((10, 1), 3, np.uint8), np.arange(90, 100, dtype=np.uint8)
+    if form == "binary":
+        content = np.concatenate([coarse, fine[:, None], x], 1).tobytes()
+    else:
+        keys = {b"data": x, b"fine_labels": fine.tolist(), b"coarse_labels": [3] * 10}
+        content = pickle.dumps(keys, protocol=2)
+    folder = tmp_path / "cifar-100"
+    folder.mkdir()
+    (folder / ("train.bin" if form == "binary" else "train")).write_bytes(content)
+    fetch.run(["cifar100"], str(folder), tmp_path / "data")
+    raw = tmp_path / "data/cifar100/raw"
+    items = cifar.read(raw, catalogue.CATALOGUE["cifar100"])
+    assert items.labels.tolist() == fine.tolist()
+    assert items.classes[99] == "worm"
+    with items.store.reader() as read:
+        image = np.asarray(items.store.image(read(3)))
+    np.testing.assert_array_equal(image, X[3].transpose(1, 2, 0))
+
+
 def test_class_folders_are_labels(tmp_path, image_bytes):
     for name in ("frog", "cat"):
         (tmp_path / "cifar" / "train" / name).mkdir(parents=True)
@@ -71,7 +93,7 @@ def test_class_folders_are_labels(tmp_path, image_bytes):
 def test_a_missing_batch_is_noticed(tmp_path):
     folder = as_folder(tmp_path, "binary")
     (folder / "cifar-10-batches" / "data_batch_3.bin").unlink()
-    with pytest.raises(UserError, match="4 of CIFAR-10's 5 training batches"):
+    with pytest.raises(UserError, match="4 of the 5 training batches of cifar10"):
         list(cifar.find(folder, ENTRY, selection.Leftovers()))
 
 
@@ -107,5 +129,5 @@ class Attack:
 def test_a_pickle_runs_no_code(capsys):
     attack = pickle.dumps({b"data": Attack(), b"labels": []})
     with pytest.raises(UserError, match=r"asks for builtins\.print"):
-        cifar.parse("data_batch_1", io.BytesIO(attack))
+        cifar.parse("data_batch_1", io.BytesIO(attack), cifar.FORMS["cifar10"])
     assert not capsys.readouterr().out
