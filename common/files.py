@@ -27,7 +27,8 @@ def write(path: Path, data: bytes | memoryview | str) -> Path:
 def appearing(path: Path, partial: Path | None = None) -> Iterator[Path]:
     """Yields where to write a file or directory, which is then renamed to `path`.
 
-    What was at `path` before stays until then, and for good if the block fails.
+    What was at `path` before stays until then, and for good if the block fails. All of
+    it is on the disk before it is renamed: a power cut leaves the old or the new.
 
     Args:
         path: where it appears when the block ends well.
@@ -36,7 +37,9 @@ def appearing(path: Path, partial: Path | None = None) -> Iterator[Path]:
     """
     with scratch(partial or _hidden(path, f".{os.getpid()}")) as new:
         yield new
+        flush(new)
         _replace(path, new)
+        _flush_one(path.parent)
 
 
 @contextlib.contextmanager
@@ -47,6 +50,16 @@ def scratch(path: Path) -> Iterator[Path]:
         yield path
     finally:
         _remove(path)
+
+
+def flush(path: Path) -> None:
+    """Waits until a file, or a directory and all that it holds, is on the disk."""
+    for folder, _, names in os.walk(path):
+        for name in names:
+            _flush_one(Path(folder, name))
+        _flush_one(Path(folder))
+    if not path.is_dir():
+        _flush_one(path)
 
 
 def drop(directory: Path) -> None:
@@ -112,6 +125,15 @@ def is_locked(path: Path) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+def _flush_one(path: Path) -> None:
+    """Waits until a file's content, or a directory's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _replace(path: Path, new: Path) -> None:

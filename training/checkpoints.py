@@ -19,7 +19,6 @@ from training import run_files
 UNREADABLE = (AssertionError, ValueError, IndexError, OSError, tf.errors.OpError)
 IDENTITY_FILE = "identity.json"
 SAMPLES_FILE = "samples.npy"
-NO_SPACE = (tf.errors.ResourceExhaustedError, tf.errors.UnknownError)
 
 
 def steps(directory: pathlib.Path) -> list[int]:
@@ -59,27 +58,40 @@ def save(
     `protected` steps stay too. `samples` are the watchdog's, see `samples_of`.
 
     Raises:
-        UserError: the disk is full or read-only; the checkpoints before it stay.
+        UserError: it cannot be written; the checkpoints before it stay.
     """
     target = path(directory, step)
-    try:
-        with files.appearing(target, directory / f".{target.name}") as partial:
-            partial.mkdir(parents=True)
-            checkpoint.write(str(partial / "state"))
-            content = {"step": step, **identity}
-            (partial / IDENTITY_FILE).write_text(json.dumps(content, indent=2) + "\n")
-            if samples is not None:
-                np.save(partial / SAMPLES_FILE, samples)
-    except (OSError, *NO_SPACE, tf.errors.PermissionDeniedError) as error:
-        before = steps(directory)
-        raise UserError(
-            f"step {step:,} could not be saved: {first_line(error)}; the last "
-            f"checkpoint is {before[-1] if before else 'none'}: make room (see --keep) "
-            "and run the same command again"
-        ) from error
+    with (
+        writing(f"step {step:,}", directory),
+        files.appearing(target, directory / f".{target.name}") as partial,
+    ):
+        partial.mkdir(parents=True)
+        checkpoint.write(str(partial / "state"))
+        content = {"step": step, **identity}
+        (partial / IDENTITY_FILE).write_text(json.dumps(content, indent=2) + "\n")
+        if samples is not None:
+            np.save(partial / SAMPLES_FILE, samples)
     if keep:
         for old in set(steps(directory)[:-keep]) - set(protected):
             files.drop(path(directory, old))
+
+
+@contextlib.contextmanager
+def writing(what: str, directory: pathlib.Path) -> Iterator[None]:
+    """Says what an error of the disk means for a run with these checkpoints.
+
+    Raises:
+        UserError: `what` could not be written; names the last checkpoint.
+    """
+    try:
+        yield
+    except (OSError, tf.errors.OpError) as error:
+        before = steps(directory)
+        raise UserError(
+            f"{what} could not be written: {first_line(error)}; the last checkpoint is "
+            f"{before[-1] if before else 'none'}: mend it (if the disk is full, see "
+            "--keep) and run the same command again"
+        ) from error
 
 
 def samples_of(

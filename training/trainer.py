@@ -247,8 +247,12 @@ class Trainer:
         bar.tell(self.step, values)
 
     def save(self, steps: loop.Loop) -> None:
-        """Writes a checkpoint, unless a weight is not finite any more."""
+        """Writes a checkpoint, unless a weight is not finite any more.
+
+        The log until then is on the disk before it, as a resumed run needs it.
+        """
         steps.check_weights(self.step)
+        self.logs.flush()
         self.saved_step.assign(self.step)
         checkpoints.save(
             self.checkpoint,
@@ -259,4 +263,3 @@ class Trainer:
             self.watchdog.last_healthy([*self.run.checkpoints(), self.step]),
             self.watchdog.samples,
         )
-        self.logs.flush()
