@@ -28,7 +28,7 @@ class CycleGAN(translation.TranslationModel):
         dropout: float = config.below_one(0.0)
         cycle_weight: float = 10.0  # section 4: lambda
         identity_weight: float = 0.5  # section 5.2, in units of lambda
-        pool_size: int = 50  # section 4: the history of fakes
+        pool_size: int = config.size(50, 10_000)  # section 4: the history of fakes
         lr_constant: float = translation.share(0.5)  # section 4: 100 epochs of 200
 
     reads: ClassVar = ("a", "b")

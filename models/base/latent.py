@@ -22,12 +22,12 @@ class LatentModel(GenerativeModel):
     class Config(GenerativeModel.Config):
         """Noise, pixels, nets and optimizer; the defaults are tf.gans-comparison's."""
 
-        z_dim: int = 100
+        z_dim: int = config.size(100, 10_000)
         z: Prior = "normal"  # see `draw_noise`
         pixels: Pixels = "signed"  # see `inward`
         output: Literal["own", "tanh", "sigmoid", "linear"] = "own"  # G's last layer
-        g_width: float = 1.0  # factor on the generator's filters
-        d_width: float = 1.0  # factor on the discriminator's (or encoder's) filters
+        g_width: float = config.size(1.0, 16)  # factor on the generator's filters
+        d_width: float = config.size(1.0, 16)  # on D's, or the encoder's
         g_norm: layers.Norm = "own"
         d_norm: layers.Norm = "own"
         init: layers.Init = "glorot"

@@ -40,8 +40,8 @@ class TranslationModel(GenerativeModel):
         """Nets, augmentation and rates; the defaults are GAN_package's pix2pix."""
 
         net: Net = "unet"  # `resnet`: 6 blocks below 256 pixels, 9 from there on
-        g_width: float = 1.0  # factor on the generators' filters
-        d_width: float = 1.0  # factor on the discriminators' filters
+        g_width: float = config.size(1.0, 16)  # factor on the generators' filters
+        d_width: float = config.size(1.0, 16)  # factor on the discriminators' filters
         norm: PatchNorm = "batch"
         init: layers.Init = "torch_normal"  # N(0, 0.02), PyTorch's biases
         bn_epsilon: float = 1e-5

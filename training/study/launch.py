@@ -14,6 +14,7 @@ import tensorflow as tf
 
 import models
 from common.errors import UserError
+from common.forms import Range
 from datasets.conversion import converter
 from datasets.info import Info
 from datasets.pipeline import loader
@@ -24,6 +25,7 @@ from training.study import processes, protocol
 
 CHECKPOINTS, CHECKS, LINES = 10, 40, 200  # of each run, where no flag says otherwise
 ALL = "all"
+BOUNDS = {"jobs": Range(1, 1000), "seeds": Range(1, 1000)}
 WATCH = ("log_step", "sample_step", "eval_every", "steps_per_call", "jobs")
 PLACES = ("data_dir", "summary_dir", "inception")
 # Flags of the study as a whole; the others are of each of its runs.
@@ -83,9 +85,9 @@ def run(flags: Flags, metrics: metrics_interface.Metrics) -> tuple[str, bool]:
 
 def check(flags: Flags) -> None:
     """Raises a UserError for what makes no sense for a study."""
-    for flag in ("jobs", "seeds"):
-        if flags[flag] < 1:
-            raise UserError(f"--{flag} {flags[flag]} is too small: at least 1")
+    for flag, bounds in BOUNDS.items():
+        if not bounds.fits(flags[flag]):
+            raise UserError(f"--{flag} {flags[flag]} is wrong: {bounds.words}")
 
     multiworker = flags.get("strategy") == "multiworker"
     for flag, wrong, why in (

@@ -378,7 +378,7 @@ def test_points_do_not_fit_convolutions():
         ("began-cs", {"net": "conv3"}, "codes of 256 numbers, z has 64"),
         ("vae", {"pixels": "signed"}, r"needs numbers in \[0, 1\]"),
         ("vae", {"output": "linear"}, r"needs numbers in \[0, 1\]"),
-        ("dcgan", {"ema": 1.0}, "ema=1.0 is wrong: it must be finite and 0 to"),
+        ("dcgan", {"ema": 1.0}, "ema=1.0 is wrong: it must be finite and from 0"),
         ("dcgan", {"net": "began"}, "net='began' is wrong"),
     ],
 )
