@@ -36,8 +36,9 @@ def write(path: Path, data: bytes | memoryview | str) -> Path:
 def appearing(path: Path, partial: Path | None = None) -> Iterator[Path]:
     """Yields where to write a file or directory, which is then renamed to `path`.
 
-    What was at `path` before stays until then, and for good if the block fails. What
-    killed processes have left beside it so is removed.
+    What was at `path` before stays until then, and for good if the block fails. All of
+    it is on the disk before it is renamed: a power cut leaves the old or the new. What
+    killed processes have left half-written in the same directory is removed.
 
     Args:
         path: where it appears when the block ends well.
@@ -47,7 +48,9 @@ def appearing(path: Path, partial: Path | None = None) -> Iterator[Path]:
     _sweep_dead(path.parent)
     with scratch(partial or _hidden(path, "partial")) as new:
         yield new
+        flush(new)
         _replace(path, new)
+        _flush_one(path.parent)
 
 
 @contextlib.contextmanager
@@ -58,6 +61,16 @@ def scratch(path: Path) -> Iterator[Path]:
         yield path
     finally:
         _remove(path)
+
+
+def flush(path: Path) -> None:
+    """Waits until a file, or a directory and all that it holds, is on the disk."""
+    for folder, _, names in os.walk(path):
+        for name in names:
+            _flush_one(Path(folder, name))
+        _flush_one(Path(folder))
+    if not path.is_dir():
+        _flush_one(path)
 
 
 def drop(directory: Path) -> None:
@@ -124,6 +137,15 @@ def is_locked(path: Path) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+def _flush_one(path: Path) -> None:
+    """Waits until a file's content, or a directory's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _replace(path: Path, new: Path) -> None:

@@ -1,23 +1,24 @@
 """Checkpoints that appear by rename: one directory each, whole or not there."""
 
+import contextlib
 import json
 import pathlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from common import files
+from common import files, forms
 from common.errors import UserError
 from models.base.generative import GenerativeModel
+from training import run_files
 
 # Raised by TensorFlow for a checkpoint that does not fit or is damaged.
-UNREADABLE = (AssertionError, ValueError, IndexError, tf.errors.OpError)
+UNREADABLE = (AssertionError, ValueError, IndexError, OSError, tf.errors.OpError)
 IDENTITY_FILE = "identity.json"
 SAMPLES_FILE = "samples.npy"
-NO_SPACE = (tf.errors.ResourceExhaustedError, tf.errors.UnknownError)
 
 
 def steps(directory: pathlib.Path) -> list[int]:
@@ -57,48 +58,85 @@ def save(
     `protected` steps stay too. `samples` are the watchdog's, see `samples_of`.
 
     Raises:
-        UserError: the disk is full or read-only; the checkpoints before it stay.
+        UserError: it cannot be written; the checkpoints before it stay.
     """
     target = path(directory, step)
-    try:
-        with files.appearing(target, directory / f".{target.name}") as partial:
-            partial.mkdir(parents=True)
-            checkpoint.write(str(partial / "state"))
-            content = {"step": step, **identity}
-            (partial / IDENTITY_FILE).write_text(json.dumps(content, indent=2) + "\n")
-            if samples is not None:
-                np.save(partial / SAMPLES_FILE, samples)
-    except (OSError, *NO_SPACE, tf.errors.PermissionDeniedError) as error:
-        before = steps(directory)
-        raise UserError(
-            f"step {step:,} could not be saved: {first_line(error)}; the last "
-            f"checkpoint is {before[-1] if before else 'none'}: make room (see --keep) "
-            "and run the same command again"
-        ) from error
+    with (
+        writing(f"step {step:,}", directory),
+        files.appearing(target, directory / f".{target.name}") as partial,
+    ):
+        partial.mkdir(parents=True)
+        checkpoint.write(str(partial / "state"))
+        content = {"step": step, **identity}
+        (partial / IDENTITY_FILE).write_text(json.dumps(content, indent=2) + "\n")
+        if samples is not None:
+            np.save(partial / SAMPLES_FILE, samples)
     if keep:
         for old in set(steps(directory)[:-keep]) - set(protected):
             files.drop(path(directory, old))
 
 
-def samples_of(directory: pathlib.Path, step: int) -> np.ndarray | None:
-    """Reads the samples that were saved with a checkpoint, if any."""
+@contextlib.contextmanager
+def writing(what: str, directory: pathlib.Path) -> Iterator[None]:
+    """Says what an error of the disk means for a run with these checkpoints.
+
+    Raises:
+        UserError: `what` could not be written; names the last checkpoint.
+    """
+    try:
+        yield
+    except (OSError, tf.errors.OpError) as error:
+        before = steps(directory)
+        raise UserError(
+            f"{what} could not be written: {first_line(error)}; the last checkpoint is "
+            f"{before[-1] if before else 'none'}: mend it (if the disk is full, see "
+            "--keep) and run the same command again"
+        ) from error
+
+
+def samples_of(
+    directory: pathlib.Path, step: int, like: np.ndarray | None
+) -> np.ndarray | None:
+    """Reads the samples that were saved with a checkpoint, if any.
+
+    Raises:
+        UserError: they are damaged, or not as many and as large as `like`.
+    """
     file = path(directory, step) / SAMPLES_FILE
-    return np.load(file) if file.exists() else None
+    if not file.exists():
+        return None
+    try:
+        samples = np.load(file, mmap_mode="r")  # reads no more than there is
+        if like is None or samples.shape != like.shape or samples.dtype != like.dtype:
+            raise ValueError(f"it is {samples.dtype} {samples.shape}")
+        return np.array(samples)
+    except (ValueError, EOFError, AttributeError) as error:
+        raise damaged(directory, step, f"{file.name}: {first_line(error)}") from error
 
 
 def check_identity(
     directory: pathlib.Path, step: int, identity: dict[str, Any]
 ) -> None:
-    """Raises a UserError unless the checkpoint is of this step and model."""
+    """Checks that a checkpoint is of this step and model.
+
+    Raises:
+        FileNotFoundError: the checkpoint is not there (any more).
+        UserError: it is of another model, or damaged.
+    """
     file = path(directory, step) / IDENTITY_FILE
     try:
-        content = json.loads(file.read_text())
+        content = forms.parse(file.read_text(), run_files.Identity)
+    except FileNotFoundError as error:
+        if not file.parent.is_dir():
+            raise
+        raise damaged(directory, step, f"it has no {file.name}") from error
     except ValueError as error:
-        raise UserError(f"{file} is damaged: remove {file.parent}") from error
+        raise damaged(directory, step, f"{file.name}: {error}") from error
+
     for key, value in {"step": step, **identity}.items():
-        if content.get(key) != value:
+        if content[key] != value:
             raise UserError(
-                f"{file.parent} is of another run: its {key} is {content.get(key)!r}, "
+                f"{file.parent} is of another run: its {key} is {content[key]!r}, "
                 f"not {value!r}; remove it, or start over with --renew"
             )
 
@@ -109,18 +147,10 @@ def restore(
     step: int,
     identity: dict[str, Any],
 ) -> None:
-    """Restores all state; a UserError if the checkpoint is of another model."""
-    state = path(directory, step) / "state"
-    try:
-        check_identity(directory, step, identity)
-        checkpoint.read(str(state)).assert_consumed()
-    except UserError:
-        raise
-    except (*UNREADABLE, FileNotFoundError) as error:
-        raise UserError(
-            f"{state.parent} is damaged ({first_line(error)}): remove it to resume "
-            "from the one before it, or start over with --renew"
-        ) from error
+    """Restores all state; raises as `check_identity` does."""
+    check_identity(directory, step, identity)
+    with reading(directory, step) as state:
+        checkpoint.read(state).assert_consumed()
 
 
 def restore_networks(
@@ -129,23 +159,33 @@ def restore_networks(
     step: int,
     identity: dict[str, Any],
 ) -> None:
-    """Restores the networks alone.
-
-    Raises:
-        FileNotFoundError: the checkpoint is not there (any more).
-        UserError: it is of another model, or damaged.
-    """
-    state = path(directory, step) / "state"
+    """Restores the networks alone; raises as `check_identity` does."""
     check_identity(directory, step, identity)
-    try:
-        status = tf.train.Checkpoint(**model.networks).read(str(state))
+    with reading(directory, step) as state:
+        status = tf.train.Checkpoint(**model.networks).read(state)
         status.assert_existing_objects_matched().expect_partial()
+
+
+@contextlib.contextmanager
+def reading(directory: pathlib.Path, step: int) -> Iterator[str]:
+    """Yields what TensorFlow reads a checkpoint by, and says what its errors mean."""
+    folder = path(directory, step)
+    try:
+        yield str(folder / "state")
     except UNREADABLE as error:
-        if not state.parent.is_dir():
-            raise FileNotFoundError(str(state)) from error
-        raise UserError(
-            f"{state.parent} is damaged ({first_line(error)}): remove it"
-        ) from error
+        if not folder.is_dir():
+            raise FileNotFoundError(str(folder)) from error
+        raise damaged(directory, step, first_line(error)) from error
+
+
+def damaged(directory: pathlib.Path, step: int, reason: str) -> UserError:
+    """Returns the error of a damaged checkpoint, which names the one before it."""
+    before = [s for s in steps(directory) if s < step]
+    resumed = f"step {before[-1]:,}" if before else "the start"
+    return UserError(
+        f"{path(directory, step)} is damaged ({reason}): remove it, and train.py goes "
+        f"on from {resumed}"
+    )
 
 
 def first_line(error: Exception) -> str:

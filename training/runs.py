@@ -3,7 +3,6 @@
 import contextlib
 import json
 import pathlib
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -12,17 +11,14 @@ from typing import Any
 from absl import logging
 
 import models
-from common import files
+from common import files, forms
 from common.errors import UserError
 from models.base.generative import GenerativeModel
-from training import checkpoints
+from training import checkpoints, run_files
 
 # What a run may change when it goes on: how it is watched, and where.
 CHANGEABLE = ("watch", "environment")
 EVALUATED = "evaluated"  # the plan of its evaluations, if it has any
-RUN_KEYS = (
-    "model", "config", "image_shape", "num_classes", "seed", "steps", *CHANGEABLE
-)  # fmt: skip
 
 
 class Run:
@@ -37,18 +33,9 @@ class Run:
 
     @cached_property
     def config(self) -> dict[str, Any]:
-        """config.json: everything resolved."""
-        try:
-            config = json.loads(self.config_file.read_text())
-            missing = [key for key in RUN_KEYS if key not in config]
-        except (FileNotFoundError, ValueError, TypeError) as error:
-            missing = [str(error)]
-        if missing:
-            raise UserError(
-                f"{self.config_file} is damaged ({', '.join(missing)}); train the run "
-                "again with --renew"
-            )
-        return config
+        """config.json: everything resolved, of the form `run_files.RunConfig`."""
+        remedy = "train the run again with --renew"
+        return forms.read(self.config_file, run_files.RunConfig, remedy)
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -64,12 +51,16 @@ class Run:
         if not self.metrics_file.exists():
             return []
         lines = self.metrics_file.read_text(errors="replace").split("\n")[:-1]
+        return [self._log_line(number, line) for number, line in enumerate(lines, 1)]
+
+    def _log_line(self, number: int, line: str) -> dict[str, Any]:
+        """Returns the content of a line of metrics.jsonl, numbered from 1."""
         try:
-            return [json.loads(line) for line in lines]
+            return forms.parse(line, run_files.LogLine)
         except ValueError as error:
             raise UserError(
-                f"{self.metrics_file} is damaged ({error}); remove the line that is no "
-                "JSON"
+                f"{self.metrics_file}, line {number}, is damaged ({error}): remove "
+                "that line"
             ) from error
 
     def marks(self) -> list[dict[str, Any]]:
@@ -162,11 +153,8 @@ class Run:
 
 def checked_name(name: str) -> str:
     """Returns a name that is one folder; a UserError otherwise."""
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", name):
-        raise UserError(
-            f"run name {name!r} is not usable: at most 100 letters, digits, '.', '_' "
-            "and '-', with a letter, digit or '_' first"
-        )
+    if not forms.NAME.fits(name):
+        raise UserError(f"run name {name!r} is not usable: choose {forms.NAME.words}")
     return name
 
 

@@ -8,6 +8,7 @@ from common.errors import UserError
 
 MOST_EPOCHS = 1_000_000
 MOST_SEED = 2**32 - 1  # NumPy's limit
+MOST_BATCH = 2**20  # examples
 CHOICES = {
     "precision": ("float32", "mixed_bfloat16"),
     "xla": ("auto", "on", "off"),
@@ -54,14 +55,20 @@ class Settings:
                 f"--num_epochs {self.num_epochs} is wrong: above 0, at most "
                 f"{MOST_EPOCHS}"
             )
-        if self.seed > MOST_SEED:
-            raise UserError(f"--seed {self.seed} is too large: at most {MOST_SEED}")
+        self.at_most("seed", MOST_SEED)
+        self.at_most("batch_size", MOST_BATCH)
 
     def at_least(self, name: str, least: int) -> None:
         """Raises a UserError if the setting is smaller."""
         value = getattr(self, name)
         if value is not None and value < least:
             raise UserError(f"--{name} {value} is too small: at least {least}")
+
+    def at_most(self, name: str, most: int) -> None:
+        """Raises a UserError if the setting is larger."""
+        if getattr(self, name) > most:
+            value = getattr(self, name)
+            raise UserError(f"--{name} {value} is too large: at most {most}")
 
     def check_batch(self, least: int) -> None:
         """Raises a UserError if the model needs larger batches."""

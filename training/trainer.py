@@ -139,7 +139,9 @@ class Trainer:
             identity = self.run.identity
             checkpoints.restore(self.checkpoint, directory, self.step, identity)
             lines = [line for line in self.run.metrics() if line["step"] <= self.step]
-            self.watchdog.resume(lines, checkpoints.samples_of(directory, self.step))
+            real = self.previews.real
+            samples = checkpoints.samples_of(directory, self.step, like=real)
+            self.watchdog.resume(lines, samples)
 
         if self.step > self.steps:
             raise UserError(
@@ -245,8 +247,12 @@ class Trainer:
         bar.tell(self.step, values)
 
     def save(self, steps: loop.Loop) -> None:
-        """Writes a checkpoint, unless a weight is not finite any more."""
+        """Writes a checkpoint, unless a weight is not finite any more.
+
+        The log until then is on the disk before it, as a resumed run needs it.
+        """
         steps.check_weights(self.step)
+        self.logs.flush()
         self.saved_step.assign(self.step)
         checkpoints.save(
             self.checkpoint,
@@ -257,4 +263,3 @@ class Trainer:
             self.watchdog.last_healthy([*self.run.checkpoints(), self.step]),
             self.watchdog.samples,
         )
-        self.logs.flush()

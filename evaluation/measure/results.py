@@ -7,18 +7,38 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 from absl import logging
 
-from common import files
+from common import files, forms
 from evaluation.measure.provenance import Provenance
 from training import checkpoints, runs
 
 METRICS_FILE = "metrics.json"
-DAMAGE = (ValueError, AttributeError, TypeError, KeyError)  # what reading it raises
+DAMAGE = (ValueError, TypeError)  # what reading a part of it raises
 
 Numbers = dict[str, float | list[int]]  # by name; lists are counts
+Step = Annotated[str, forms.Pattern(r"\d{1,12}", "a step")]
+
+
+@dataclasses.dataclass
+class StepForm:
+    """The form of a checkpoint's numbers in metrics.json."""
+
+    checkpoint: str
+    OTHERS: ClassVar[Any] = float | list[int]
+
+
+@dataclasses.dataclass
+class SeriesForm:
+    """The form of a run's part of metrics.json."""
+
+    certificate: Provenance
+    extractor: str
+    floor: Numbers
+    steps: dict[Step, StepForm]
+    earlier: list[SeriesForm] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +50,7 @@ class CheckpointMetrics:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> CheckpointMetrics:
-        """Reads a value of `steps`; KeyError where it does not say of what it is."""
+        """Reads a value of `steps`, of the form `StepForm`."""
         numbers = dict(content)
         return cls(numbers.pop("checkpoint"), numbers)
 
@@ -50,7 +70,7 @@ class MetricSeries:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> MetricSeries:
-        """Reads a run's part of metrics.json; one of DAMAGE where it is damaged."""
+        """Reads a run's part of metrics.json, of the form `SeriesForm`."""
         return cls(
             Provenance.from_json(content["certificate"]),
             content["extractor"],
@@ -105,13 +125,13 @@ class MetricsFile:
         """Returns what the file has; what is damaged is left out, with a warning."""
         by_run: dict[str, list[MetricSeries]] = {}
         try:
-            parts = json.loads(self.path.read_text()).items()
+            parts = forms.parse(self.path.read_text(), dict)
         except FileNotFoundError:
             return {}
         except DAMAGE as error:
             self.warn(error)
             return {}
-        for name, content in parts:
+        for name, content in parts.items():
             try:
                 by_run[name] = from_json(content)
             except DAMAGE as error:
@@ -121,7 +141,7 @@ class MetricsFile:
     def warn(self, error: Exception) -> None:
         """Says that the file is damaged."""
         logging.warning(
-            "%s is damaged (%r): what cannot be read in it is measured anew",
+            "%s is damaged (%s): what cannot be read in it is measured anew",
             self.path,
             error,
         )
@@ -147,6 +167,7 @@ def number(numbers: Numbers, name: str) -> float | None:
 
 def from_json(content: Mapping[str, Any]) -> list[MetricSeries]:
     """Reads a run's part of the file; one of DAMAGE where it is damaged."""
+    forms.check(content, SeriesForm)
     parts = [content, *content.get("earlier", [])]
     return [MetricSeries.from_json(part) for part in parts]
 

@@ -66,6 +66,24 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch)
     assert [p.name for p in tmp_path.iterdir()] == ["b.png"]
 
 
+def test_what_appears_is_on_the_disk_before(tmp_path, monkeypatch):
+    """File, then the folder that holds it, then the renaming, then where it appears."""
+    events = []
+
+    def fsync(descriptor):
+        events.append(pathlib.Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with files.appearing(tmp_path / "a", tmp_path / ".a") as partial:
+        partial.mkdir()
+        (partial / "b").touch()
+        replace = files._replace
+        monkeypatch.setattr(
+            files, "_replace", lambda *paths: events.append("->") or replace(*paths)
+        )
+    assert events == ["b", ".a", "->", tmp_path.name]
+
+
 @pytest.fixture
 def old(tmp_path):
     """A directory that has something in it."""

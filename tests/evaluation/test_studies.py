@@ -4,25 +4,17 @@ import json
 import os
 
 import pytest
+from run_config import PROTOCOL
 
 from common.errors import UserError
 from evaluation import eval_command
 from evaluation.eval_options import EvalOptions
 from training.study import protocol
 
-CONTENT = {
-    "study": "s",
-    "dataset": {"name": "digits", "fingerprint": "f", "image_shape": [28, 28, 1]},
-    "seeds": [0],
-    "entries": {"gan": {"steps": 10, "evaluated": [10]}},
-    "training": {},
-    "evaluation": {"flags": {"extractor": "random", "eval_samples": 20}},
-}
-
 
 @pytest.fixture
 def summary(tmp_path):
-    protocol.Protocol(CONTENT).adopt(tmp_path / "summary" / "s")
+    protocol.Protocol(dict(PROTOCOL)).adopt(tmp_path / "summary" / "s")
     return tmp_path / "summary"
 
 

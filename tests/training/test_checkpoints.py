@@ -9,7 +9,7 @@ from common import files
 from common.errors import UserError
 from training import checkpoints
 
-IDENTITY = {"model": "dcgan", "config": {"z_dim": 100}}
+IDENTITY = {"model": "dcgan", "config": {"z_dim": 100}, "image_shape": [28, 28, 1]}
 
 
 @pytest.fixture
@@ -37,11 +37,12 @@ def test_a_protected_one_stays_beside_the_newest(checkpoint, tmp_path):
 
 
 def test_samples_lie_with_their_checkpoint(checkpoint, tmp_path):
-    save(checkpoint, tmp_path, 1, samples=np.array([0.1, 0.2], np.float32))
+    samples = np.array([0.1, 0.2], np.float32)
+    save(checkpoint, tmp_path, 1, samples=samples)
     save(checkpoint, tmp_path, 2)
-    found = checkpoints.samples_of(tmp_path, 1)
-    np.testing.assert_array_equal(found, np.array([0.1, 0.2], np.float32))
-    assert checkpoints.samples_of(tmp_path, 2) is None
+    found = checkpoints.samples_of(tmp_path, 1, like=samples)
+    np.testing.assert_array_equal(found, samples)
+    assert checkpoints.samples_of(tmp_path, 2, like=samples) is None
 
 
 def test_a_restored_checkpoint_is_the_saved_one(checkpoint, tmp_path):

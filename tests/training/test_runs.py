@@ -1,20 +1,10 @@
 import json
 
 import pytest
+from run_config import CONFIG, WATCH
 
 from common.errors import UserError
 from training import runs
-
-CONFIG = {
-    "model": "dcgan",
-    "config": {"margin": 20.0},
-    "image_shape": [28, 28, 1],
-    "num_classes": 0,
-    "seed": 0,
-    "steps": 100,
-    "watch": {"log_step": 10},
-    "environment": {"cores": 2},
-}
 
 
 @pytest.fixture
@@ -46,7 +36,7 @@ def test_another_configuration_is_refused_and_named(run):
 
 @pytest.mark.parametrize(
     "change",
-    [{"watch": {"log_step": 1}}, {"environment": {"cores": 4}}, {"steps": 101}],
+    [{"watch": WATCH | {"log_step": 1}}, {"environment": {"cores": 4}}, {"steps": 101}],
 )
 def test_what_changes_no_number_may_change(run, change):
     run.adopt(CONFIG | change)
@@ -73,23 +63,24 @@ def test_evaluations_keep_their_plan(run):
 def test_a_run_that_is_gone_is_named(run):
     run.config_file.unlink()
     again = runs.Run(run.directory.parent, "a")
-    with pytest.raises(UserError, match=r"a/config\.json .*No such file"):
+    with pytest.raises(UserError, match=r"a/config\.json is missing.*--renew"):
         _ = again.config
 
 
 def test_a_half_written_line_of_metrics_is_left_out(run):
-    run.metrics_file.write_text('{"step": 1}\n{"step": 2}\n{"st')
-    assert run.metrics() == [{"step": 1}, {"step": 2}]
+    lines = [{"step": 1, "time": 0.5}, {"step": 2, "time": 1}]
+    run.metrics_file.write_text("".join(f"{json.dumps(x)}\n" for x in lines) + '{"st')
+    assert run.metrics() == lines
 
 
 def test_marks_say_what_befell_a_run(run):
     lines = [
-        {"step": 1, "d_loss": 0.5},
-        {"step": 2, "mark": "collapse", "since": 1, "cause": "one image"},
+        {"step": 1, "time": 1.0, "d_loss": 0.5},
+        {"step": 2, "time": 2.0, "mark": "collapse", "since": 1, "cause": "one image"},
     ]
     for more, not_finite in (
         ([], None),
-        ([{"step": 3, "mark": "not finite", "cause": "x is nan"}], "x is nan"),
+        ([{"step": 3, "time": 3, "mark": "not finite", "cause": "nan"}], "nan"),
     ):
         text = "".join(json.dumps(line) + "\n" for line in lines + more)
         run.metrics_file.write_text(text)
@@ -108,11 +99,32 @@ def test_without_a_run_the_error_says_how_to_train_one(tmp_path):
         runs.newest(tmp_path / "nothing")
 
 
-def test_a_damaged_config_is_named(run):
-    for text in (json.dumps(CONFIG)[:20], "{}", "7"):
-        run.config_file.write_text(text)
-        with pytest.raises(UserError, match=r"config\.json is damaged"):
-            _ = runs.open_run(run.directory.parent, "a").config
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "Expecting value"),
+        (json.dumps(CONFIG)[:20], "Unterminated"),
+        ("[" * 100_000, ".*nested too deeply"),
+        ("7", "it is 7, not an object"),
+        ("{}", "model is missing"),
+        (json.dumps(CONFIG | {"steps": "ten"}), "steps is 'ten', not an integer"),
+        (json.dumps(CONFIG | {"seed": -1}), "seed is -1, not from 0"),
+        (json.dumps(CONFIG | {"image_shape": [28, 28]}), "image_shape is .* list of 3"),
+        (
+            json.dumps(CONFIG | {"dataset": CONFIG["dataset"] | {"name": "../digits"}}),
+            r"dataset\.name is '\.\./digits', not a name",
+        ),
+        (
+            json.dumps(CONFIG | {"watch": WATCH | {"ckpt_step": 0}}),
+            r"watch\.ckpt_step is 0",
+        ),
+    ],
+    ids=range(10),
+)
+def test_a_damaged_config_is_named(run, text, told):
+    run.config_file.write_text(text)
+    with pytest.raises(UserError, match=rf"config\.json is damaged \({told}.*--renew"):
+        _ = runs.open_run(run.directory.parent, "a").config
 
 
 def test_a_config_edited_by_hand_is_named(run):
@@ -121,9 +133,12 @@ def test_a_config_edited_by_hand_is_named(run):
         runs.open_run(run.directory.parent, "a").load_model()
 
 
-def test_a_damaged_line_of_metrics_is_named(run):
-    run.metrics_file.write_text('{"step": 1}\n{"st\n{"step": 3}\n')
-    with pytest.raises(UserError, match=r"metrics\.jsonl is damaged"):
+@pytest.mark.parametrize(
+    "line", ['{"st', "7", '{"step": 2}', '{"step": 2, "time": 1, "d_loss": "low"}']
+)
+def test_a_damaged_line_of_metrics_is_named(run, line):
+    run.metrics_file.write_text(f'{{"step": 1, "time": 1}}\n{line}\n')
+    with pytest.raises(UserError, match=r"metrics\.jsonl, line 2.*remove that line"):
         run.metrics()
 
 

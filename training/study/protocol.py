@@ -7,14 +7,14 @@ import hashlib
 import json
 import pathlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
-from common import files
+from common import files, forms
 from common.errors import UserError
-from training import runs
+from common.forms import Count, Name, Range
+from training import run_files, runs
 
 FILE = "protocol.json"
-PROTOCOL_KEYS = ("study", "dataset", "seeds", "entries", "training", "evaluation")
 # What may differ when a study goes on: how it is watched, and where it is computed.
 FREE = ("watch", "command", "hash", "sample_seed")
 LOOKS = "watch.sample_step"  # but not when the watchdog looks
@@ -31,6 +31,67 @@ class Member:
     def name(self) -> str:
         """The run's folder in that of the study."""
         return f"{self.entry}-seed{self.seed}"
+
+
+@dataclasses.dataclass
+class Data:
+    """The form of `dataset`: what all runs are trained on."""
+
+    name: Name
+    image_shape: run_files.Shape
+    count: Count
+    fingerprint: str
+
+
+@dataclasses.dataclass
+class Entry:
+    """The form of one of the `entries`: a model with all its options, or a recipe."""
+
+    model: Name
+    config: run_files.Options
+    batch_size: run_files.Batch
+    steps: run_files.Steps
+    evaluated: list[run_files.Steps]  # the checkpoints that are measured
+
+
+@dataclasses.dataclass
+class MetricFlags:
+    """The form of `flags`, those of eval.py that choose metrics."""
+
+    extractor: str
+    eval_samples: Annotated[int, Range(1, 10**9)]
+
+
+@dataclasses.dataclass
+class Evaluation:
+    """The form of `evaluation`: how the runs are measured."""
+
+    metric: str
+    extractor_hash: str
+    real_images: Count
+    flags: MetricFlags
+
+
+@dataclasses.dataclass
+class Watch:
+    """The form of `watch`: how the runs are watched, and how many at a time."""
+
+    jobs: Count = 1
+
+
+@dataclasses.dataclass
+class ProtocolFile:
+    """The form of protocol.json; docs/studies.md shows an example."""
+
+    study: Name
+    dataset: Data
+    seeds: list[run_files.Seed]
+    entries: dict[Name, Entry]
+    training: dict[str, str | bool]
+    evaluation: Evaluation
+    hash: str
+    watch: Watch | None = None
+    command: str = ""
 
 
 class Protocol:
@@ -128,16 +189,7 @@ def load(directory: pathlib.Path) -> Protocol:
         UserError: it is damaged, or was changed after it was written.
     """
     file = directory / FILE
-    try:
-        content = json.loads(file.read_text())
-        missing = [key for key in (*PROTOCOL_KEYS, "hash") if key not in content]
-    except (ValueError, TypeError) as error:
-        missing = [str(error)]
-    if missing:
-        raise UserError(
-            f"{file} is damaged ({', '.join(missing)}); start the study over with "
-            "--renew"
-        )
+    content = forms.read(file, ProtocolFile, "start the study over with --renew")
     found = Protocol(content)
     if content["hash"] != found.hash:
         raise UserError(

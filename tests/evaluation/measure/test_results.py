@@ -131,6 +131,28 @@ def test_a_damaged_file_is_made_anew_with_a_warning(measure, text, caplog):
     assert not caplog.text
 
 
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (["steps", "10", "fid_means"], "low"),
+        (["steps", "10", "checkpoint"], 7),
+        (["steps", "ten"], {"checkpoint": "c"}),
+        (["certificate", "samples"], "60"),
+        (["floor"], [1]),
+    ],
+)
+def test_numbers_of_a_wrong_type_are_measured_anew(measure, keys, value, caplog):
+    whole = measure([10])
+    content = json.loads(measure.path.read_text())
+    inner = content["a"]
+    for key in keys[:-1]:
+        inner = inner[key]
+    inner[keys[-1]] = value
+    measure.path.write_text(json.dumps(content))
+    assert measure([10]) == whole
+    assert keys[-1] in caplog.text
+
+
 def test_what_is_damaged_takes_nothing_with_it(measure):
     measure([10])
     content = json.loads(measure.path.read_text())

@@ -5,6 +5,7 @@ import json
 import types
 
 import pytest
+from run_config import ENTRY, EVALUATION, MEMBER
 
 from common.errors import UserError
 from training import runs
@@ -14,7 +15,6 @@ from training.study import launch, processes, protocol
 INFO = types.SimpleNamespace(
     dataset="digits", shape=(28, 28, 1), count=90, fingerprint="f", classes=(), kind="x"
 )
-MEASURED = {"metric": "fid_random", "flags": {"extractor": "random"}}
 
 
 class Measuring:
@@ -25,16 +25,14 @@ class Measuring:
     def plan(self, made, given):
         if self.fails:
             raise UserError("too few images")
-        return MEASURED
+        return EVALUATION
 
 
 @pytest.fixture
 def begin(tmp_path, monkeypatch):
     """Begins a study `s` of one entry; the jobs that it would have run."""
     settings = Settings("gan", steps=5, batch_size=8)
-    content = {
-        "model": "gan", "config": {"z_dim": 4}, "batch_size": 8, "steps": 5,
-    }  # fmt: skip
+    content = ENTRY | {"steps": 5, "evaluated": [5]}
     started = []
 
     def planned(given, data_dir):
@@ -64,12 +62,7 @@ def begin(tmp_path, monkeypatch):
 
 def member(directory, **changes):
     """The run of seed 0 as the study trains it, but for the changes."""
-    config = {
-        "model": "gan", "config": {"z_dim": 4}, "batch_size": 8, "steps": 5, "seed": 0,
-        "precision": "float32", "xla": "auto", "deterministic": False, "watch": {},
-        "dataset": {"fingerprint": "f"}, "image_shape": [28, 28, 1], "num_classes": 0,
-        "environment": {},
-    }  # fmt: skip
+    config = MEMBER | {"steps": 5}
     run = runs.Run(directory, "gan-seed0")
     (run.checkpoint_directory / "00000005").mkdir(parents=True)
     run.config_file.write_text(json.dumps(config | changes))
@@ -116,7 +109,7 @@ def test_only_runs_of_the_protocol_go_on(begin):
     with pytest.raises(UserError, match="steps is 9, not 5"):
         begin()
     run.config_file.unlink()
-    with pytest.raises(UserError, match=r"config\.json is damaged"):
+    with pytest.raises(UserError, match=r"config\.json is missing"):
         begin()
 
 
