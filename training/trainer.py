@@ -14,7 +14,7 @@ import models
 from common import files
 from common.errors import UserError
 from datasets.info import Info
-from datasets.pipeline import loader
+from datasets.pipeline import loader, shard_check
 from models.base.generative import GenerativeModel
 from training import checkpoints, devices, loop, runs, signals
 from training.monitoring import logs, metrics_interface, previews, watchdog
@@ -42,7 +42,7 @@ def train(
     """
     devices.configure(settings.precision, settings.deterministic)
     strategy = devices.strategy(settings.strategy)
-    loader.verify(info)
+    shard_check.verify(info)
     chief = devices.worker(strategy) == 0
     evaluator = prepare() if prepare and chief and settings.eval_every else None
     with strategy.scope(), contextlib.ExitStack() as stack:

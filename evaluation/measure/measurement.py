@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import functools
-import io
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from absl import logging
 
-from common import files
 from datasets.info import Info
 from evaluation import features, snapshots, training_data
-from evaluation.features import extractor
+from evaluation.features import array_cache, extractor
 from evaluation.measure import plans, results
 from evaluation.measure.provenance import Provenance
 from evaluation.metrics import (
@@ -140,19 +136,19 @@ class Measurer:
         n, x = self.plan.samples, self.extractor
         name = f"{x.name}-{x.digest[:16]}-{part.fingerprint[:16]}-{start}-{n}.npz"
         path = part.directory / name
-        try:
-            with np.load(path) as arrays:
-                return extractor.Features(arrays["features"], arrays.get("logits"))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            pass  # not there yet, or damaged: computed now
+        recipe = {
+            "extractor": x.digest,
+            "data": part.fingerprint,
+            "start": start,
+            "images": n,
+        }
+        saved = array_cache.load(path, recipe)
+        if saved is not None:
+            return extractor.Features(saved["features"], saved.get("logits"))
 
         real, _ = self.extracted(self.real_images(part, start))
-        file = io.BytesIO()
-        np.savez(file, **{k: v for k, v in real._asdict().items() if v is not None})
-        try:
-            files.write(path, file.getbuffer())
-        except OSError as error:
-            logging.warning("features are not kept for the next time: %s", error)
+        arrays = {k: v for k, v in real._asdict().items() if v is not None}
+        array_cache.keep(path, recipe, arrays)
         return real
 
     # Numbers.

@@ -61,6 +61,25 @@ def test_real_features_are_kept_for_the_next_time(measurer, made, means, tmp_pat
     np.testing.assert_array_equal(again.real.logits, measurer.real.logits)
 
 
+def changed(path):
+    """Adds 1 to the features in a file, and leaves all else as it was."""
+    with np.load(path) as saved:
+        arrays = dict(saved)
+    np.savez(path, **arrays | {"features": arrays["features"] + 1})
+
+
+def test_features_that_were_changed_are_computed_again(
+    measurer, made, means, tmp_path, caplog
+):
+    (path,) = made.directory.glob("*.npz")
+    changed(path)
+    means.seen.clear()
+    again = measurement.Measurer(made, measurer.plan, tmp_path)
+    assert sum(means.seen) == 60
+    assert f"{path} is damaged" in caplog.messages[0]
+    np.testing.assert_array_equal(again.real.features, measurer.real.features)
+
+
 def test_the_certificate_says_what_the_numbers_are_of(measurer):
     first = measurer.provenance(Model())
     expected = {

@@ -137,12 +137,6 @@ def test_without_any_autoencoder_there_is_no_sheet_and_nothing_to_say(draw, capl
     assert not caplog.messages
 
 
-def cut(made):
-    """Shortens the second shard."""
-    shard = made.directory / made.shards[1].name
-    shard.write_bytes(shard.read_bytes()[:-1])
-
-
 DAMAGES = {
     "no converted dataset": lambda made: shutil.rmtree(made.directory.parents[1]),
     "Not a directory": lambda made: (
@@ -150,8 +144,6 @@ DAMAGES = {
         made.directory.parents[1].write_text(""),
     ),
     "is not readable": lambda made: (made.directory / "info.json").write_text("{"),
-    "No such file": lambda made: (made.directory / made.shards[1].name).unlink(),
-    "is damaged": cut,
     "not the data": lambda made: (
         shutil.rmtree(made.directory),
         prepared(made.directory.parents[1], made.dataset, np.arange(50)),
