@@ -40,7 +40,8 @@ import synthetic
 from datasets import catalogue
 from datasets.conversion import converter, workers
 from datasets.download import fetch
-from datasets.sources import decoding, formats
+from datasets.images import decoding
+from datasets.sources import formats
 
 CELEBA = catalogue.CATALOGUE["celeba"]
 SIZE = 64

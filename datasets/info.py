@@ -6,40 +6,84 @@ import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from common import files
+from common import files, forms
 from common.errors import UserError
 from datasets import paths, splits, tfrecord
+
+MAX_SIDE = 1024  # pixels
+FileName = Annotated[
+    str, forms.Pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,250}", "the name of a file")
+]
+Side = Annotated[int, forms.Range(1, MAX_SIDE)]
+Channels = Annotated[int, forms.Range(1, 3)]
+CRC = Annotated[int, forms.Range(0, 2**32 - 1)]
+Part = Annotated[
+    str, forms.Pattern("|".join(splits.PARTS), f"one of {', '.join(splits.PARTS)}")
+]
+ImageKey = Annotated[str, forms.Pattern("image|source|target", "the key of an image")]
+Type = Annotated[str, forms.Pattern("uint8|float32", "uint8 or float32")]
+Coordinate = Annotated[float, forms.Range(-1, 1)]
+
+
+@dataclass(frozen=True)
+class Gaussians:
+    """The modes of points."""
+
+    centres: list[tuple[Coordinate, Coordinate]]
+    deviation: Annotated[float, forms.Range(0, 1)]
+
+
+@dataclass(frozen=True)
+class Stacks:
+    """The modes of stacked digits."""
+
+    stacked: Literal[3]
+
+
+class Modes:
+    """A bound: what a truth is if there is one."""
+
+    words = "of Gaussians or stacked digits"
+
+    def fits(self, truth: dict[str, Any]) -> bool:
+        """Returns True; a ValueError names the key that is wrong."""
+        if truth:
+            forms.check(truth, Stacks if "stacked" in truth else Gaussians, "truth")
+        return True
+
+
+Truth = Annotated[dict[str, Any], Modes()]
 
 
 @dataclass(frozen=True)
 class Shard:
     """One TFRecord file."""
 
-    name: str
-    count: int
-    crc32c: int
-    part: str = "train"
+    name: FileName
+    count: forms.Count
+    crc32c: CRC
+    part: Part = "train"
 
 
 @dataclass(frozen=True)
-class Info:
-    """A converted dataset: its examples' form, its origin and its files."""
+class InfoFile:
+    """The content of info.json: the examples' form, their origin and their files."""
 
-    dataset: str
+    dataset: FileName
     split: str
-    count: int  # of training examples
-    skipped: int
-    shape: tuple[int, int, int]  # height, width, channels; (1, 1, 2) of points
-    dtype: str = field(default="uint8", kw_only=True)
+    count: forms.Count  # of training examples
+    skipped: forms.Count
+    shape: tuple[Side, Side, Channels]  # height, width, channels; (1, 1, 2) of points
+    dtype: Type = field(default="uint8", kw_only=True)
     # The modes that a model should find: of Gaussians {"centres": [[x, y], ...],
     # "deviation": s}, of stacked digits {"stacked": number of digits}, else empty.
-    truth: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    truth: Truth = field(default_factory=dict, kw_only=True)
     # The keys of a record's images: pairs have source (left, A) and target (right, B).
-    images: tuple[str, ...] = field(default=("image",), kw_only=True)
+    images: tuple[ImageKey, ...] = field(default=("image",), kw_only=True)
     classes: tuple[str, ...]  # empty: no labels
     attributes: tuple[str, ...]
     crop: str
@@ -48,6 +92,12 @@ class Info:
     source: str  # fingerprint of the raw files
     licence: str
     shards: tuple[Shard, ...]
+
+
+@dataclass(frozen=True)
+class Info(InfoFile):
+    """A converted dataset."""
+
     directory: Path = Path()  # where it was loaded from; not in the file
 
     @property
@@ -115,28 +165,41 @@ class Info:
 
     @classmethod
     def load(cls, directory: Path) -> "Info":
-        """Reads a directory's info.json; UserError if it is missing or damaged."""
-        path = directory / paths.INFO
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            return cls.from_json(content, directory)
-        except FileNotFoundError as error:
-            raise UserError(
-                f"{directory} is no converted dataset (no {paths.INFO}): run "
-                f"`python convert.py {directory.parent.name}`"
-            ) from error
-        except (ValueError, TypeError, KeyError) as error:
-            raise UserError(
-                f"{path} is not readable ({error}): run "
-                f"`python convert.py {directory.parent.name} --renew`"
-            ) from error
+        """Reads a directory's info.json.
 
-    @classmethod
-    def from_json(cls, content: dict[str, Any], directory: Path) -> "Info":
-        """Returns the Info of a parsed info.json, in which tuples are lists."""
-        shards = tuple(Shard(**shard) for shard in content.pop("shards"))
-        values: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in content.items()
-        }
-        return cls(**values, shards=shards, directory=directory)
+        Raises:
+            UserError: it is missing, damaged or of another form, or does not fit the
+                sizes of the shards.
+        """
+        path = directory / paths.INFO
+        command = f"run `python convert.py {directory.parent.name}"
+        if not path.is_file():
+            raise UserError(
+                f"{directory} is no converted dataset (no {paths.INFO}): {command}`"
+            )
+
+        content = forms.read(path, InfoFile, f"{command} --renew`")
+        content.pop("directory", None)  # no key of the file
+        info = dataclasses.replace(forms.build(cls, content), directory=directory)
+        info.check_sizes(f"{command} --renew`")
+        return info
+
+    def check_sizes(self, remedy: str) -> None:
+        """Raises UserError for counts that do not add up, or fit no shard's size."""
+        total = sum(s.count for s in self.shards if s.part in splits.TRAINING_PARTS)
+        path = self.directory / paths.INFO
+        if self.count != total:
+            raise UserError(
+                f"{path} is damaged (count is {self.count:,}, and {total:,} in the "
+                f"shards): {remedy}"
+            )
+
+        for shard in self.shards:
+            file = self.directory / shard.name
+            expected = shard.count * self.layout.stride
+            size = file.stat().st_size if file.is_file() else expected
+            if size != expected:
+                raise UserError(
+                    f"{file} has {size:,} bytes where {paths.INFO} means {expected:,} "
+                    f"({shard.count:,} examples of {list(self.shape)}): {remedy}"
+                )

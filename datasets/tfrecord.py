@@ -39,7 +39,13 @@ class Span(NamedTuple):
 
 
 def varint(number: int, width: int = 1) -> bytes:
-    """Returns a base-128 varint, padded to at least `width` bytes."""
+    """Returns a base-128 varint, padded to at least `width` bytes.
+
+    Raises:
+        ValueError: the number is negative, which has no end in this encoding.
+    """
+    if number < 0:
+        raise ValueError(f"{number} is negative: a varint is 0 or more")
     groups: list[int] = []
     while number or len(groups) < width:
         groups.append(number & 0x7F | 0x80)

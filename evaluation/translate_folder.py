@@ -14,7 +14,8 @@ from PIL import Image
 
 from common import files
 from common.errors import UserError
-from datasets.sources import decoding, image_files
+from datasets.images import colours, decoding
+from datasets.sources import image_files
 from evaluation import pixels, snapshots
 
 
@@ -100,7 +101,8 @@ def destinations(source: Path, target: Path) -> dict[str, PurePosixPath]:
     names = sorted(image_files.walk(source))
     if not names:
         raise UserError(
-            f"--input {source} has no images ({', '.join(image_files.SUFFIXES)}) in it"
+            f"--input {source} has no images in it, such as .jpg, .png or .tiff: name "
+            "another folder"
         )
 
     origin: dict[PurePosixPath, str] = {}
@@ -120,7 +122,7 @@ def read(path: Path, channels: int) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         image = decoding.decode(path.read_bytes())
-    image = decoding.rgb(image) if channels == 3 else image.convert("L")
+    image = colours.rgb(image) if channels == 3 else colours.grey(image)
     levels = np.asarray(image).reshape(image.height, image.width, channels)
     return pixels.to_floats(levels)
 

@@ -9,10 +9,11 @@ from common.errors import UserError
 from datasets import catalogue, paths, splits
 from datasets.conversion import shard, shard_plan, workers
 from datasets.download import fetch
-from datasets.info import Info, Shard
-from datasets.sources import decoding, formats
+from datasets.images import decoding
+from datasets.info import MAX_SIDE, Info, Shard
+from datasets.sources import formats
 
-IMAGE_SIZES = range(4, 1025)
+IMAGE_SIZES = range(4, MAX_SIDE + 1)
 SKIPPED_FILE = "skipped.txt"
 SUGGESTED_MODELS = {"single": "dcgan", "paired": "pix2pix", "unpaired": "cyclegan"}
 
@@ -127,8 +128,10 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
 
 def resolve(entry: catalogue.Entry, options: ConversionOptions) -> shard.ExampleSpec:
     """Returns the options with the dataset's defaults; UserError for a wrong one."""
-    if options.workers is not None and options.workers < 1:
-        raise UserError(f"--workers {options.workers}: give 1 or more")
+    if options.workers not in (None, *range(1, workers.MAX_WORKERS + 1)):
+        raise UserError(
+            f"--workers {options.workers}: give 1 to {workers.MAX_WORKERS}, the limit"
+        )
     if options.seed is not None and options.seed < 0:
         raise UserError(f"--seed {options.seed}: give 0 or more")
     if entry.dtype != "uint8":

@@ -21,7 +21,8 @@ from PIL import Image
 from common import files
 from common.errors import UserError
 from datasets import tfrecord
-from datasets.sources import decoding, raw_items, stores
+from datasets.images import decoding
+from datasets.sources import raw_items, stores
 
 REPORT_SUFFIX = ".done"
 PROBES = 5  # images whose sizes are compared with the crop before the conversion

@@ -11,7 +11,8 @@ import tqdm
 from common.errors import UserError
 from datasets import paths, splits
 from datasets.conversion import shard, workers
-from datasets.sources import decoding, raw_items
+from datasets.images import decoding
+from datasets.sources import raw_items
 
 MAX_SHARDS = 128  # of a part
 MIN_EXAMPLES = 64  # in a shard, if its part has as many

@@ -11,9 +11,9 @@ import tqdm
 from common import files
 from common.errors import UserError
 from datasets import catalogue, paths
+from datasets.archives import tar_archives
 from datasets.download import tfds_downloads
 from datasets.sources import (
-    archives,
     digits,
     formats,
     gaussians,
@@ -96,8 +96,7 @@ def fetch(entry: catalogue.Entry, data_dir: Path, *sources: Path) -> Path:
         with files.appearing(raw, raw.with_name(f"{raw.name}.partial")) as partial:
             partial.mkdir()
             origin = fill(partial, entry, sources, data_dir)
-            if entry.format in formats.TWO_FOLDERS:
-                formats.read(partial, entry)  # raises without partners and domains
+            formats.read(partial, entry)  # raises for wrong labels, missing partners
             files.write(partial / ORIGIN, json.dumps(origin))
     return raw
 
@@ -186,5 +185,5 @@ def copy(
                     while block := source.read(COPY_BYTES):
                         sink.write(block)
                         bar.update(len(block))
-            except archives.DAMAGED_MEMBER as error:
+            except (*tar_archives.DAMAGED_MEMBER, zipfile.BadZipFile) as error:
                 raise UserError(f"{file} is damaged ({error}): get it again") from error

@@ -13,7 +13,7 @@ from urllib import parse
 
 from common.errors import UserError
 from datasets import catalogue
-from datasets.sources import archives
+from datasets.archives import web_pages
 
 DEADLINE = 6.0  # seconds; with the imports an error comes within ten
 RETRIES = 3  # TFDS's own 10 take minutes
@@ -126,8 +126,8 @@ def ask(url: str, deadline: float, answer: list[str]) -> None:
 def explain(error: Exception, name: str, url: str, work: Path) -> UserError:
     """Returns the error for a download that failed, with its cause and a remedy."""
     for file in work.rglob("*"):
-        if file.is_file() and archives.is_html(file):
-            return archives.html_error(file, name)
+        if file.is_file() and web_pages.is_html(file):
+            return web_pages.html_error(file, name)
 
     host = parse.urlsplit(url).hostname
     remedy = (

@@ -8,7 +8,8 @@ import numpy as np
 
 from common.errors import UserError
 from datasets import catalogue
-from datasets.sources import archives, image_files, raw_items
+from datasets.archives import web_pages
+from datasets.sources import image_files, raw_items
 
 FACES_ZIP = "img_align_celeba.zip"
 ATTRIBUTES = "list_attr_celeba.txt"
@@ -43,8 +44,8 @@ def read_attributes(file: Path) -> tuple[tuple[str, ...], dict[str, bytes]]:
     Raises:
         UserError: the file is not CelebA's list, or not the whole of it.
     """
-    if archives.is_html(file):
-        raise archives.html_error(file, "celeba")
+    if web_pages.is_html(file):
+        raise web_pages.html_error(file, "celeba")
 
     values = {"-1": 0, "1": 1}
     with file.open(encoding="ascii", errors="replace") as lines:

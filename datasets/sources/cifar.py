@@ -3,8 +3,6 @@
 import io
 import pickle
 import re
-import tarfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -13,7 +11,8 @@ import numpy as np
 
 from common.errors import UserError
 from datasets import catalogue
-from datasets.sources import archives, image_files, raw_items
+from datasets.archives import tar_archives
+from datasets.sources import image_files, raw_items
 
 BATCHES_TAR = "batches.tar"  # below raw/; TFDS's file keeps its own name, also a .tar.*
 BATCH_NAME = re.compile(r"data_batch_([1-5])(\.bin)?")
@@ -28,9 +27,7 @@ LabelledImages = tuple[np.ndarray, np.ndarray]  # uint8 [n, 3072], labels [n]
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, image_files.File]]:
     """Yields the archive, the five training batches, or images of class folders."""
     if path.is_file() and path.suffix != ".zip":
-        if archives.is_html(path):
-            raise archives.html_error(path, entry.name)
-        from_archive(path)
+        from_archive(path, entry)
         yield BATCHES_TAR, path
     elif folder := batch_folder(path):
         from_folder(folder)
@@ -45,7 +42,7 @@ def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
     """Returns the 50,000 training images in their order, or images of class folders."""
     tars = sorted(raw.glob("*.tar*"))
     if tars:
-        batches = from_archive(tars[0])
+        batches = from_archive(tars[0], entry)
     elif batch_folder(raw):
         batches = from_folder(raw)
     else:
@@ -79,18 +76,13 @@ def from_folder(folder: Path) -> list[LabelledImages]:
     return in_order(batches, folder)
 
 
-def from_archive(path: Path) -> list[LabelledImages]:
+def from_archive(path: Path, entry: catalogue.Entry) -> list[LabelledImages]:
     """Returns the batches of a tar archive, which is read through once."""
     batches = {}
-    try:
-        with tarfile.open(path) as archive:
-            for member in archive:
-                name = PurePosixPath(member.name).name
-                stream = archive.extractfile(member)
-                if stream and BATCH_NAME.fullmatch(name):
-                    batches[name] = parse(name, stream)
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise UserError(f"{path} is damaged ({error}): get it again") from error
+    for member, file in tar_archives.members(path, entry.name):
+        name = PurePosixPath(member).name
+        if BATCH_NAME.fullmatch(name):
+            batches[name] = parse(name, file.open("rb"))
     return in_order(batches, path)
 
 
@@ -106,10 +98,9 @@ def in_order(batches: dict[str, LabelledImages], path: Path) -> list[LabelledIma
 
 def parse(name: str, stream: IO[bytes]) -> LabelledImages:
     """Returns one batch, binary if its name ends so, else pickled."""
-    content = stream.read(MAX_BATCH_BYTES)
     parser = parse_binary if name.endswith(".bin") else parse_pickle
     try:
-        images, labels = parser(content)
+        images, labels = parser(stream.read(MAX_BATCH_BYTES))
     except Exception as error:  # a damaged pickle raises anything
         raise UserError(f"{name} is damaged ({error}): get it again") from error
     if len(images) != len(labels) or not len(images):

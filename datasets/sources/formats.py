@@ -48,5 +48,6 @@ def find(
 
 
 def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
-    """Returns a dataset's items."""
-    return FORMATS[entry.format].read(raw, entry)
+    """Returns a dataset's items; UserError for labels that its classes do not have."""
+    items = FORMATS[entry.format].read(raw, entry)
+    return raw_items.checked(items, entry.name)

@@ -10,11 +10,11 @@ import numpy as np
 
 from common.errors import UserError
 from datasets import catalogue
-from datasets.sources import archives, raw_items, stores
+from datasets.archives import tar_archives, zip_archives
+from datasets.images import image_types
+from datasets.sources import raw_items, stores
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
-
-File = Path | archives.TarMember
+File = Path | tar_archives.TarMember
 
 
 def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
@@ -23,8 +23,8 @@ def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
     Raises:
         UserError: there are no images, or the archive is damaged.
     """
-    if path.is_file() and not archives.is_tar(path):
-        members = archives.zip_members(path, entry.name)
+    if path.is_file() and not tar_archives.is_tar(path):
+        members = zip_archives.members(path, entry.name)
         count = sum(is_image(member.filename) for member in members)  # checks them all
         if not count:
             raise no_images(path)
@@ -43,12 +43,12 @@ def no_images(path: Path) -> UserError:
     """Returns the error for a file or folder without images."""
     nearby = sorted(file.name for file in path.glob("*") if is_archive(file))
     hint = f"; it has {nearby[0]}: name that file" if nearby else ""
-    return UserError(f"{path} has no images ({', '.join(SUFFIXES)}) in it{hint}")
+    return UserError(f"{path} has no images in it, such as .jpg or .png{hint}")
 
 
 def is_archive(path: Path) -> bool:
     """Returns whether a file is named like an archive."""
-    return path.suffix == ".zip" or archives.is_tar(path)
+    return path.suffix == ".zip" or tar_archives.is_tar(path)
 
 
 def folder_images(path: Path) -> Iterator[tuple[str, File]]:
@@ -59,7 +59,7 @@ def folder_images(path: Path) -> Iterator[tuple[str, File]]:
 
 def tar_images(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, File]]:
     """Yields the names and files of the images in a tar archive."""
-    for name, file in archives.tar_files(path, entry.name):
+    for name, file in tar_archives.members(path, entry.name):
         if is_image(name):
             yield name, file
 
@@ -78,7 +78,7 @@ def is_image(name: str) -> bool:
     """Returns whether a path is named like an image, and is not hidden."""
     path = f"/{name}"
     hidden = "/." in path or "/__MACOSX" in path
-    return name.lower().endswith(SUFFIXES) and not hidden
+    return image_types.is_named_so(name) and not hidden
 
 
 def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
@@ -115,7 +115,7 @@ def list_zip(path: Path, entry: catalogue.Entry) -> tuple[list[str], stores.ZipS
     row = operator.attrgetter(*stores.ZIP_COLUMNS)
     names = []
     numbers = array("q")
-    for member in archives.zip_members(path, entry.name):
+    for member in zip_archives.members(path, entry.name):
         if is_image(member.filename):
             names.append(member.filename)
             numbers.extend(row(member))

@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from common.errors import UserError
-from datasets.sources import decoding, stores
+from datasets.images import decoding
+from datasets.sources import stores
 
 
 @dataclass(frozen=True)

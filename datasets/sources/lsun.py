@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from common.errors import UserError
 from datasets import catalogue
-from datasets.sources import archives, image_files, lmdb_store, raw_items
+from datasets.archives import zip_archives
+from datasets.sources import image_files, lmdb_store, raw_items
 
 DATABASE = "data.mdb"
 
@@ -26,7 +27,7 @@ def find(
             yield DATABASE, file
             return
     else:
-        members = archives.zip_members(path, entry.name)
+        members = zip_archives.members(path, entry.name)
         names = (PurePosixPath(member.filename) for member in members)
         candidates = [name for name in names if name.name == DATABASE]
         if member := choose(candidates, path, entry):

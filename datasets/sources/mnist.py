@@ -78,12 +78,7 @@ def pair(
             f"{images_file.name} has {len(images):,} images and {labels_file.name} "
             f"{len(labels):,} labels: get both from one place"
         )
-    if len(labels) and labels.max() >= len(entry.classes):
-        raise UserError(
-            f"{labels_file} has label {labels.max()}; {entry.name} has "
-            f"{len(entry.classes)} classes: get the file again"
-        )
-    return images, labels
+    return images, raw_items.class_numbers(labels, entry.classes, str(labels_file))
 
 
 def present(folder: Path, stem: str, dimensions: int) -> Path | None:

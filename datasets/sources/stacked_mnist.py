@@ -56,6 +56,7 @@ def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
     """Returns stacks of three random digits, labelled by the number they spell."""
     if (raw / digits.DIGITS_CSV).is_file():
         grey, labels = digits.load(raw)
+        labels = raw_items.class_numbers(labels, DIGITS_ENTRY.classes, entry.name)
         terms = DIGITS_ENTRY.terms
     else:
         grey, labels = mnist.pair(raw, MNIST_ENTRY, "train")
@@ -65,7 +66,7 @@ def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
     return raw_items.RawItems(
         [f"{i:06d}" for i in range(STACKS)],
         StackedStore(grey, index),
-        labels=labels[index].astype(np.int64) @ [100, 10, 1],
+        labels=labels[index] @ [100, 10, 1],
         classes=entry.classes,
         terms=terms,
     )

@@ -18,7 +18,7 @@ from typing import Protocol, Self
 import numpy as np
 from PIL import Image
 
-from datasets.sources import decoding
+from datasets.images import decoding
 
 MAX_FILE_BYTES = 256 << 20
 # Attributes of zipfile.ZipInfo that are the columns of a ZipStore's table.

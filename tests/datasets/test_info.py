@@ -117,3 +117,80 @@ def test_an_example_has_four_bytes_per_float(info):
     )  # fmt: skip
     assert points.layout.image_bytes == 8
     assert info.layout.image_bytes == 48
+
+
+def edited(info, *path, value):
+    """Writes info.json with one value replaced, or removed if it is None."""
+    file = info.directory / "info.json"
+    content = json.loads(file.read_text())
+    *outer, last = path
+    inner = content
+    for key in outer:
+        inner = inner[key]
+    inner[last] = value
+    if value is None:
+        del inner[last]
+    file.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "problem"),
+    [
+        (["count"], "7", "count is '7', not an integer"),
+        (["count"], -7, "count is -7, not from 0"),
+        (["count"], 1e300, r"count is 1e\+300, not an integer"),
+        (["count"], 10**400, "count is 10000"),
+        (["skipped"], float("nan"), "skipped is nan"),
+        (["shape"], [4, 4], r"shape is \[4, 4\], not a list of 3"),
+        (["shape", 0], 2**40, r"shape\[0\] is 1099511627776, not from 1 to 1,024"),
+        (["shape", 2], 0, r"shape\[2\] is 0, not from 1 to 3"),
+        (["dtype"], "object", "dtype is 'object', not uint8 or float32"),
+        (["classes"], {"a": 1}, "classes is .* not a list"),
+        (["classes", 1], 5, r"classes\[1\] is 5, not a text"),
+        (["images"], ["video"], r"images\[0\] is 'video'"),
+        (
+            ["truth"],
+            {"centres": 5, "deviation": 0.1},
+            r"truth\.centres is 5, not a list",
+        ),
+        (["truth"], {"centres": []}, r"truth\.deviation is missing"),
+        (
+            ["truth"],
+            {"centres": [["x", 0]], "deviation": 1},
+            r"centres\[0\]\[0\] is ",
+        ),
+        (["shards", 0, "count"], None, r"shards\[0\]\.count is missing"),
+        (["shards", 0, "crc32c"], 1 << 32, r"shards\[0\]\.crc32c is 4294967296"),
+        (["shards", 0, "part"], "all", r"shards\[0\]\.part is 'all', not one of train"),
+        (["shards", 0, "name"], "../x", r"shards\[0\]\.name is '\.\./x'"),
+        (["dataset"], None, "dataset is missing"),
+        (["count"], 8, "count is 8, and 7 in the shards"),
+    ],
+)
+def test_an_info_of_another_form_names_key_and_remedy(info, path, value, problem):
+    edited(info, *path, value=value)
+    with pytest.raises(
+        UserError, match=rf"info\.json.*{problem}.*convert\.py .*--renew"
+    ):
+        Info.load(info.directory)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", "[" * 100_000, "\0"])
+def test_what_is_no_object_is_damaged(info, text):
+    (info.directory / "info.json").write_text(text)
+    with pytest.raises(UserError, match=r"info\.json is damaged.*--renew"):
+        Info.load(info.directory)
+
+
+def test_a_shape_that_does_not_fit_the_shards_is_told(info):
+    (info.directory / SHARD.name).write_bytes(bytes(7 * info.layout.stride))
+    assert Info.load(info.directory) == info
+    edited(info, "shape", value=[512, 512, 3])
+    with pytest.raises(UserError, match=r"bytes where info\.json means .*--renew"):
+        Info.load(info.directory)
+
+
+def test_keys_of_a_later_version_are_left_alone(info):
+    edited(info, "colours", value=["red"])
+    edited(info, "directory", value="/etc")
+    assert Info.load(info.directory) == info

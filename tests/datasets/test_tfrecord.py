@@ -85,6 +85,11 @@ def test_varints_are_padded_to_their_width():
     assert tfrecord.varint(5, 3) == b"\x85\x80\x00"
 
 
+def test_a_negative_number_has_no_varint():
+    with pytest.raises(ValueError, match="-1 is negative"):
+        tfrecord.varint(-1)
+
+
 def test_crc32c_is_castagnolis(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(b"123456789")

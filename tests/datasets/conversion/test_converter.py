@@ -144,7 +144,7 @@ def test_bad_images_are_skipped_and_listed(data_dir):
     info = converted(data_dir)
     assert (info.count, info.skipped) == (198, 2)
     lines = (info.directory / "skipped.txt").read_text().splitlines()
-    reason = "not a JPEG, PNG, GIF or WebP image"
+    reason = "not an image that Pillow opens"
     assert lines == [f"dogs/007.png\t{reason}", f"dogs/009.png\t{reason}"]
 
 
@@ -212,7 +212,8 @@ def test_two_conversions_at_once_are_refused(data_dir):
     ("options", "problem"),
     [
         ({"image_size": 0}, "--image_size 0: give 4 to 1024"),
-        ({"workers": 0}, "--workers 0: give 1 or more"),
+        ({"workers": 0}, "--workers 0: give 1 to 16"),
+        ({"workers": 60}, "--workers 60: give 1 to 16, the limit"),
         ({"seed": -1}, "--seed -1: give 0 or more"),
         ({"resize": "lanczos"}, "'lanczos': give antialias or legacy"),
         ({"crop": "0"}, "--crop '0'"),

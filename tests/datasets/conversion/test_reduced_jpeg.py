@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from datasets.conversion import shard
-from datasets.sources import fast_jpeg, stores
+from datasets.images import fast_jpeg
+from datasets.sources import stores
 
 
 def photo(size, side=8):

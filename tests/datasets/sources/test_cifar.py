@@ -7,6 +7,7 @@ import pytest
 
 from common.errors import UserError
 from datasets import catalogue
+from datasets.download import fetch
 from datasets.sources import cifar
 
 ENTRY = catalogue.CATALOGUE["cifar10"]
@@ -72,6 +73,16 @@ def test_a_missing_batch_is_noticed(tmp_path):
     (folder / "cifar-10-batches" / "data_batch_3.bin").unlink()
     with pytest.raises(UserError, match="4 of CIFAR-10's 5 training batches"):
         list(cifar.find(folder, ENTRY))
+
+
+@pytest.mark.parametrize("label", [-1, float("nan"), 0.5, 10, 1 << 70, "3", None])
+def test_a_label_that_is_no_class_is_refused(tmp_path, label):
+    folder = as_folder(tmp_path, "python")
+    content = {b"data": X[:2].reshape(2, -1), b"labels": [3, label]}
+    (folder / "cifar-10-batches" / "data_batch_1").write_bytes(pickle.dumps(content))
+    with pytest.raises(UserError, match=r"label .* is not one of 0 to 9.*again"):
+        fetch.run(["cifar10"], str(folder), tmp_path / "data")
+    assert not list((tmp_path / "data").iterdir())
 
 
 def test_a_truncated_archive_is_refused(tmp_path):

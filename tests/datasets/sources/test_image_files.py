@@ -10,7 +10,8 @@ from common.errors import UserError
 from datasets import catalogue
 from datasets.conversion import converter
 from datasets.download import fetch
-from datasets.sources import celeba, decoding, image_files
+from datasets.images import decoding
+from datasets.sources import celeba, image_files
 
 ENTRY = catalogue.Entry("mine", "pictures")
 CELEBA = catalogue.CATALOGUE["celeba"]

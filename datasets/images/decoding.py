@@ -6,32 +6,12 @@ import re
 from collections.abc import Callable
 
 import numpy as np
-from PIL import (
-    GifImagePlugin,
-    Image,
-    ImageOps,
-    JpegImagePlugin,
-    PngImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import Image, ImageOps
 
 from common.errors import UserError
-from datasets.sources import fast_jpeg
+from datasets.images import colours, fast_jpeg, image_types
 
 MIN_SIDE = 8  # below this an "image" is a tracking pixel or a placeholder
-# Importing a plugin registers it; Image.open alone would not look for WebP.
-PILLOW_FORMATS = [
-    plugin.format
-    for plugin in (
-        JpegImagePlugin.JpegImageFile,
-        PngImagePlugin.PngImageFile,
-        GifImagePlugin.GifImageFile,
-        WebPImagePlugin.WebPImageFile,
-    )
-]
-OPAQUE_MODES = {"L", "RGB", "1", "P"}
-TRANSPARENT_MODES = {"RGBA", "LA", "PA", "La", "RGBa"}
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 # Crops published for CelebA's images of 178x218; --crop N is a centre crop too.
 OFFSET_CROPS = {"offset128": (50, 25, 128)}  # row, column, side
@@ -88,38 +68,30 @@ def crop_box(crop: str, width: int, height: int) -> tuple[int, int, int, int] | 
 
 
 def decode(raw: bytes, min_side: int | None = None) -> Image.Image:
-    """Returns the upright first frame of a JPEG, PNG, GIF or WebP file, loaded.
+    """Returns the upright first frame of an image file, in 8 bits per channel.
 
     A square JPEG is decoded to fewer pixels, at least `min_side` per side, if given.
 
     Raises:
-        UnusableError: it is no image, or is damaged, too small or of odd colours.
+        UnusableError: it is no image, or is damaged or too small.
     """
     try:
         reduced = fast_jpeg.decode_reduced(raw, min_side) if min_side else None
         image = (
             reduced
             or fast_jpeg.decode(raw)
-            or Image.open(io.BytesIO(raw), formats=PILLOW_FORMATS)
+            or Image.open(io.BytesIO(raw), formats=image_types.formats())
         )
-        check(image, raw)
+        if min(image.size) < MIN_SIDE:
+            raise UnusableError(f"{image.width}x{image.height} is too small")
+
         image.load()
-        return ImageOps.exif_transpose(image) if "exif" in image.info else image
+        ImageOps.exif_transpose(image, in_place=True)
+        return colours.plain(image, raw)
     except UnusableError:
         raise
     except Exception as error:  # Pillow's decoders raise anything on garbage
         raise UnusableError(reason(error)) from error
-
-
-def check(image: Image.Image, raw: bytes) -> None:
-    """Raises UnusableError for a tiny image, or one that loses colours in decoding."""
-    if min(image.size) < MIN_SIDE:
-        raise UnusableError(f"{image.width}x{image.height} is too small")
-    # Pillow cuts 16-bit colour to 8 without a word; byte 24 of a PNG is its bit depth.
-    if image.mode.startswith("I") or (raw.startswith(PNG_SIGNATURE) and raw[24] == 16):
-        raise UnusableError("16 bits per channel")
-    if image.mode not in OPAQUE_MODES | TRANSPARENT_MODES:
-        raise UnusableError(f"colour space {image.mode}")
 
 
 def reason(error: Exception) -> str:
@@ -127,19 +99,8 @@ def reason(error: Exception) -> str:
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         return "decompression bomb: more pixels than Pillow trusts"
     if isinstance(error, Image.UnidentifiedImageError):
-        return "not a JPEG, PNG, GIF or WebP image"
+        return "not an image that Pillow opens"
     return " ".join(f"{error}".split()) or type(error).__name__
-
-
-def rgb(image: Image.Image) -> Image.Image:
-    """Returns the image in RGB, on white where it is transparent."""
-    if image.mode == "RGB" and "transparency" not in image.info:
-        return image
-    if image.mode in TRANSPARENT_MODES or "transparency" in image.info:
-        over = image.convert("RGBA")
-        white = Image.new("RGBA", over.size, "white")
-        image = Image.alpha_composite(white, over)
-    return image.convert("RGB")
 
 
 def example(
@@ -148,7 +109,7 @@ def example(
     """Returns the uint8 pixels [size, size, channels] of an image."""
     box = crop_box(crop, *image.size)
     image = image.crop(box) if box else image
-    image = rgb(image) if channels == 3 else image.convert("L")
+    image = colours.rgb(image) if channels == 3 else colours.grey(image)
     if image.size != (size, size):
         image = RESIZE[resize](image, size)
     return image.tobytes()
@@ -169,8 +130,11 @@ def join_halves(left: Image.Image, right: Image.Image) -> Image.Image:
         sizes = " and ".join(f"{i.width}x{i.height}" for i in (left, right))
         raise NotAPairError(f"is {sizes}: a pair's images have one size")
     both = Image.new("RGB", (2 * left.width, left.height))
-    both.paste(rgb(left), (0, 0))
-    both.paste(rgb(right), (left.width, 0))
+    both.paste(colours.rgb(left), (0, 0))
+    both.paste(colours.rgb(right), (left.width, 0))
+    converted = right.info | left.info
+    if colours.CONVERTED in converted:
+        both.info[colours.CONVERTED] = converted[colours.CONVERTED]
     return both
 
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 from PIL import Image, PngImagePlugin
 
 from common.errors import UserError
-from datasets.sources import decoding
+from datasets.images import colours, decoding
 
 
 def noise(width, height):
@@ -124,12 +124,76 @@ def test_the_exif_orientation_is_respected():
     np.testing.assert_array_equal(decoded(save(image, exif=exif)), x[::-1, ::-1])
 
 
-def sixteen_bit_rgb():
+@pytest.mark.parametrize("format", ["PNG", "WEBP", "TIFF", "JPEG"])
+def test_an_orientation_is_found_wherever_pillow_finds_it(format):
+    image = Image.new("RGB", (16, 24))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    assert decoding.decode(save(image, format, exif=exif)).size == (24, 16)
+    xmp = b'<x:xmpmeta><rdf:RDF tiff:Orientation="6"></rdf:RDF></x:xmpmeta>'
+    if format in ("WEBP", "JPEG"):
+        assert decoding.decode(save(image, format, xmp=xmp)).size == (24, 16)
+    if format == "PNG":
+        text = PngImagePlugin.PngInfo()
+        text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        assert decoding.decode(save(image, pnginfo=text)).size == (24, 16)
+
+
+@pytest.mark.parametrize(
+    "format", ["BMP", "TIFF", "PPM", "TGA", "JPEG2000", "PCX", "SGI", "DIB", "QOI"]
+)
+def test_what_pillow_opens_is_an_image(format):
+    x, image = noise(16, 16)
+    np.testing.assert_array_equal(decoded(save(image, format)), x)
+
+
+def test_grey_levels_of_16_bits_are_scaled_from_their_own_range():
+    levels = np.linspace(1000, 3000, 256).reshape(16, 16)
+    steps = np.arange(256).reshape(16, 16)
+    for form, kind in ((np.uint16, "16-bit"), (np.int32, "32-bit")):
+        raw = save(Image.fromarray(np.rint(levels).astype(form)), "TIFF")
+        image = decoding.decode(raw)
+        np.testing.assert_array_equal(np.asarray(image), steps)
+        assert image.info[colours.CONVERTED] == f"{kind} grey, by its own range"
+
+
+def test_floats_are_scaled_from_their_own_range():
+    levels = np.linspace(-1, 1, 256, dtype=np.float32).reshape(16, 16)
+    image = decoding.decode(save(Image.fromarray(levels), "TIFF"))
+    np.testing.assert_array_equal(np.asarray(image), np.arange(256).reshape(16, 16))
+
+
+def test_an_image_of_one_level_is_black():
+    raw = save(Image.fromarray(np.ones((16, 16), np.uint16)))
+    assert np.asarray(decoding.decode(raw)).max() == 0
+
+
+def test_colours_of_16_bits_keep_their_upper_8():
+    image = decoding.decode(sixteen_bit_rgb(0x1234))
+    assert image.getpixel((3, 3)) == (0x12, 0x12, 0x12)
+    assert image.info[colours.CONVERTED].startswith("16-bit colours")
+
+
+def test_colours_for_print_are_converted():
+    image = decoding.decode(save(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "TIFF"))
+    assert (image.mode, image.getpixel((3, 3))) == ("RGB", (255, 0, 0))
+    assert image.info[colours.CONVERTED] == "CMYK"
+
+
+def test_common_images_are_not_said_to_be_converted():
+    for mode in ("RGB", "RGBA", "L", "P", "1"):
+        assert (
+            colours.CONVERTED
+            not in decoding.decode(save(Image.new(mode, (16, 16)))).info
+        )
+
+
+def sixteen_bit_rgb(level):
     chunks = io.BytesIO()
     header = (16).to_bytes(4) * 2 + bytes([16, 2, 0, 0, 0])
-    chunks.write(decoding.PNG_SIGNATURE)
+    chunks.write(colours.PNG_SIGNATURE)
     PngImagePlugin.putchunk(chunks, b"IHDR", header)
-    rows = (b"\0" + bytes(16 * 3 * 2)) * 16
+    rows = (b"\0" + level.to_bytes(2) * 16 * 3) * 16
     PngImagePlugin.putchunk(chunks, b"IDAT", zlib.compress(rows))
     PngImagePlugin.putchunk(chunks, b"IEND", b"")
     return chunks.getvalue()
@@ -142,11 +206,11 @@ def bomb():
 BAD = {
     "1x1 is too small": lambda: save(Image.new("RGB", (1, 1))),
     "truncated": lambda: save(noise(64, 64)[1], "JPEG")[:1500],
-    "not a JPEG, PNG, GIF or WebP": lambda: b"a text named .jpg",
-    "not a JPEG, PNG, GIF or WebP image": lambda: save(noise(9, 9)[1], "TIFF"),
-    "16 bits": lambda: save(Image.fromarray(np.ones((16, 16), np.uint16))),
-    "16 bits per channel": sixteen_bit_rgb,
-    "colour space CMYK": lambda: save(Image.new("CMYK", (16, 16)), "JPEG"),
+    "not an image that Pillow opens": lambda: b"a text named .jpg",
+    "not an image": lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+    "no numbers": lambda: save(
+        Image.fromarray(np.full((16, 16), np.nan, np.float32)), "TIFF"
+    ),
     "decompression bomb": bomb,
 }
 

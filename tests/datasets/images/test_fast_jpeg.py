@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datasets.sources import decoding, fast_jpeg
+from datasets.images import decoding, fast_jpeg
 
 SHARED = pathlib.Path(__file__).parents[3].parent / "shared"
 

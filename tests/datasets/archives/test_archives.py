@@ -12,7 +12,8 @@ from drawn_files import flat, tarred
 from common.errors import UserError
 from datasets import catalogue
 from datasets.download import fetch
-from datasets.sources import decoding, image_files
+from datasets.images import decoding
+from datasets.sources import image_files
 
 ENTRY = catalogue.Entry("mine", "pictures")
 FILES = {f"a/{i}.png": flat(i) for i in range(5)}

@@ -1,0 +1,1 @@
+"""Archives of raw files: verified, bounded, and read without unpacking them first."""

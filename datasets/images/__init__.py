@@ -1,0 +1,1 @@
+"""Image files of any kind that Pillow opens, decoded, cropped and resized."""
