@@ -1,7 +1,6 @@
 """Trains one run from its settings; resumes it where it stopped."""
 
 import contextlib
-import dataclasses
 import pathlib
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from common import files
 from common.errors import UserError
 from datasets.info import Info
 from datasets.pipeline import loader, shard_check
+from models.base import config
 from models.base.generative import GenerativeModel
 from training import checkpoints, devices, loop, runs, signals
 from training.monitoring import logs, metrics_interface, previews, watchdog
@@ -111,7 +111,7 @@ class Trainer:
         """Returns everything that the run is, for config.json."""
         return {
             "model": self.settings.model,
-            "config": dataclasses.asdict(self.model.config),
+            "config": config.saved(self.model.config),
             "image_shape": list(self.info.shape),
             "num_classes": len(self.info.classes),
             "dataset": {

@@ -104,6 +104,29 @@ def size(default: float, most: float) -> Any:
     return dataclasses.field(default=default, metadata={"most": most})
 
 
+def later(default: Any, **bounds: float) -> Any:
+    """Returns a field for an option that runs did not have at first.
+
+    Its default does what was done before there was the option; `bounds` are its `least`
+    and `most`.
+    """
+    return dataclasses.field(default=default, metadata={"later": True, **bounds})
+
+
+def saved(settings: Any) -> dict[str, Any]:
+    """Returns a Config as files keep it: without later options at their default.
+
+    So the files of a run that began before an option are those of one that begins now.
+    """
+    fields = fields_of(type(settings)).values()
+    values = {f: getattr(settings, f.name) for f in fields}
+    return {
+        f.name: value
+        for f, value in values.items()
+        if value != f.default or not f.metadata.get("later")
+    }
+
+
 def below_one(default: float) -> float:
     """Returns a field of a Config for a decay or a chance: 0 to 0.9999999."""
     return dataclasses.field(default=default, metadata={"most": 0.9999999})

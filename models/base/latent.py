@@ -39,7 +39,7 @@ class LatentModel(GenerativeModel):
         beta_1: float = config.below_one(0.5)
         beta_2: float = config.below_one(0.999)
         rho: float = config.below_one(0.9)  # RMSProp's decay
-        accumulator: float = 1.0  # where RMSProp's mean square starts; TF 1: 1
+        accumulator: float = 1.0  # where the mean square of `rmsprop` starts; TF 1: 1
         lr_decay: float = 1.0  # factor on the learning rates ...
         lr_decay_steps: int = 3000  # ... after each so many steps ...
         lr_floor: float = 0.0  # ... down to this

@@ -44,6 +44,7 @@ class TranslationModel(GenerativeModel):
         d_width: float = config.size(1.0, 16)  # factor on the discriminators' filters
         norm: PatchNorm = "batch"
         init: layers.Init = "torch_normal"  # N(0, 0.02), PyTorch's biases
+        bn_gamma: layers.Gamma = config.later("ones")  # the authors: around_one
         bn_epsilon: float = 1e-5
         dropout: float = config.below_one(0.5)
         enlarge: float = dataclasses.field(

@@ -155,12 +155,19 @@ def test_bursts_of_critic_updates_take_their_own_minibatches(data):
     assert made.traces == 1
 
 
-def test_bursts_come_back_every_500_steps():
-    model = models.create("wgan", (28, 28, 1), n_critic=5, critic_burst=100)
+@pytest.mark.parametrize(
+    ("burst_at", "later"), [("500th", {499, 999}), ("501st", {500, 1000})]
+)
+def test_bursts_come_back_every_500_steps(burst_at, later):
+    burst = {"critic_burst": 100, "burst_at": burst_at}
+    model = models.create("wgan", (28, 28, 1), n_critic=5, **burst)
     taken = [model.batches_before(step + 1) - model.batches_before(step)
              for step in range(1001)]  # fmt: skip
     long = {step for step, batches in enumerate(taken) if batches == 100}
-    assert long == {*range(25), 499, 999}
+    assert long == {*range(25), *later}
+    extra = [model.schedule.extra_batches(tf.constant(step)) for step in (24, *later)]
+    assert [int(n) for n in extra] == [95] * 3
+    assert int(model.schedule.extra_batches(tf.constant(25))) == 0
     assert {batches for batches in taken if batches != 100} == {5}
 
 

@@ -18,6 +18,7 @@ from common.forms import Range
 from datasets.conversion import converter
 from datasets.info import Info
 from datasets.pipeline import loader
+from models.base import config
 from training import devices, recipes, runs, train_flags, trainer
 from training.monitoring import metrics_interface
 from training.settings import Settings
@@ -179,7 +180,7 @@ def plan(label: str, settings: Settings, info: Info, options: Flags) -> EntryPla
         "model": settings.model,
         **({"recipe": label} if label != settings.model else {}),
         "overrides": settings.overrides,
-        "config": dataclasses.asdict(model.config),
+        "config": config.saved(model.config),
         "batch_size": settings.batch_size,
         "steps": steps,
         "images": model.batches_before(steps) * settings.batch_size,
