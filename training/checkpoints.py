@@ -42,6 +42,12 @@ def everything(model: GenerativeModel, step: tf.Variable) -> tf.train.Checkpoint
     )
 
 
+def variables(checkpoint: tf.train.Checkpoint) -> list[tf.Variable]:
+    """Returns all variables that a checkpoint saves."""
+    parts = tf.train.TrackableView(checkpoint).descendants()
+    return [part for part in parts if isinstance(part, tf.Variable)]
+
+
 def save(
     checkpoint: tf.train.Checkpoint,
     directory: pathlib.Path,
