@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -45,7 +46,8 @@ def everything(model: GenerativeModel, step: tf.Variable) -> tf.train.Checkpoint
 def variables(checkpoint: tf.train.Checkpoint) -> list[tf.Variable]:
     """Returns all variables that a checkpoint saves."""
     parts = tf.train.TrackableView(checkpoint).descendants()
-    return [part for part in parts if isinstance(part, tf.Variable)]
+    values = [x.value if isinstance(x, keras.Variable) else x for x in parts]
+    return [value for value in values if isinstance(value, tf.Variable)]
 
 
 def save(

@@ -195,8 +195,12 @@ class Cluster(Alone):
 
     def leave(self) -> None:
         self.sum(0)
-        with contextlib.suppress(tf.errors.OpError):  # who came this far may go
-            self.total(tf.constant(0, tf.int64))
+        # The chief goes last: without it the others could not finish the sum.
+        until = time.monotonic() + NOTICED_WITHIN
+        while self.chief and time.monotonic() < until:
+            if not any(worker.answers() for worker in self.others):
+                break
+            time.sleep(ASKED_EVERY / 3)
 
 
 def listed(workers: Sequence[Worker]) -> str:

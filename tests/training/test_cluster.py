@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from training import runs
+from common.errors import UserError
+from training import cluster, runs
 
 ROOT = pathlib.Path(__file__).parents[2]
 STEPS = 400
@@ -176,3 +177,57 @@ def test_a_lone_worker_says_whom_it_waits_for(start, index):
     lone.wait_for(f"{lone.name} waits for worker {1 - index} (127.0.0.1:")
     lone.process.send_signal(signal.SIGTERM)
     assert lone.end() != 0
+
+
+def test_a_worker_without_a_usable_config_says_what_it_should_be():
+    two = {"worker": ["a:1", "b:2"]}
+    for config in (
+        "",
+        "{",
+        "[]",
+        json.dumps({"cluster": two}),
+        json.dumps({"cluster": two, "task": {"type": "worker", "index": 2}}),
+        json.dumps({"cluster": two, "task": {"type": "ps", "index": 0}}),
+        json.dumps({"cluster": ["a:1"], "task": {"type": "worker", "index": 0}}),
+    ):
+        with pytest.raises(UserError, match="needs TF_CONFIG") as failure:
+            cluster.read(config)
+        assert repr(config) in str(failure.value)
+
+
+def test_the_chief_of_the_config_is_the_first_worker():
+    task = {"type": "worker", "index": 0}
+    config = {"cluster": {"worker": ["b:2"], "chief": ["a:1"]}, "task": task}
+    workers, place = cluster.read(json.dumps(config))
+    assert [str(worker) for worker in workers] == ["chief 0 (a:1)", "worker 0 (b:2)"]
+    assert place == 1
+
+
+def test_workers_with_different_flags_are_refused():
+    workers = cluster.Alone()
+    workers.check_alike("--steps=5")
+    workers.of_chief = lambda number: number + 1
+    with pytest.raises(UserError, match="same command on every worker"):
+        workers.check_alike("--steps=5")
+
+
+def test_a_step_that_a_lost_worker_breaks_is_undone():
+    task = {"type": "worker", "index": 0}
+    config = {"cluster": {"worker": ["a:1", "b:2"]}, "task": task}
+    workers = cluster.Cluster(
+        tf.distribute.get_strategy(), *cluster.read(json.dumps(config))
+    )
+    variable = tf.Variable([1.0, 2.0])
+
+    def step(fails):
+        with workers.whole([variable]):
+            variable.assign_add([1.0, 1.0])
+            if fails:
+                raise tf.errors.UnavailableError(None, None, "")
+
+    step(fails=False)
+    workers.gone = workers.others
+    workers.noticed.set()
+    with pytest.raises(cluster.LostError, match=r"worker 1 \(b:2\) is gone"):
+        step(fails=True)
+    np.testing.assert_array_equal(variable, [2.0, 3.0])
