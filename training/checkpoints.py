@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -41,6 +42,13 @@ def everything(model: GenerativeModel, step: tf.Variable) -> tf.train.Checkpoint
     return tf.train.Checkpoint(
         step=step, rng=model.rng, **model.networks, **optimizers, **model.extras()
     )
+
+
+def variables(checkpoint: tf.train.Checkpoint) -> list[tf.Variable]:
+    """Returns all variables that a checkpoint saves."""
+    parts = tf.train.TrackableView(checkpoint).descendants()
+    values = [x.value if isinstance(x, keras.Variable) else x for x in parts]
+    return [value for value in values if isinstance(value, tf.Variable)]
 
 
 def save(

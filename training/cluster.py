@@ -1,0 +1,255 @@
+"""Workers of one run on several machines: they agree, and notice one that is gone.
+
+TensorFlow's collectives match only if all workers run the same ones in the same order,
+and wait for ever for a worker that is gone. So whatever a worker would decide for
+itself, the chief or all of them decide; and a thread asks the others every other second
+whether they are there, and else aborts the collectives.
+"""
+
+import contextlib
+import dataclasses
+import functools
+import json
+import os
+import sys
+import threading
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.distribute import collective_all_reduce_strategy as collectives
+from tensorflow.python.eager import context
+
+from common.errors import UserError
+from training import devices
+
+JOBS = ("chief", "worker")  # of TF_CONFIG, the first of all tasks being the chief
+ASKED_EVERY = 1.5  # seconds
+ANSWER_WITHIN = 4.0  # seconds
+MISSES = 3  # in a row mean that a worker is gone: after 4.5 to 16.5 seconds
+NOTICED_WITHIN = MISSES * (ASKED_EVERY + ANSWER_WITHIN)
+TOLD_EVERY = 30.0  # seconds, of workers that have not come yet
+
+
+class LostError(UserError):
+    """Other workers of the run are gone."""
+
+
+class Alone:
+    """The only process of a run, with nobody to wait for."""
+
+    index = 0
+
+    @property
+    def chief(self) -> bool:
+        """Whether this process saves and logs."""
+        return self.index == 0
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Waits for the other workers, and watches them during the block."""
+        yield
+
+    @contextlib.contextmanager
+    def whole(self, variables: Sequence[tf.Variable]) -> Iterator[None]:
+        """Undoes what the block did to the variables if it raises LostError."""
+        yield
+
+    def any(self, flag: bool) -> bool:
+        """Returns whether a worker says yes; all of them must ask."""
+        return flag
+
+    def of_chief(self, number: int) -> int:
+        """Returns the chief's number; all workers must ask."""
+        return number
+
+    def check_alike(self, text: str) -> None:
+        """Raises UserError unless all workers have the same text."""
+        digest = zlib.crc32(text.encode())
+        if self.any(self.of_chief(digest) != digest):
+            raise UserError(
+                "the workers differ in flags or dataset: give the same command on "
+                "every worker, with the same dataset"
+            )
+
+    def leave(self) -> None:
+        """Waits until all workers are done."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Worker:
+    """A task of TF_CONFIG's cluster."""
+
+    job: str
+    index: int
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.index} ({self.address})"
+
+    def answers(self) -> bool:
+        """Returns whether the process is there, and is the same as before."""
+        task = f"/job:{self.job}/replica:0/task:{self.index}"
+        try:
+            context.context().check_collective_ops_peer_health(
+                task, timeout_in_ms=int(1000 * ANSWER_WITHIN)
+            )
+        except tf.errors.OpError:
+            return False
+        return True
+
+
+class Cluster(Alone):
+    """This process among the workers of a run.
+
+    Raises:
+        LostError: from every method, names the workers that are gone.
+    """
+
+    def __init__(
+        self, strategy: tf.distribute.Strategy, workers: Sequence[Worker], index: int
+    ):
+        """`workers` are all of them, the chief first; `index` is this one's place."""
+        self.workers, self.index = workers, index
+        self.others = [w for place, w in enumerate(workers) if place != index]
+        self.gone: list[Worker] = []
+        self.noticed, self.over = threading.Event(), threading.Event()
+
+        add = functools.partial(strategy.reduce, tf.distribute.ReduceOp.SUM, axis=None)
+        self.total = tf.function(add, autograph=False)
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        self.gather()
+        thread = threading.Thread(target=self.watch)
+        thread.start()
+        try:
+            with self.noticing():
+                yield
+        except LostError:
+            if len(self.others) > 1:  # who must not take this one for the one to blame
+                time.sleep(NOTICED_WITHIN)
+            raise
+        finally:
+            self.over.set()
+            thread.join()
+
+    def gather(self) -> None:
+        """Waits until all workers answer; says now and then for whom it does."""
+        missing = self.others
+        tell_at = time.monotonic() + ASKED_EVERY
+        while missing := [worker for worker in missing if not worker.answers()]:
+            if time.monotonic() >= tell_at:
+                tell_at = time.monotonic() + TOLD_EVERY
+                own = self.workers[self.index]
+                print(f"{own} waits for {listed(missing)}", file=sys.stderr, flush=True)
+            time.sleep(ASKED_EVERY / 3)
+
+    def watch(self) -> None:
+        """Asks the others until the end; if some are gone, aborts all collectives."""
+        misses = dict.fromkeys(self.others, 0)
+        while not self.over.wait(ASKED_EVERY):
+            for worker in self.others:
+                misses[worker] = 0 if worker.answers() else misses[worker] + 1
+            self.gone = [worker for worker in self.others if misses[worker] >= MISSES]
+            if self.gone:
+                self.noticed.set()
+                text = f"{listed(self.gone)} gone"
+                context.context().abort_collective_ops(tf.errors.UNAVAILABLE, text)
+                return
+
+    @contextlib.contextmanager
+    def noticing(self) -> Iterator[None]:
+        """Raises LostError where TensorFlow fails because other workers are gone."""
+        try:
+            yield
+        except tf.errors.OpError as error:
+            if not self.noticed.wait(NOTICED_WITHIN):
+                raise
+            verb = "is" if len(self.gone) == 1 else "are"
+            raise LostError(f"{listed(self.gone)} {verb} gone") from error
+
+    @contextlib.contextmanager
+    def whole(self, variables: Sequence[tf.Variable]) -> Iterator[None]:
+        before = [v.read_value() for v in variables]  # copied when they are changed
+        try:
+            with self.noticing():
+                yield
+        except LostError:
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
+            raise
+
+    def sum(self, number: int) -> int:
+        """Returns the sum of all workers' numbers."""
+        with self.noticing():
+            return int(self.total(tf.constant(number, tf.int64)))
+
+    def any(self, flag: bool) -> bool:
+        return self.sum(flag) > 0
+
+    def of_chief(self, number: int) -> int:
+        return self.sum(number if self.chief else 0)
+
+    def leave(self) -> None:
+        self.sum(0)
+        # The chief goes last: without it the others could not finish the sum.
+        until = time.monotonic() + NOTICED_WITHIN
+        while self.chief and time.monotonic() < until:
+            if not any(worker.answers() for worker in self.others):
+                break
+            time.sleep(ASKED_EVERY / 3)
+
+
+def listed(workers: Sequence[Worker]) -> str:
+    """Returns workers' names and addresses, separated by commas."""
+    return ", ".join(map(str, workers))
+
+
+def start(name: str) -> tuple[tf.distribute.Strategy, Alone]:
+    """Returns the strategy of a name, and this process among the workers of the run."""
+    return join() if name == "multiworker" else (devices.strategy(name), Alone())
+
+
+def join() -> tuple[tf.distribute.Strategy, Cluster]:
+    """Makes this process the worker that TF_CONFIG says; waits for nobody yet.
+
+    Must come before all other work of TensorFlow.
+
+    Raises:
+        UserError: TF_CONFIG is missing or wrong, or its port is in use.
+    """
+    workers, index = read(os.environ.get("TF_CONFIG", ""))
+    # TensorFlow's own ways to notice who is gone wait in silence, or end in a crash.
+    context.context().configure_coordination_service(service_type="")
+    collectives.CollectiveAllReduceExtended._enable_check_health = False
+    try:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    except tf.errors.OpError as error:
+        raise UserError(
+            f"{workers[index]} cannot start ({error.message}): give it another port in "
+            "TF_CONFIG, on every worker"
+        ) from error
+    return strategy, Cluster(strategy, workers, index)
+
+
+def read(text: str) -> tuple[list[Worker], int]:
+    """Reads TF_CONFIG; returns all workers, the chief first, and this one's place."""
+    try:
+        config: Any = json.loads(text)
+        cluster, task = config["cluster"], config["task"]
+        workers = [
+            Worker(job, index, str(address))
+            for job in JOBS
+            for index, address in enumerate(cluster.get(job, []))
+        ]
+        places = [(worker.job, worker.index) for worker in workers]
+        return workers, places.index((task["type"], int(task["index"])))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(
+            f"--strategy multiworker needs TF_CONFIG, which is {text!r}: give it as "
+            '{"cluster": {"worker": ["host:port", "host:port"]}, "task": {"type": '
+            '"worker", "index": 0}}, with each worker\'s own index'
+        ) from error
