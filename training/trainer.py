@@ -1,10 +1,7 @@
-"""Trains one run from its settings; resumes it where it stopped."""
+"""One process's part of a run: it trains, logs, draws, measures and saves."""
 
-import contextlib
 import pathlib
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import tensorflow as tf
@@ -13,7 +10,7 @@ import models
 from common import files
 from common.errors import UserError
 from datasets.info import Info
-from datasets.pipeline import loader, shard_check
+from datasets.pipeline import loader
 from models.base import config
 from models.base.generative import GenerativeModel
 from training import checkpoints, cluster, devices, loop, runs, signals
@@ -21,60 +18,6 @@ from training.monitoring import logs, metrics_interface, previews, watchdog
 from training.settings import Settings
 
 NONE = -1  # no checkpoint
-
-
-def train(
-    settings: Settings,
-    info: Info,
-    run: runs.Run,
-    renew: bool = False,
-    prepare: Callable[[], metrics_interface.Evaluator] | None = None,
-) -> bool:
-    """Trains a run to its end, or until a signal.
-
-    What `prepare` returns measures every `eval_every` steps and at the end. It is
-    called once TensorFlow is configured, by the chief alone.
-
-    Returns:
-        Whether the run is finished; if not, the same call goes on with it, and ends
-        bit-equal to one that was never stopped.
-
-    Raises:
-        UserError: what the user can mend, a number that is not finite among it.
-    """
-    devices.configure(settings.precision, settings.deterministic)
-    strategy, workers = cluster.start(settings.strategy)
-    try:
-        with workers.watched():
-            shard_check.verify(info)
-            workers.check_alike(f"{settings} {info.fingerprint}")
-            measures = prepare and workers.chief and settings.eval_every
-            evaluator = prepare() if prepare and measures else None
-            with own_run(run, workers) as own:
-                with strategy.scope():  # not the rest, where the chief works alone
-                    trainer = Trainer(settings, info, own, strategy, workers, evaluator)
-                with own.locked():
-                    if renew:
-                        own.clear()
-                    own.adopt(trainer.config)
-                    trainer.resume(run.checkpoint_directory)
-                    return trainer.train()
-    except cluster.LostError as error:
-        last = max(run.checkpoints(), default=None)
-        raise UserError(
-            f"{error}, and may say why; the last checkpoint is {last or 'none'}: run "
-            "the same command on every worker again"
-        ) from error
-
-
-@contextlib.contextmanager
-def own_run(run: runs.Run, workers: cluster.Alone) -> Iterator[runs.Run]:
-    """Yields the run for the chief; what another worker logs is not kept."""
-    if workers.chief:
-        yield run
-    else:
-        with tempfile.TemporaryDirectory() as scratch:
-            yield runs.Run(pathlib.Path(scratch), run.name)
 
 
 def create(settings: Settings, info: Info) -> GenerativeModel:

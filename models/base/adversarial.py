@@ -41,7 +41,7 @@ class AdversarialModel(LatentModel):
         moving: Literal["once", "always"] = "once"  # which passes move batch norm's
         ema: float = config.below_one(0.0)  # decay of G's moving average; 0: none
         # schedule.Schedule.
-        n_critic: int = config.size(1, 1000)  # D's updates per step
+        n_critic: int = config.size(1, 30)  # D's updates per step (TensorFlow: 32)
         fresh_x: bool = True  # each of them on its own minibatch
         fresh_z: bool = False  # G's update draws its own z
         critic_burst: int = 1  # D's updates in steps < 25 and every 500th

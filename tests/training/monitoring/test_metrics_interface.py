@@ -7,8 +7,7 @@ import pytest
 import tensorflow as tf
 
 from common.errors import UserError
-from training import cluster, devices
-from training import trainer as training
+from training import cluster, devices, run_training
 from training.settings import Settings
 
 
@@ -78,11 +77,11 @@ def test_only_the_chief_prepares_and_not_before_its_strategy(
 
     monkeypatch.setattr(devices, "configure", lambda *_: None)
     monkeypatch.setattr(cluster, "start", start)
-    monkeypatch.setattr(training.loader, "verify", lambda _: None)
-    monkeypatch.setattr(training, "Trainer", stop)
-    run = training.runs.Run(training.pathlib.Path("nowhere"), "r")
+    monkeypatch.setattr(run_training.shard_check, "verify", lambda _: None)
+    monkeypatch.setattr(run_training.trainer, "Trainer", stop)
+    run = run_training.runs.Run(run_training.pathlib.Path("nowhere"), "r")
     with pytest.raises(Stop):
-        training.train(
+        run_training.train(
             Settings("gan", eval_every=1),
             types.SimpleNamespace(fingerprint=""),
             run,
