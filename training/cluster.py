@@ -37,8 +37,8 @@ class LostError(UserError):
     """Other workers of the run are gone."""
 
 
-class Alone:
-    """The only process of a run, with nobody to wait for."""
+class Workers:
+    """The workers of a run, as one of them sees them; here it is the only one."""
 
     index = 0
 
@@ -57,7 +57,7 @@ class Alone:
         """Undoes what the block did to the variables if it raises LostError."""
         yield
 
-    def any(self, flag: bool) -> bool:
+    def anyone(self, flag: bool) -> bool:
         """Returns whether a worker says yes; all of them must ask."""
         return flag
 
@@ -68,7 +68,7 @@ class Alone:
     def check_alike(self, text: str) -> None:
         """Raises UserError unless all workers have the same text."""
         digest = zlib.crc32(text.encode())
-        if self.any(self.of_chief(digest) != digest):
+        if self.anyone(self.of_chief(digest) != digest):
             raise UserError(
                 "the workers differ in flags or dataset: give the same command on "
                 "every worker, with the same dataset"
@@ -101,8 +101,8 @@ class Worker:
         return True
 
 
-class Cluster(Alone):
-    """This process among the workers of a run.
+class Cluster(Workers):
+    """Several workers, of which this process is one.
 
     Raises:
         LostError: from every method, names the workers that are gone.
@@ -182,19 +182,19 @@ class Cluster(Alone):
                 variable.assign(value)
             raise
 
-    def sum(self, number: int) -> int:
+    def add_up(self, number: int) -> int:
         """Returns the sum of all workers' numbers."""
         with self.noticing():
             return int(self.total(tf.constant(number, tf.int64)))
 
-    def any(self, flag: bool) -> bool:
-        return self.sum(flag) > 0
+    def anyone(self, flag: bool) -> bool:
+        return self.add_up(int(flag)) > 0
 
     def of_chief(self, number: int) -> int:
-        return self.sum(number if self.chief else 0)
+        return self.add_up(number if self.chief else 0)
 
     def leave(self) -> None:
-        self.sum(0)
+        self.add_up(0)
         # The chief goes last: without it the others could not finish the sum.
         until = time.monotonic() + NOTICED_WITHIN
         while self.chief and time.monotonic() < until:
@@ -208,9 +208,9 @@ def listed(workers: Sequence[Worker]) -> str:
     return ", ".join(map(str, workers))
 
 
-def start(name: str) -> tuple[tf.distribute.Strategy, Alone]:
+def start(name: str) -> tuple[tf.distribute.Strategy, Workers]:
     """Returns the strategy of a name, and this process among the workers of the run."""
-    return join() if name == "multiworker" else (devices.strategy(name), Alone())
+    return join() if name == "multiworker" else (devices.strategy(name), Workers())
 
 
 def join() -> tuple[tf.distribute.Strategy, Cluster]:

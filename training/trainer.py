@@ -68,7 +68,7 @@ def train(
 
 
 @contextlib.contextmanager
-def own_run(run: runs.Run, workers: cluster.Alone) -> Iterator[runs.Run]:
+def own_run(run: runs.Run, workers: cluster.Workers) -> Iterator[runs.Run]:
     """Yields the run for the chief; what another worker logs is not kept."""
     if workers.chief:
         yield run
@@ -101,7 +101,7 @@ class Trainer:
         info: Info,
         run: runs.Run,
         strategy: tf.distribute.Strategy,
-        workers: cluster.Alone,
+        workers: cluster.Workers,
         evaluator: metrics_interface.Evaluator | None = None,
     ):
         self.settings = settings
@@ -216,7 +216,7 @@ class Trainer:
                     self.previews.first(self.logs)
 
                 while self.step < self.steps:
-                    if self.workers.any(interruption.requested):
+                    if self.workers.anyone(interruption.requested):
                         break
                     self.advance(steps, bar)
                 self.save_last(steps)
