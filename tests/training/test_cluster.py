@@ -16,7 +16,7 @@ import pytest
 import tensorflow as tf
 
 from common.errors import UserError
-from training import cluster, runs
+from training import cluster, runs, tf_config
 
 ROOT = pathlib.Path(__file__).parents[2]
 STEPS = 400
@@ -215,14 +215,14 @@ def test_a_worker_without_a_usable_config_says_what_it_should_be():
         json.dumps({"cluster": ["a:1"], "task": {"type": "worker", "index": 0}}),
     ):
         with pytest.raises(UserError, match="needs TF_CONFIG") as failure:
-            cluster.read(config)
+            tf_config.read(config)
         assert repr(config) in str(failure.value)
 
 
 def test_the_chief_of_the_config_is_the_first_worker():
     task = {"type": "worker", "index": 0}
     config = {"cluster": {"worker": ["b:2"], "chief": ["a:1"]}, "task": task}
-    workers, place = cluster.read(json.dumps(config))
+    workers, place = tf_config.read(json.dumps(config))
     assert [str(worker) for worker in workers] == ["chief 0 (a:1)", "worker 0 (b:2)"]
     assert place == 1
 
@@ -239,7 +239,7 @@ def test_a_step_that_a_lost_worker_breaks_is_undone():
     task = {"type": "worker", "index": 0}
     config = {"cluster": {"worker": ["a:1", "b:2"]}, "task": task}
     workers = cluster.Cluster(
-        tf.distribute.get_strategy(), *cluster.read(json.dumps(config))
+        tf.distribute.get_strategy(), *tf_config.read(json.dumps(config))
     )
     variable = tf.Variable([1.0, 2.0])
 
