@@ -7,29 +7,24 @@ whether they are there, and else aborts the collectives.
 """
 
 import contextlib
-import dataclasses
 import functools
-import json
 import os
 import sys
 import threading
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.distribute import collective_all_reduce_strategy as collectives
 from tensorflow.python.eager import context
 
 from common.errors import UserError
-from training import devices
+from training import devices, tf_config
 
-JOBS = ("chief", "worker")  # of TF_CONFIG, the first of all tasks being the chief
 ASKED_EVERY = 1.5  # seconds
-ANSWER_WITHIN = 4.0  # seconds
 MISSES = 3  # in a row mean that a worker is gone: after 4.5 to 16.5 seconds
-NOTICED_WITHIN = MISSES * (ASKED_EVERY + ANSWER_WITHIN)
+NOTICED_WITHIN = MISSES * (ASKED_EVERY + tf_config.ANSWER_WITHIN)
 TOLD_EVERY = 30.0  # seconds, of workers that have not come yet
 
 
@@ -37,8 +32,8 @@ class LostError(UserError):
     """Other workers of the run are gone."""
 
 
-class Alone:
-    """The only process of a run, with nobody to wait for."""
+class Workers:
+    """The workers of a run, as one of them sees them; here it is the only one."""
 
     index = 0
 
@@ -57,7 +52,7 @@ class Alone:
         """Undoes what the block did to the variables if it raises LostError."""
         yield
 
-    def any(self, flag: bool) -> bool:
+    def anyone(self, flag: bool) -> bool:
         """Returns whether a worker says yes; all of them must ask."""
         return flag
 
@@ -68,7 +63,7 @@ class Alone:
     def check_alike(self, text: str) -> None:
         """Raises UserError unless all workers have the same text."""
         digest = zlib.crc32(text.encode())
-        if self.any(self.of_chief(digest) != digest):
+        if self.anyone(self.of_chief(digest) != digest):
             raise UserError(
                 "the workers differ in flags or dataset: give the same command on "
                 "every worker, with the same dataset"
@@ -78,43 +73,23 @@ class Alone:
         """Waits until all workers are done."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Worker:
-    """A task of TF_CONFIG's cluster."""
-
-    job: str
-    index: int
-    address: str
-
-    def __str__(self) -> str:
-        return f"{self.job} {self.index} ({self.address})"
-
-    def answers(self) -> bool:
-        """Returns whether the process is there, and is the same as before."""
-        task = f"/job:{self.job}/replica:0/task:{self.index}"
-        try:
-            context.context().check_collective_ops_peer_health(
-                task, timeout_in_ms=int(1000 * ANSWER_WITHIN)
-            )
-        except tf.errors.OpError:
-            return False
-        return True
-
-
-class Cluster(Alone):
-    """This process among the workers of a run.
+class Cluster(Workers):
+    """Several workers, of which this process is one.
 
     Raises:
         LostError: from every method, names the workers that are gone.
     """
 
     def __init__(
-        self, strategy: tf.distribute.Strategy, workers: Sequence[Worker], index: int
+        self,
+        strategy: tf.distribute.Strategy,
+        workers: Sequence[tf_config.Worker],
+        index: int,
     ):
         """`workers` are all of them, the chief first; `index` is this one's place."""
         self.workers, self.index = workers, index
         self.others = [w for place, w in enumerate(workers) if place != index]
-        self.gone: list[Worker] = []
+        self.gone: list[tf_config.Worker] = []
         self.noticed, self.over = threading.Event(), threading.Event()
 
         add = functools.partial(strategy.reduce, tf.distribute.ReduceOp.SUM, axis=None)
@@ -144,7 +119,11 @@ class Cluster(Alone):
             if time.monotonic() >= tell_at:
                 tell_at = time.monotonic() + TOLD_EVERY
                 own = self.workers[self.index]
-                print(f"{own} waits for {listed(missing)}", file=sys.stderr, flush=True)
+                print(
+                    f"{own} waits for {tf_config.listed(missing)}",
+                    file=sys.stderr,
+                    flush=True,
+                )
             time.sleep(ASKED_EVERY / 3)
 
     def watch(self) -> None:
@@ -156,7 +135,7 @@ class Cluster(Alone):
             self.gone = [worker for worker in self.others if misses[worker] >= MISSES]
             if self.gone:
                 self.noticed.set()
-                text = f"{listed(self.gone)} gone"
+                text = f"{tf_config.listed(self.gone)} gone"
                 context.context().abort_collective_ops(tf.errors.UNAVAILABLE, text)
                 return
 
@@ -169,7 +148,7 @@ class Cluster(Alone):
             if not self.noticed.wait(NOTICED_WITHIN):
                 raise
             verb = "is" if len(self.gone) == 1 else "are"
-            raise LostError(f"{listed(self.gone)} {verb} gone") from error
+            raise LostError(f"{tf_config.listed(self.gone)} {verb} gone") from error
 
     @contextlib.contextmanager
     def whole(self, variables: Sequence[tf.Variable]) -> Iterator[None]:
@@ -182,19 +161,19 @@ class Cluster(Alone):
                 variable.assign(value)
             raise
 
-    def sum(self, number: int) -> int:
+    def add_up(self, number: int) -> int:
         """Returns the sum of all workers' numbers."""
         with self.noticing():
             return int(self.total(tf.constant(number, tf.int64)))
 
-    def any(self, flag: bool) -> bool:
-        return self.sum(flag) > 0
+    def anyone(self, flag: bool) -> bool:
+        return self.add_up(int(flag)) > 0
 
     def of_chief(self, number: int) -> int:
-        return self.sum(number if self.chief else 0)
+        return self.add_up(number if self.chief else 0)
 
     def leave(self) -> None:
-        self.sum(0)
+        self.add_up(0)
         # The chief goes last: without it the others could not finish the sum.
         until = time.monotonic() + NOTICED_WITHIN
         while self.chief and time.monotonic() < until:
@@ -203,14 +182,9 @@ class Cluster(Alone):
             time.sleep(ASKED_EVERY / 3)
 
 
-def listed(workers: Sequence[Worker]) -> str:
-    """Returns workers' names and addresses, separated by commas."""
-    return ", ".join(map(str, workers))
-
-
-def start(name: str) -> tuple[tf.distribute.Strategy, Alone]:
+def start(name: str) -> tuple[tf.distribute.Strategy, Workers]:
     """Returns the strategy of a name, and this process among the workers of the run."""
-    return join() if name == "multiworker" else (devices.strategy(name), Alone())
+    return join() if name == "multiworker" else (devices.strategy(name), Workers())
 
 
 def join() -> tuple[tf.distribute.Strategy, Cluster]:
@@ -221,7 +195,7 @@ def join() -> tuple[tf.distribute.Strategy, Cluster]:
     Raises:
         UserError: TF_CONFIG is missing or wrong, or its port is in use.
     """
-    workers, index = read(os.environ.get("TF_CONFIG", ""))
+    workers, index = tf_config.read(os.environ.get("TF_CONFIG", ""))
     # TensorFlow's own ways to notice who is gone wait in silence, or end in a crash.
     context.context().configure_coordination_service(service_type="")
     collectives.CollectiveAllReduceExtended._enable_check_health = False
@@ -233,23 +207,3 @@ def join() -> tuple[tf.distribute.Strategy, Cluster]:
             "TF_CONFIG, on every worker"
         ) from error
     return strategy, Cluster(strategy, workers, index)
-
-
-def read(text: str) -> tuple[list[Worker], int]:
-    """Reads TF_CONFIG; returns all workers, the chief first, and this one's place."""
-    try:
-        config: Any = json.loads(text)
-        cluster, task = config["cluster"], config["task"]
-        workers = [
-            Worker(job, index, str(address))
-            for job in JOBS
-            for index, address in enumerate(cluster.get(job, []))
-        ]
-        places = [(worker.job, worker.index) for worker in workers]
-        return workers, places.index((task["type"], int(task["index"])))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UserError(
-            f"--strategy multiworker needs TF_CONFIG, which is {text!r}: give it as "
-            '{"cluster": {"worker": ["host:port", "host:port"]}, "task": {"type": '
-            '"worker", "index": 0}}, with each worker\'s own index'
-        ) from error

@@ -35,11 +35,11 @@ class Loop:
         jit_compile: bool = False,
         steps_per_call: int = 50,
         total_steps: int = 0,
-        workers: cluster.Alone | None = None,
+        workers: cluster.Workers | None = None,
     ):
         self.model = model
         self.strategy = strategy
-        self.workers = workers or cluster.Alone()
+        self.workers = workers or cluster.Workers()
         self.steps_per_call = steps_per_call
         self.total_steps = total_steps
         self.iterator = iter(dataset)

@@ -60,7 +60,7 @@ def train(
 
 
 @contextlib.contextmanager
-def own_run(run: runs.Run, workers: cluster.Alone) -> Iterator[runs.Run]:
+def own_run(run: runs.Run, workers: cluster.Workers) -> Iterator[runs.Run]:
     """Yields the run for the chief; what another worker logs is not kept."""
     if workers.chief:
         yield run

@@ -44,7 +44,7 @@ class Trainer:
         info: Info,
         run: runs.Run,
         strategy: tf.distribute.Strategy,
-        workers: cluster.Alone,
+        workers: cluster.Workers,
         evaluator: metrics_interface.Evaluator | None = None,
     ):
         self.settings = settings
@@ -161,7 +161,7 @@ class Trainer:
                     self.previews.first(self.logs)
 
                 while self.step < self.steps:
-                    if self.workers.any(interruption.requested):
+                    if self.workers.anyone(interruption.requested):
                         break
                     self.advance(steps, bar)
                 self.save_last(steps)

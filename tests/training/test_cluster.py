@@ -16,7 +16,7 @@ import pytest
 import tensorflow as tf
 
 from common.errors import UserError
-from training import cluster, runs
+from training import cluster, runs, tf_config
 
 ROOT = pathlib.Path(__file__).parents[2]
 STEPS = 400
@@ -134,41 +134,65 @@ def test_two_workers_train_one_run(start, never_stopped):
         assert "next: python eval.py" in worker.printed
 
 
-def test_a_run_whose_workers_stop_and_die_ends_bit_equal(start, never_stopped):
-    """Also shows that the workers are equal: a resumed one has the chief's weights."""
-    run = runs.Run(start.summary, "broken")
+@pytest.fixture(scope="module")
+def broken(start):
+    """A run of which one worker is told to stop, later one killed, then its chief.
 
-    told, other = start("broken")[::-1]
-    told.wait_for("step 100 of")
-    told.process.send_signal(signal.SIGTERM)
-    for worker in (told, other):
+    Returns it, the workers of these three times, and its checkpoints after each.
+    """
+    run = runs.Run(start.summary, "broken")
+    stories = {}
+    for name, index, sign, number in (
+        ("stopped", 1, "step 100 of", signal.SIGTERM),
+        ("killed", 1, "step 200 of", signal.SIGKILL),
+        ("headless", 0, "step 300 of", signal.SIGKILL),
+    ):
+        workers = start("broken")
+        hit, other = workers[index], workers[1 - index]
+        other.wait_for(sign)
+        hit.process.send_signal(number)
+        other.end(timeout=30)
+        hit.end()
+        stories[name] = hit, other, run.checkpoints()
+    return stories
+
+
+def test_a_signal_to_one_stops_all(broken):
+    *workers, checkpoints = broken["stopped"]
+    assert 100 <= checkpoints[-1] < 200
+    for worker in workers:
         assert worker.end() == 0, worker.printed
         assert "stopped; this goes on with it: python train.py" in worker.printed
-    stopped = run.checkpoints()
-    assert 100 <= stopped[-1] < 200
 
-    for killed, sign in ((1, "step 200 of"), (0, "step 300 of")):
-        workers = start("broken")
-        dead, left = workers[killed], workers[1 - killed]
-        left.wait_for(sign)
-        dead.process.kill()
-        assert left.end(timeout=30) == 2, left.printed
-        assert "Traceback" not in left.printed
-        (error,) = left.errors
-        assert dead.name in error
-        assert f"the last checkpoint is {run.checkpoints()[-1]}:" in error
-        assert "run the same command on every worker" in error
-        # The chief saves what it has; without it nobody does.
-        assert (run.checkpoints() > stopped) == (killed == 1)
-        stopped = run.checkpoints()
 
+@pytest.mark.parametrize("name", ["killed", "headless"])
+def test_the_others_of_a_dead_worker_name_it_and_what_remains(broken, name):
+    dead, other, checkpoints = broken[name]
+    assert other.end() == 2, other.printed
+    assert "Traceback" not in other.printed
+    (error,) = other.errors
+    assert dead.name in error
+    assert f"the last checkpoint is {checkpoints[-1]}:" in error
+    assert "run the same command on every worker" in error
+
+
+def test_the_chief_saves_the_last_whole_step(broken):
+    stopped, killed, headless = (broken[name][-1] for name in broken)
+    assert len(killed) == len(stopped) + 1
+    assert killed[-1] >= 200
+    assert headless == killed
+
+
+def test_it_ends_bit_equal_to_one_that_was_never_stopped(start, broken, never_stopped):
+    """Shows that workers are equal, too: a resumed one has the chief's weights."""
     for worker in start("broken"):
         assert worker.end() == 0, worker.printed
-    ours, theirs = state(run), state(runs.Run(start.summary, "whole"))
+    run, whole = (runs.Run(start.summary, name) for name in ("broken", "whole"))
+    ours, theirs = state(run), state(whole)
     assert ours.keys() == theirs.keys()
     for key, value in ours.items():
         np.testing.assert_array_equal(value, theirs[key], err_msg=key)
-    assert lines(run) == lines(runs.Run(start.summary, "whole"))
+    assert lines(run) == lines(whole)
 
 
 @pytest.mark.parametrize("index", [0, 1])
@@ -191,20 +215,20 @@ def test_a_worker_without_a_usable_config_says_what_it_should_be():
         json.dumps({"cluster": ["a:1"], "task": {"type": "worker", "index": 0}}),
     ):
         with pytest.raises(UserError, match="needs TF_CONFIG") as failure:
-            cluster.read(config)
+            tf_config.read(config)
         assert repr(config) in str(failure.value)
 
 
 def test_the_chief_of_the_config_is_the_first_worker():
     task = {"type": "worker", "index": 0}
     config = {"cluster": {"worker": ["b:2"], "chief": ["a:1"]}, "task": task}
-    workers, place = cluster.read(json.dumps(config))
+    workers, place = tf_config.read(json.dumps(config))
     assert [str(worker) for worker in workers] == ["chief 0 (a:1)", "worker 0 (b:2)"]
     assert place == 1
 
 
 def test_workers_with_different_flags_are_refused():
-    workers = cluster.Alone()
+    workers = cluster.Workers()
     workers.check_alike("--steps=5")
     workers.of_chief = lambda number: number + 1
     with pytest.raises(UserError, match="same command on every worker"):
@@ -215,7 +239,7 @@ def test_a_step_that_a_lost_worker_breaks_is_undone():
     task = {"type": "worker", "index": 0}
     config = {"cluster": {"worker": ["a:1", "b:2"]}, "task": task}
     workers = cluster.Cluster(
-        tf.distribute.get_strategy(), *cluster.read(json.dumps(config))
+        tf.distribute.get_strategy(), *tf_config.read(json.dumps(config))
     )
     variable = tf.Variable([1.0, 2.0])
 

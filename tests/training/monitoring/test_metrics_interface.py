@@ -71,7 +71,7 @@ def test_only_the_chief_prepares_and_not_before_its_strategy(
 
     def start(name):
         happened.append("s")
-        workers = cluster.Alone()
+        workers = cluster.Workers()
         workers.index = worker
         return devices.strategy(name), workers
 
