@@ -78,7 +78,13 @@ class Measurer:
 
         reference, _ = plans.halves(info)
         self.real = self.real_features(reference, 0)
-        self.moments = fid.FeatureMoments.of(self.real.features)
+
+        # Subsets of all there is would be the same ones, and their error 0.
+        size = min(SUBSET, plan.samples // 2)
+        real = self.real.features
+        self.gaussian = fid.FrechetReference(fid.FeatureMoments.of(real))
+        self.kernels = kid.KernelReference(real, plan.samples, size=size)
+        self.manifold = precision_recall.RealManifold(real)
 
     def provenance(self, model: GenerativeModel) -> Provenance:
         """Returns that of the numbers that are measured of a model."""
@@ -155,10 +161,9 @@ class Measurer:
 
     def compared(self, fake: extractor.Features) -> results.Numbers:
         """Returns all that features say."""
-        manifold = precision_recall.prdc(self.real.features, fake.features)
         numbers: results.Numbers = {
             **self.distances(fake.features),
-            **manifold._asdict(),
+            **self.manifold.prdc(fake.features)._asdict(),
         }
         if fake.logits is not None:
             score, error = inception_score.inception_score(fake.logits)
@@ -171,11 +176,9 @@ class Measurer:
 
     def distances(self, fake: np.ndarray) -> dict[str, float]:
         """Returns those of the distributions of features: FID and KID."""
-        # Subsets of all there is would be the same ones, and their error 0.
-        size = min(SUBSET, self.plan.samples // 2)
-        mmd = kid.kernel_distance(self.real.features, fake, size=size)
+        mmd = self.kernels.distance(fake)
         return {
-            "fid": fid.frechet_distance(self.moments, fid.FeatureMoments.of(fake)),
+            "fid": self.gaussian.distance(fid.FeatureMoments.of(fake)),
             "kid": mmd.value,
             "kid_error": mmd.error,
         }

@@ -30,7 +30,7 @@ def test_a_shifted_model_is_as_far_as_it_was_shifted(measurer):
         for shift in (0.0, 0.25)
     )
     # The covariances are equal, so |m + s|^2 - |m|^2 is left of the two distances.
-    apart = Model().probe(60, 5).mean(axis=0) - measurer.moments.mean
+    apart = Model().probe(60, 5).mean(axis=0) - measurer.gaussian.mean
     assert far - near == pytest.approx(np.sum((apart + 0.25) ** 2 - apart**2), abs=0.01)
 
 
