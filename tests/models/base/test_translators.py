@@ -101,6 +101,15 @@ def test_pix2pix_runs_its_generator_twice_or_once(one_pass, passes):
     assert all(np.any(b != a) for b, a in zip(before, after, strict=True))
 
 
+@pytest.mark.parametrize(("gamma", "deviation"), [("ones", 0), ("around_one", 0.02)])
+def test_gammas_begin_around_one(gamma, deviation):
+    networks = create("pix2pix", bn_gamma=gamma).networks.values()
+    weights = [v for net in networks for v in net.trainable_variables]
+    gammas = np.concatenate([v.numpy() for v in weights if v.name == "gamma"])
+    np.testing.assert_allclose(gammas.mean(), 1, atol=0.01)
+    np.testing.assert_allclose(gammas.std(), deviation, atol=0.005)
+
+
 @pytest.mark.parametrize(("direction", "x", "y"), [("AtoB", A, B), ("BtoA", B, A)])
 def test_pix2pix_goes_in_its_direction(direction, x, y):
     model = create("pix2pix", direction=direction, enlarge=1.0, flip=False)
