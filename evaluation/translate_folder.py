@@ -15,7 +15,8 @@ from PIL import Image
 from common import files
 from common.errors import UserError
 from datasets.sources import decoding, image_files
-from evaluation import pixels, snapshots
+from evaluation import snapshots
+from models.base import pixels
 
 
 class FolderResult(NamedTuple):

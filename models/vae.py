@@ -70,7 +70,7 @@ class VAE(LatentModel):
         kl = objectives.batch_sum(objectives.kl_divergence(mean, log_variance))
         return nll + kl, {"reconstruction_loss": nll, "kl": kl}
 
-    def train_step(self, batches, total_steps=0):
+    def learn(self, batches, total_steps):
         """Runs one update of both networks."""
         c = self.config
         player = self.players["vae"]

@@ -16,7 +16,7 @@ from common.errors import UserError
 from datasets.info import Info
 from datasets.pipeline import loader
 from models.base.generative import GenerativeModel
-from training import checkpoints, devices, loop, runs, signals
+from training import checkpoints, config_changes, devices, loop, runs, signals
 from training.monitoring import logs, metrics_interface, previews, watchdog
 from training.settings import Settings
 
@@ -123,7 +123,11 @@ class Trainer:
             **({"rates_reach_0_at": self.steps} if self.model.paced else {}),
             "replicas": self.strategy.num_replicas_in_sync,
             **self.settings.what(),
-            **({runs.EVALUATED: self.evaluator.plan} if self.evaluator else {}),
+            **(
+                {config_changes.EVALUATED: self.evaluator.plan}
+                if self.evaluator
+                else {}
+            ),
             "watch": self.settings.how(),
             "environment": devices.environment(self.jit_compile),
         }

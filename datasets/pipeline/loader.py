@@ -192,11 +192,3 @@ def verify(info: Info) -> None:
             f"{path} {problem}: run `python convert.py {info.dataset} --image_size "
             f"{info.shape[0]} --renew{paths.flag(info.directory.parents[1])}`"
         )
-
-
-def rescale(batch: dict[str, tf.Tensor], dtype: str) -> dict[str, tf.Tensor]:
-    """Returns the batch with its uint8 images as floats in [-1, 1]: x / 127.5 - 1."""
-    return {
-        key: tf.cast(value, dtype) / 127.5 - 1.0 if value.dtype == tf.uint8 else value
-        for key, value in batch.items()
-    }

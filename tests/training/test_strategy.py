@@ -93,7 +93,7 @@ def test_two_workers_train_one_run_and_resume_it(digits, tmp_path):
     for steps in (4, 6):
         for output, process in two_workers(*options, f"--steps={steps}"):
             assert process.returncode == 0, output.decode()
-    run = runs.open_run(tmp_path, "both")
+    run = runs.open(tmp_path / "both")
     assert run.config["replicas"] == 2
     assert run.checkpoints() == [2, 4, 6]
     assert [line["step"] for line in run.metrics() if "d_loss" in line] == [4, 6]

@@ -14,7 +14,7 @@ import tqdm
 from tensorboard.plugins.hparams import api as hparams
 
 from common import files
-from training import runs
+from training import config_changes, runs
 
 DATA_WAIT = "data_wait"  # the share of a step in which it waits for data, 0 to 1
 
@@ -42,8 +42,9 @@ class RunLog:
         text = "    " + json.dumps(config, indent=2).replace("\n", "\n    ")
         settings = {
             key.removeprefix("config."): value
-            for key, value in runs.flat(config).items()
-            if key.partition(".")[0] not in (*runs.CHANGEABLE, runs.EVALUATED)
+            for key, value in config_changes.flat(config).items()
+            if key.partition(".")[0]
+            not in (*config_changes.CHANGEABLE, config_changes.EVALUATED)
         }
         with self.writer.as_default(step=0):
             tf.summary.text("config", text)

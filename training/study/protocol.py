@@ -11,7 +11,7 @@ from typing import Any
 
 from common import files
 from common.errors import UserError
-from training import runs
+from training import config_changes, runs
 
 FILE = "protocol.json"
 PROTOCOL_KEYS = ("study", "dataset", "seeds", "entries", "training", "evaluation")
@@ -82,7 +82,9 @@ class Protocol:
         """
         if (directory / FILE).exists():
             before = load(directory)
-            if differing := runs.differences(before.content, self.content, may_change):
+            if differing := config_changes.differences(
+                before.content, self.content, may_change
+            ):
                 raise UserError(
                     f"study {self.name!r} has another protocol: {differing}; a "
                     "protocol never changes: give another --name, or --renew to start "
@@ -109,7 +111,7 @@ class Protocol:
         }
         data = {"fingerprint": config.get("dataset", {}).get("fingerprint")}
         own = {key: (config | data).get(key) for key in said}
-        if differing := runs.differences(own, said, lambda *_: False):
+        if differing := config_changes.differences(own, said, lambda *_: False):
             raise UserError(
                 f"run {run.name!r} is not what the protocol of study {self.name!r} "
                 f"says: {differing}; remove {run.directory} to train it again"
