@@ -50,7 +50,24 @@ def named(reads: Sequence[str], data: Any) -> dict[str, Any]:
     if not isinstance(data, Mapping):
         parts = data if isinstance(data, tuple) else (data,)
         data = dict(zip(reads, parts, strict=False))  # labels may not be read
-    return {k: v if hasattr(v, "shape") else np.asarray(v) for k, v in data.items()}
+    return {key: as_array(values) for key, values in data.items()}
+
+
+def as_array(values: Any) -> Any:
+    """Returns values that have a shape as they are, numbers as an array.
+
+    Raises:
+        ValueError: they are neither.
+    """
+    if hasattr(values, "shape"):
+        return values
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(
+            f"a {type(values).__name__} is no array of images: pass NumPy arrays, "
+            "tensors, a dict of them, or (to fit) a tf.data.Dataset"
+        )
+    return array
 
 
 def check(model: Any, batch: Mapping[str, Any]) -> None:

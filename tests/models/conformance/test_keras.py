@@ -218,6 +218,8 @@ def test_data_that_are_no_minibatches_are_refused():
     images = tf.data.Dataset.from_tensor_slices(IMAGES)
     with pytest.raises(ValueError, match=r"image \[28, 28, 1\] uint8 .*\[n, 28"):
         fit(create("dcgan"), images)
+    with pytest.raises(ValueError, match=r"a list_iterator is no array .*Dataset"):
+        fit(create("dcgan"), iter([IMAGES]))
     with pytest.raises(ValueError, match="dataset is empty"):
         fit(create("dcgan"), images.take(0).batch(4))
     with pytest.raises(ValueError, match=r"image \[None, 28, .*drop_remainder=True"):
