@@ -1,7 +1,10 @@
 """What `fit` trains on: a tf.data.Dataset of steps, from arrays or minibatches."""
 
+import warnings
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from models.base import minibatches
@@ -15,8 +18,7 @@ def of_arrays(model: Any, data: Any, batch_size: int, shuffle: bool) -> tf.data.
         ValueError: the arrays do not fit the model, or are too short for a step.
     """
     arrays = minibatches.named(model.reads, data)
-    minibatches.check(model, arrays)
-    minibatches.check_values(model, arrays)
+    check_data(model, arrays)
     count = len(arrays[model.reads[0]])
     if count < batch_size * model.batches_per_step:
         raise ValueError(
@@ -33,6 +35,21 @@ def of_arrays(model: Any, data: Any, batch_size: int, shuffle: bool) -> tf.data.
     return order.batch(batch_size, drop_remainder=True).map(
         lambda rows: {key: tf.gather(x, rows) for key, x in examples.items()}
     )
+
+
+def check_data(model: Any, batch: Mapping[str, Any]) -> None:
+    """Raises a ValueError if data do not fit; warns if floats may lie in [0, 1]."""
+    minibatches.check(model, batch)
+    minibatches.check_values(model, batch)
+    for key in model.reads:
+        values = np.asarray(batch[key])
+        if model.kind != "points" and values.dtype.kind == "f" and values.min() >= 0:
+            warnings.warn(
+                f"{minibatches.described({key: values})} has values from "
+                f"{values.min():g} to {values.max():g}, and black is -1: if black is 0 "
+                "in these images, use 2 * images - 1",
+                stacklevel=4,
+            )
 
 
 def of_dataset(model: Any, dataset: tf.data.Dataset) -> tf.data.Dataset:
@@ -53,9 +70,7 @@ def of_dataset(model: Any, dataset: tf.data.Dataset) -> tf.data.Dataset:
     first = next(iter(dataset), None)
     if first is None:
         raise ValueError("the dataset is empty: fit needs at least one minibatch")
-    first = minibatches.named(model.reads, first)
-    minibatches.check(model, first)
-    minibatches.check_values(model, first)
+    check_data(model, minibatches.named(model.reads, first))
 
     def by_key(*parts: Any) -> Batch:
         batch = minibatches.named(model.reads, parts if len(parts) > 1 else parts[0])
@@ -64,7 +79,7 @@ def of_dataset(model: Any, dataset: tf.data.Dataset) -> tf.data.Dataset:
     return dataset.map(tf.autograph.experimental.do_not_convert(by_key))
 
 
-def steps(model: Any, dataset: tf.data.Dataset) -> tf.data.Dataset:
+def grouped(model: Any, dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Returns what `train_step` takes, each time: a minibatch, or a tuple of some."""
     count = model.batches_per_step
     if count == 1:
@@ -75,5 +90,5 @@ def steps(model: Any, dataset: tf.data.Dataset) -> tf.data.Dataset:
         return tuple({key: parts[key][i] for key in parts} for i in range(count))
 
     separate = tf.autograph.experimental.do_not_convert(separate)
-    grouped = dataset.batch(count, drop_remainder=True)  # [count, B, ...]
-    return grouped.map(separate).prefetch(tf.data.AUTOTUNE)
+    several = dataset.batch(count, drop_remainder=True)  # [count, B, ...]
+    return several.map(separate).prefetch(tf.data.AUTOTUNE)

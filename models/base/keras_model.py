@@ -126,7 +126,7 @@ class KerasModel(keras.Model):
         if not self.compiled:
             self.compile()
         return super().fit(
-            fit_data.steps(self, dataset),
+            fit_data.grouped(self, dataset),
             epochs=epochs,
             verbose=verbose,
             callbacks=[EpochMeans(), *keras.tree.flatten(callbacks or [])],

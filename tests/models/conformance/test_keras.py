@@ -158,12 +158,19 @@ def test_a_step_of_a_dict_is_that_of_a_list_of_it(name):
     assert_equal(state(one), state(other))
 
 
-def test_a_step_compiles_without_a_warning(capfd):
-    model = create("cgan")
+def test_a_step_is_compiled_without_autograph(monkeypatch):
+    model, states = create("cgan"), []
+    learn = model.learn
+
+    def watched(*arguments):
+        states.append(tf.__internal__.autograph.control_status_ctx().status.name)
+        return learn(*arguments)
+
+    monkeypatch.setattr(model, "learn", watched)
     step = tf.function(model.train_step)
     step(data(model))
     step([data(model)])
-    assert "AutoGraph" not in capfd.readouterr().err
+    assert states == ["DISABLED", "DISABLED"]
 
 
 # What does not fit.
@@ -198,6 +205,11 @@ def test_a_dataset_and_a_step_refuse_them_too(case):
         fit(create("dcgan"), dataset)
     with pytest.raises(ValueError, match=problem):
         create("dcgan").train_step(x)
+
+
+def test_floats_from_0_to_1_are_warned_of():
+    with pytest.warns(UserWarning, match=r"from 0 to 1, .* use 2 \* images - 1"):
+        fit(eager("dcgan"), np.float32(IMAGES[:4]) / IMAGES[:4].max())
 
 
 @pytest.mark.parametrize(
