@@ -15,6 +15,7 @@ from datasets import paths
 from datasets.info import Info
 from datasets.pipeline import loader
 from datasets.pipeline.mapped_examples import MappedExamples
+from models.base import pixels
 
 if TYPE_CHECKING:
     from training import runs
@@ -104,5 +105,5 @@ def blocks(
 
 def floats(batch: dict[str, tf.Tensor]) -> Values:
     """Returns a batch's arrays by key, its images as float32 in [-1, 1]."""
-    rescaled = loader.rescale(batch, "float32")
+    rescaled = pixels.rescale(batch, "float32")
     return {key: value.numpy() for key, value in rescaled.items()}

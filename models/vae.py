@@ -72,7 +72,7 @@ class VAE(LatentModel):
             return objectives.bernoulli(x, y)
         return objectives.gaussian(x, y, self.config.deviation)
 
-    def train_step(self, batches, total_steps=0):
+    def learn(self, batches, total_steps):
         """Runs one update of both networks."""
         c = self.config
         player = self.players["vae"]

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from common.errors import UserError
-from datasets.pipeline import loader
+from models.base import pixels
 from models.base.generative import Batch, GenerativeModel, Logs
 from training import cluster
 
@@ -58,11 +58,11 @@ class Loop:
 
     def _train_step(self, batches: list[Batch]) -> Logs:
         dtype = keras.config.floatx()
-        floats = [loader.rescale(batch, dtype) for batch in batches]
+        floats = [pixels.rescale(batch, dtype) for batch in batches]
         return self.model.train_step(floats, self.total_steps)
 
     def _extra_step(self, batch: Batch) -> None:
-        self.model.extra_step(loader.rescale(batch, keras.config.floatx()))
+        self.model.extra_step(pixels.rescale(batch, keras.config.floatx()))
 
     def _extra_steps(self, count: tf.Tensor) -> None:
         """Runs the model's extra updates before a step, each on the next minibatch."""

@@ -13,7 +13,15 @@ from datasets.info import Info
 from datasets.pipeline import loader
 from models.base import config
 from models.base.generative import GenerativeModel
-from training import checkpoints, cluster, devices, loop, runs, signals
+from training import (
+    checkpoints,
+    cluster,
+    config_changes,
+    devices,
+    loop,
+    runs,
+    signals,
+)
 from training.monitoring import logs, metrics_interface, previews, watchdog
 from training.settings import Settings
 
@@ -87,7 +95,11 @@ class Trainer:
             **({"rates_reach_0_at": self.steps} if self.model.paced else {}),
             "replicas": self.strategy.num_replicas_in_sync,
             **self.settings.what(),
-            **({runs.EVALUATED: self.evaluator.plan} if self.evaluator else {}),
+            **(
+                {config_changes.EVALUATED: self.evaluator.plan}
+                if self.evaluator
+                else {}
+            ),
             "watch": self.settings.how(),
             "environment": devices.environment(self.jit_compile),
         }

@@ -173,11 +173,3 @@ def preview(info: Info, count: int) -> dict[str, tf.Tensor]:
         pairs = first_of(part, count, batch_keys.PAIR_KEYS)
         return pairs | {"a": pairs["source"], "b": pairs["target"]}
     return first_of(part, count, ("image", "label") if info.classes else ("image",))
-
-
-def rescale(batch: dict[str, tf.Tensor], dtype: str) -> dict[str, tf.Tensor]:
-    """Returns the batch with its uint8 images as floats in [-1, 1]: x / 127.5 - 1."""
-    return {
-        key: tf.cast(value, dtype) / 127.5 - 1.0 if value.dtype == tf.uint8 else value
-        for key, value in batch.items()
-    }

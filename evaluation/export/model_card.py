@@ -15,7 +15,7 @@ from datasets.info import Info
 from evaluation import markdown, snapshots
 from evaluation.export import example_code
 from evaluation.measure import results
-from training import runs
+from training import config_changes
 
 CARD_FILE = "README.md"
 SIGNATURE = "Written by `eval.py --export`"
@@ -161,7 +161,7 @@ def metrics(snapshot: snapshots.Snapshot, series: results.MetricSeries | None) -
 
     rows = [(k, short(v), short(series.floor.get(k, ""))) for k, v in numbers.items()]
     compared = markdown.table(("metric", "this step", "floor, of real images"), rows)
-    provenance = runs.flat(series.provenance.to_json())
+    provenance = config_changes.flat(series.provenance.to_json())
     how = markdown.table(("", ""), provenance.items())
     return f"{compared}\n\nMeasured so:\n\n{how}"
 

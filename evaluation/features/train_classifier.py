@@ -13,10 +13,10 @@ from absl import logging
 
 from common.errors import UserError
 from datasets.info import Info
-from datasets.pipeline import loader
 from datasets.pipeline.mapped_examples import MappedExamples
 from evaluation import training_data
 from evaluation.features import array_cache, classifier, extractor
+from models.base import pixels
 
 CLASSIFIER_FILE = "classifier.npz"  # in the directory of the shards
 VERSION = 1  # of the network and all below: files of another version are not loaded
@@ -115,7 +115,7 @@ def fit(
     keys = example_keys(model, info)
 
     def read(batch: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        values = loader.rescale(stored.take(batch, keys), "float32")
+        values = pixels.rescale(stored.take(batch, keys), "float32")
         return values["image"], {"logits": targets(model, values)}
 
     order = np.stack(list(batches(positions, batch_size, steps)))  # [steps, batch_size]

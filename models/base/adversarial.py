@@ -124,7 +124,7 @@ class AdversarialModel(LatentModel):
 
     # A step.
 
-    def train_step(self, batches: Sequence[Batch], total_steps: int = 0) -> Logs:
+    def learn(self, batches: Sequence[Batch], total_steps: int) -> Logs:
         """Runs `n_critic` updates of D, then one of G; returns losses and parts."""
         logs = self.decay_rates()
         *others, last = self.schedule.minibatches(batches)

@@ -7,7 +7,7 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from models.base import config, optimizers, schedule
+from models.base import config, minibatches, optimizers, schedule
 from models.base.generative import (
     Batch,
     GenerativeModel,
@@ -148,6 +148,13 @@ class TranslationModel(GenerativeModel):
         """Returns what the first direction makes of its images."""
         return self.translate(probe, self.directions[0])
 
+    def sample(self, count, seed=None, labels=None):
+        raise ValueError(
+            f"{minibatches.title(self)} makes no images from noise: call "
+            f"model.translate(images, {self.directions[0]!r}) with floats [n, H, W, C] "
+            "in [-1, 1]"
+        )
+
     def pictures(self, batch: Batch) -> Logs:
         """Returns rows of what comes in and what goes out, for each direction."""
         rows = {}
@@ -161,7 +168,7 @@ class TranslationModel(GenerativeModel):
         """Returns a minibatch after augmentation; here of each image on its own."""
         return {key: self.jittered(batch[key]) for key in self.reads}
 
-    def train_step(self, batches: Sequence[Batch], total_steps: int = 0) -> Logs:
+    def learn(self, batches: Sequence[Batch], total_steps: int) -> Logs:
         """Runs both players' updates; the rates fall to 0 over the run's last steps."""
         rates = self.decay_rates(total_steps)
         return rates | self.updates(self.prepared(batches[0]))

@@ -42,7 +42,7 @@ def saved(info, tmp_path, monkeypatch):
         opened[name] = run
         return run
 
-    monkeypatch.setattr(runs, "open_run", lambda _, name: opened[name])
+    monkeypatch.setattr(runs, "open", lambda folder: opened[folder.name])
     return save
 
 

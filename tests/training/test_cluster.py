@@ -121,7 +121,7 @@ def lines(run):
 
 
 def test_two_workers_train_one_run(start, never_stopped):
-    run = runs.open_run(start.summary, "whole")
+    run = runs.open(start.summary / "whole")
     assert run.config["replicas"] == 2
     assert run.checkpoints() == [STEPS]
     logged = [line["step"] for line in run.metrics() if "d_loss" in line]

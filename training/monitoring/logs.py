@@ -16,7 +16,7 @@ from tensorboard.plugins.hparams import api as hparams
 
 from common import files
 from common.errors import UserError
-from training import checkpoints, runs
+from training import checkpoints, config_changes, runs
 
 DATA_WAIT = "data_wait"  # the share of a step in which it waits for data, 0 to 1
 
@@ -46,8 +46,9 @@ class RunLog:
         text = "    " + json.dumps(config, indent=2).replace("\n", "\n    ")
         settings = {
             key.removeprefix("config."): value
-            for key, value in runs.flat(config).items()
-            if key.partition(".")[0] not in (*runs.CHANGEABLE, runs.EVALUATED)
+            for key, value in config_changes.flat(config).items()
+            if key.partition(".")[0]
+            not in (*config_changes.CHANGEABLE, config_changes.EVALUATED)
         }
         with self.events(0):
             tf.summary.text("config", text)

@@ -13,9 +13,10 @@ import models
 from datasets import tfrecord
 from datasets.info import Info, Shard
 from datasets.pipeline import loader
-from evaluation import pixels, snapshots
+from evaluation import snapshots
 from evaluation.eval_options import EvalOptions
 from evaluation.pictures import grids, reconstructions
+from models.base import pixels
 
 SHAPE = (28, 28, 1)
 QUICK = EvalOptions(step="latest", frames=2, sample_size=1)
@@ -171,7 +172,7 @@ def test_a_real_autoencoder_is_shown(made, tmp_path, monkeypatch, name):
     narrow = {"z_dim": 8, "g_width": 1 / 32, "d_width": 1 / 32}
     model = models.create(name, SHAPE, **narrow)
     run = trained_on(made)
-    monkeypatch.setattr(run, "load_model", lambda averaged: model)
+    monkeypatch.setattr(run, "fresh_model", lambda averaged: model)
     snapshot = snapshots.Snapshot(run)
     snapshot.step = 1
     assert snapshot.has_autoencoder
