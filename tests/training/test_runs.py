@@ -123,7 +123,7 @@ def test_a_run_gives_its_model_with_the_weights_of_a_step(tmp_path):
 
 
 def test_a_run_without_a_checkpoint_says_when_there_is_one(run):
-    run.adopt(CONFIG | {"watch": {"ckpt_step": 70}})
+    run.adopt(CONFIG | {"watch": WATCH | {"ckpt_step": 70}})
     with pytest.raises(
         UserError, match=r"'a' has no checkpoint yet; .* every 70 steps"
     ):
