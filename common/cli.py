@@ -1,51 +1,66 @@
 """Flag parsing, `error:` lines and exit codes of the four scripts."""
 
 import contextlib
-import errno
 import logging
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Iterator
+from types import FrameType
 
 from absl import flags
 
 from common.errors import UserError
 
 USAGE_ERROR = 2
-INTERRUPTED = 130
-# Full disks, missing permissions and files in the way of folders are the user's to
-# mend; other OSErrors are bugs.
-MENDABLE = {
-    errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG,
-    errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG,
-}  # fmt: skip
+# As a shell reports what a signal has ended.
+INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
+READER_GONE = 128 + signal.SIGPIPE
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, where nothing else takes it."""
 
 
 def run(main: Callable[[list[str]], None], usage: str) -> None:
     """Parses absl flags, calls `main(positional arguments)` and exits.
 
-    A `UserError`, an unknown flag or a full or read-only disk becomes one `error:` line
-    on stderr and exit status 2; anything else keeps its traceback.
+    A `UserError`, an unknown flag, and what the system refuses (a full or read-only
+    disk, too many open files) become one `error:` line on stderr and exit status 2.
+    Ctrl-C and SIGTERM say how to go on. Anything else keeps its traceback.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    signal.signal(signal.SIGTERM, terminate)
 
     try:
         _, *arguments = parse_flags(sys.argv, usage)
         main(arguments)
+        sys.stdout.flush()
     except UserError as error:
         fail(str(error))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print(f"stopped; again: {shlex.join(['python', *sys.argv])}", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        sys.exit(TERMINATED if isinstance(stop, Terminated) else INTERRUPTED)
+    except BrokenPipeError:  # of `| head`, for example
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):  # nothing is left to fail at exit
+            os.dup2(nowhere, stream.fileno())
+        sys.exit(READER_GONE)
     except OSError as error:
-        if error.errno not in MENDABLE:
+        if error.errno is None:
             raise
         fail(
-            f"{error.strerror}: {error.filename or 'while writing'}; nothing finished "
-            "is lost: mend it and run the same command again"
+            f"{error.strerror}: {error.filename or 'while writing'}; nothing "
+            "finished is lost: mend it and run the same command again"
         )
+
+
+def terminate(number: int, frame: FrameType | None) -> None:
+    """Ends the process as Ctrl-C does."""
+    raise Terminated
 
 
 def parse_flags(argv: list[str], usage: str) -> list[str]:

@@ -1,13 +1,22 @@
 """Files and directories that appear whole, and locks between processes."""
 
 import contextlib
+import errno
 import fcntl
+import functools
 import os
+import re
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 from common.errors import UserError
+
+HOST = socket.gethostname()
+# Hidden names beside a path say whose they are: .NAME.partial-PID@HOST
+OWNED = re.compile(r"\..+\.(?:partial|old)-(?P<pid>\d{1,9})@(?P<host>.+)")
+IN_THE_WAY = (errno.ENOTEMPTY, errno.EEXIST, errno.EISDIR)  # a directory at a new name
 
 
 def write(path: Path, data: bytes | memoryview | str) -> Path:
@@ -27,16 +36,21 @@ def write(path: Path, data: bytes | memoryview | str) -> Path:
 def appearing(path: Path, partial: Path | None = None) -> Iterator[Path]:
     """Yields where to write a file or directory, which is then renamed to `path`.
 
-    What was at `path` before stays until then, and for good if the block fails.
+    What was at `path` before stays until then, and for good if the block fails. All of
+    it is on the disk before it is renamed: a power cut leaves the old or the new. What
+    killed processes have left half-written in the same directory is removed.
 
     Args:
         path: where it appears when the block ends well.
         partial: where it is written, in the same file system. By default beside
             `path`, hidden, under a name that no other process uses.
     """
-    with scratch(partial or _hidden(path, f".{os.getpid()}")) as new:
+    _sweep_dead(path.parent)
+    with scratch(partial or _hidden(path, "partial")) as new:
         yield new
+        flush(new)
         _replace(path, new)
+        _flush_one(path.parent)
 
 
 @contextlib.contextmanager
@@ -49,8 +63,19 @@ def scratch(path: Path) -> Iterator[Path]:
         _remove(path)
 
 
+def flush(path: Path) -> None:
+    """Waits until a file, or a directory and all that it holds, is on the disk."""
+    for folder, _, names in os.walk(path):
+        for name in names:
+            _flush_one(Path(folder, name))
+        _flush_one(Path(folder))
+    if not path.is_dir():
+        _flush_one(path)
+
+
 def drop(directory: Path) -> None:
     """Removes a directory so that no reader finds half of it."""
+    _sweep_dead(directory.parent)
     _remove(_put_aside(directory))
 
 
@@ -114,24 +139,60 @@ def is_locked(path: Path) -> bool:
     return False
 
 
+def _flush_one(path: Path) -> None:
+    """Waits until a file's content, or a directory's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _replace(path: Path, new: Path) -> None:
     """Renames `new` to `path`; a directory that is there is put aside, then removed."""
-    old = _put_aside(path) if path.is_dir() else None
-    new.replace(path)
-    if old:
-        _remove(old)
+    while True:
+        try:
+            new.replace(path)
+            break
+        except OSError as error:
+            if error.errno not in IN_THE_WAY:
+                raise
+        with contextlib.suppress(FileNotFoundError):  # another process did
+            _put_aside(path)
+    _remove(_hidden(path, "old"))
 
 
 def _put_aside(path: Path) -> Path:
     """Renames a file or directory to a hidden name, and returns that."""
-    hidden = _hidden(path, "-old")
+    hidden = _hidden(path, "old")
     _remove(hidden)
     return path.rename(hidden)
 
 
-def _hidden(path: Path, ending: str) -> Path:
-    """Returns a hidden path beside `path`."""
-    return path.with_name(f".{path.name}{ending}")
+def _hidden(path: Path, kind: str) -> Path:
+    """Returns a hidden path beside `path` that is this process's own."""
+    return path.with_name(f".{path.name}.{kind}-{os.getpid()}@{HOST}")
+
+
+@functools.cache  # once per process
+def _sweep_dead(directory: Path) -> None:
+    """Removes the hidden paths of processes of this machine that are no more."""
+    for path in directory.glob(".*"):
+        match = OWNED.fullmatch(path.name)
+        if match and match["host"] == HOST and not _is_alive(int(match["pid"])):
+            with contextlib.suppress(OSError):  # somebody else's
+                _remove(path)
+
+
+def _is_alive(pid: int) -> bool:
+    """Returns whether a process of this machine runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is another user's
+        return True
+    return True
 
 
 def _remove(path: Path) -> None:

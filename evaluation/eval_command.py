@@ -33,7 +33,8 @@ def run(arguments: Sequence[str], options: EvalOptions) -> None:
         tell(*study_pass.evaluate(study, options), folder)
         return
 
-    group = [runs.open_run(options.summary_dir, name) for name in names]
+    folders = [options.summary_dir / runs.checked_name(name) for name in names]
+    group = [runs.open(folder) for folder in folders]
     if options.translates:
         one_checkpoint.translate(only(group, "--input is"), options)
         return

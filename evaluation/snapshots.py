@@ -39,7 +39,7 @@ class Snapshot:
     @functools.cached_property
     def model(self) -> GenerativeModel:
         """The run's model; a UserError if it lacks the average to draw with."""
-        model = self.run.load_model(averaged=self.ema)
+        model = self.run.fresh_model(averaged=self.ema)
         if self.ema and AVERAGE not in model.networks:
             remedy = ", or train it anew with `--set ema=0.999`"
             raise UserError(
@@ -65,7 +65,7 @@ class Snapshot:
         Raises:
             UserError: it is not there, or has been removed meanwhile.
         """
-        moments = step_selection.align([saved(self.run)])
+        moments = step_selection.align([runs.saved(self.run)])
         (moment,) = step_selection.select(moments, "latest" if step == "all" else step)
         try:
             self.show(moment)
@@ -132,22 +132,6 @@ class Snapshot:
     def label(self) -> tuple[str, str]:
         """What its captions say on the left and on the right."""
         return self.run.name, f"step {self.step:,}" + " EMA" * self.model.averaged
-
-
-def saved(run: runs.Run) -> list[int]:
-    """Returns the steps of a run's checkpoints at this moment, ascending.
-
-    Raises:
-        UserError: there is none yet.
-    """
-    steps = run.checkpoints()
-    if not steps:
-        every = run.config["watch"]["ckpt_step"]
-        raise UserError(
-            f"run {run.name!r} has no checkpoint yet; it is saved every {every} steps: "
-            "wait, or train it further with train.py"
-        )
-    return steps
 
 
 def common_kind(group: Sequence[Snapshot]) -> Kind:

@@ -99,7 +99,7 @@ def moments(group: Sequence[runs.Run]) -> Moments:
     Raises:
         UserError: a run has none.
     """
-    return step_selection.align([snapshots.saved(run) for run in group])
+    return step_selection.align([runs.saved(run) for run in group])
 
 
 def of_protocol(folder: Path, directory: Path, options: EvalOptions) -> Study:

@@ -15,6 +15,7 @@ from datasets import paths
 from datasets.info import Info
 from datasets.pipeline import loader
 from datasets.pipeline.mapped_examples import MappedExamples
+from models.base import pixels
 
 if TYPE_CHECKING:
     from training import runs
@@ -40,7 +41,7 @@ def find(run: runs.Run, data_dir: Path, use: str) -> Info | None:
 
 
 def trained_on(run: runs.Run, data_dir: Path) -> Info:
-    """Returns the run's dataset, whose shards are as long as they were written.
+    """Returns the run's dataset.
 
     Raises:
         UserError, OSError: the dataset is not there, or is not the one of the run.
@@ -52,10 +53,6 @@ def trained_on(run: runs.Run, data_dir: Path) -> Info:
             f"{info.directory} is not the data that it was trained on: convert that "
             "again"
         )
-    for shard in info.shards:  # mapped to memory, where a short file kills the process
-        path = info.directory / shard.name
-        if path.stat().st_size != shard.count * info.layout.stride:
-            raise UserError(f"{path} is damaged: run convert.py with --renew")
     return info
 
 
@@ -108,5 +105,5 @@ def blocks(
 
 def floats(batch: dict[str, tf.Tensor]) -> Values:
     """Returns a batch's arrays by key, its images as float32 in [-1, 1]."""
-    rescaled = loader.rescale(batch, "float32")
+    rescaled = pixels.rescale(batch, "float32")
     return {key: value.numpy() for key, value in rescaled.items()}

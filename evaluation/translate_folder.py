@@ -16,7 +16,8 @@ from common import files
 from common.errors import UserError
 from datasets.images import colours, decoding
 from datasets.sources import selection
-from evaluation import pixels, snapshots
+from evaluation import snapshots
+from models.base import pixels
 
 
 class FolderResult(NamedTuple):

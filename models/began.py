@@ -3,9 +3,9 @@
 "BEGAN: Boundary Equilibrium Generative Adversarial Networks".
 
 Departs from the paper, as tf.gans-comparison does: z normal (`z=uniform`), one z for
-both updates (`fresh_z=true`), rates that decay by themselves (the paper halves them
-when M stalls), convolutions that halve and widen at once, no skip connections
-(`skip=true`).
+both updates (`fresh_z=true`), k moved by what D's update saw, not by the z of G's
+(`k_after=g`), rates that decay by themselves (the paper halves them when M
+stalls), convolutions that halve and widen at once, no skip connections (`skip=true`).
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from models import networks
-from models.base import autoencoding_critic, objectives
+from models.base import autoencoding_critic, config, objectives
 from models.base.adversarial import AdversarialModel
 
 
@@ -37,6 +37,7 @@ class BEGAN(AdversarialModel):
         gamma: float = 0.5  # paper, section 3.3: between 0 and 1
         lambda_k: float = 0.001  # paper, section 3.3
         k0: float = dataclasses.field(default=0.0, metadata={"most": 1})  # k at first
+        k_after: Literal["d", "g", "step"] = config.later("d")  # see after_step
         skip: bool = False  # paper, section 3.5.1
 
     NETS: ClassVar = networks.AUTOENCODERS
@@ -64,15 +65,26 @@ class BEGAN(AdversarialModel):
         return self.critic.mean(fake), {}
 
     def apply_d(self, gradients, logs):
-        """Moves D, and k <- clip(k + lambda_k (gamma L(x) - L(G(z))), 0, 1).
-
-        The losses are those before D moved; M = L(x) + |gamma L(x) - L(G(z))| measures
-        convergence.
-        """
         logs = super().apply_d(gradients, logs)
+        moves = self.config.k_after == "d"
+        return logs | (self.move_k(logs["d_real"], logs["d_fake"]) if moves else {})
+
+    def after_step(self, batch, logs):
+        """Moves k by G's loss, the paper's L(G(z_G)), or by losses measured again."""
+        if self.config.k_after == "g":
+            return self.move_k(logs["d_real"], logs["g_loss"])
+        if self.config.k_after == "step":
+            images = batch["image"], self.run(self.generator, batch["z"])
+            return self.move_k(*(self.critic.mean(self.d(x)) for x in images))
+        return {}
+
+    def move_k(self, real, fake):
+        """Moves k <- clip(k + lambda_k (gamma L(x) - L(G(z))), 0, 1).
+
+        M = L(x) + |gamma L(x) - L(G(z))| measures convergence.
+        """
         c = self.config
         k = self.k.read_value()
-        balance = c.gamma * logs["d_real"] - logs["d_fake"]
+        balance = c.gamma * real - fake
         self.k.assign(tf.clip_by_value(k + c.lambda_k * balance, 0.0, 1.0))
-        m = logs["d_real"] + tf.abs(balance)
-        return logs | {"balance": balance, "m": m, "k": k}
+        return {"balance": balance, "m": real + tf.abs(balance), "k": k}

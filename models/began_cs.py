@@ -4,9 +4,11 @@
 discriminator's encoder must find the z of a fake image, which keeps the codes in the
 space of z.
 
-Departs from the paper where BEGAN here does (see began.py); the authors' code draws z
-uniformly (`z=uniform`) and measures the norm of the whole batch's error
-(`energy=batch_l2`).
+Departs from the paper where BEGAN here does (see began.py). The authors' code draws z
+uniformly (`z=uniform`), measures the norm of the whole batch's error
+(`energy=batch_l2`), moves k after G, by losses measured again (`k_after=step`), and has
+nets of its own (`net=began_cs`): the encoder widens in the second convolution of a
+block, and a 1x1 convolution precedes each doubling.
 """
 
 import dataclasses

@@ -5,8 +5,9 @@ attract fake ones and fake ones repel each other; the discriminator learns the p
 and the generator climbs it.
 
 Departs from the paper, as tf.gans-comparison does: learning rates are five times the
-paper's, each image counts itself among the charges, one z for both updates
-(`fresh_z=true`).
+paper's, and D moves before G. The authors' code moves G first and shows D the images
+of before, so both gradients are taken at the same weights (`simultaneous=true`). As in
+that code each image counts itself among the charges, and one z serves both updates.
 """
 
 import dataclasses

@@ -3,8 +3,8 @@
 "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks". Two
 generators undo each other; no pairs are needed.
 
-Departs from the authors' code: rates fall by step, not by epoch; stored images are
-enlarged. Identity weight 0.5 is that code's, 0 the paper's (`identity_weight=0`).
+Departs from the authors' code: biases begin as PyTorch's (`init=normal`: at 0), rates
+fall by step, not by epoch; stored images are enlarged.
 """
 
 import dataclasses
@@ -27,8 +27,8 @@ class CycleGAN(translation.TranslationModel):
         norm: translation.PatchNorm = "instance"
         dropout: float = config.below_one(0.0)
         cycle_weight: float = 10.0  # section 4: lambda
-        identity_weight: float = 0.5  # section 5.2, in units of lambda
-        pool_size: int = 50  # section 4: the history of fakes
+        identity_weight: float = 0.5  # section 5.2, in lambdas; 0 but for paintings
+        pool_size: int = config.size(50, 10_000)  # section 4: the history of fakes
         lr_constant: float = translation.share(0.5)  # section 4: 100 epochs of 200
 
     reads: ClassVar = ("a", "b")

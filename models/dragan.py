@@ -6,8 +6,9 @@ real images.
 Departs from the paper, as tf.gans-comparison does: the gradient's norm is taken over
 image height alone (`norm=image` is the paper's), noise U[0, 1) of the images' own
 deviation with a factor of either sign (`perturbation=one_sided`: the factor U[0, 1) of
-the authors' code; `normal`: N(0, c^2), the paper's equation, with c = `noise`), the
-perturbed images are clipped (`clip=false`), one z for both updates (`fresh_z=true`).
+the authors' code; `normal`: N(0, noise^2 I), which is the paper's N(0, c I), where c is
+a variance), the perturbed images are clipped (`clip=false`), one z for both updates
+(`fresh_z=true`).
 """
 
 import dataclasses

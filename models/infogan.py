@@ -13,7 +13,7 @@ import dataclasses
 from typing import ClassVar, Literal
 
 from models import networks
-from models.base import coded_critic, codes, objectives
+from models.base import coded_critic, codes, config, objectives
 from models.base.adversarial import AdversarialModel
 from models.base.latent import Pixels, Prior
 
@@ -28,8 +28,8 @@ class InfoGAN(AdversarialModel):
         net: Literal[*networks.INFORMATION] = "infogan"
         z: Prior = "uniform"
         z_dim: int = 62
-        categories: int = 10  # of c1
-        continuous: int = 2  # codes c2, c3, ..., each U(-1, 1)
+        categories: int = config.size(10, 1000)  # of c1
+        continuous: int = config.size(2, 1000)  # codes c2, c3, ..., each U(-1, 1)
         d_lr: float = 2e-4
         g_lr: float = 1e-3
         beta_1: float = 0.5

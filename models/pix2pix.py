@@ -3,9 +3,10 @@
 "Image-to-Image Translation with Conditional Adversarial Networks". The discriminator
 sees what came in beside what came out, in patches of 70x70 pixels.
 
-Departs from the paper, as GAN_package does: biases in layers that a norm follows, too.
-It enlarges the stored image, which is as large as the crop; the paper and GAN_package
-enlarge the file's. Not reproduced: GAN_package's crop, which may leave a black line.
+Departs from the authors' code, as GAN_package does: G runs twice a step, under two
+dropout masks (`one_pass=true`), gammas begin at 1 (`bn_gamma=around_one`), biases as
+PyTorch's (`init=normal`: at 0), also in layers that a norm follows. Stored images are
+enlarged, not the file's. GAN_package's crop may leave a black line, this one does not.
 """
 
 import dataclasses
@@ -13,7 +14,7 @@ from typing import ClassVar, Literal
 
 import tensorflow as tf
 
-from models.base import objectives
+from models.base import config, objectives
 from models.base.translation import TranslationModel
 
 
@@ -26,6 +27,7 @@ class Pix2Pix(TranslationModel):
 
         direction: Literal["AtoB", "BtoA"] = "BtoA"
         l1_weight: float = 100.0  # paper, section 3.3: lambda
+        one_pass: bool = config.later(False)  # GAN_package: False; the authors: True
 
     reads: ClassVar = ("source", "target")
 
@@ -54,10 +56,9 @@ class Pix2Pix(TranslationModel):
         """Returns the logits of y's patches beside x, [B, h, w, 1]."""
         return self.run(self.networks["discriminator"], tf.concat([x, y], axis=3))
 
-    def d_loss(self, batch):
+    def d_loss(self, batch, fake):
         """Returns (E[-log D(x, y)] + E[-log(1 - D(x, G(x)))]) / 2, and its parts."""
         x, y = batch["x"], batch["y"]  # [B, H, W, C]
-        fake = self.run(self.networks["generator"], x)
         real_logits = self.d(x, y)  # [B, h, w, 1]
         fake_logits = self.d(x, fake)
 
@@ -68,16 +69,22 @@ class Pix2Pix(TranslationModel):
             "d_loss_fake": loss_fake,
         }
 
-    def g_loss(self, batch):
+    def g_loss(self, batch, fake):
         """Returns E[-log D(x, G(x))] + lambda E[|y - G(x)|], and its parts."""
-        x, y = batch["x"], batch["y"]
-        fake = self.run(self.networks["generator"], x)
-        gan = objectives.cross_entropy(self.d(x, fake), 1.0)
-        l1 = objectives.l1(fake, y)
+        gan = objectives.cross_entropy(self.d(batch["x"], fake), 1.0)
+        l1 = objectives.l1(fake, batch["y"])
         return gan + self.config.l1_weight * l1, {"g_gan": gan, "l1": l1}
 
     def updates(self, batch):
-        d, g = self.players["discriminator"], self.players["generator"]
-        d_loss, d_logs = d.minimize(self.d_loss, batch)
-        g_loss, g_logs = g.minimize(self.g_loss, batch)
+        """Moves D, then G, each on a pass of G under its own mask unless `one_pass`."""
+        g, d = self.players["generator"], self.players["discriminator"]
+        with tf.GradientTape() as tape:
+            fake = self.run(self.networks["generator"], batch["x"])  # [B, H, W, C]
+            with tape.stop_recording():
+                d_loss, d_logs = d.minimize(lambda b: self.d_loss(b, fake), batch)
+            if not self.config.one_pass:
+                fake = self.run(self.networks["generator"], batch["x"])
+            g_loss, g_logs = self.g_loss(batch, fake)
+
+        g.descend(tape, g_loss)
         return {"d_loss": d_loss, "g_loss": g_loss, **d_logs, **g_logs}

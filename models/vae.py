@@ -1,9 +1,9 @@
 """VAE, "Auto-Encoding Variational Bayes": Kingma and Welling, 2013, arXiv:1312.6114.
 
 Departs from the paper, as GAN_Theories does: the noise of the code and z are U(0, 1)
-(`z=normal` is the paper's), losses are sums over the batch, and convolutional nets of
-DCGAN's kind stand in for perceptrons. Not reproduced: the original builds its decoder
-twice, which TensorFlow 1 refused; here both uses share their weights.
+(`z=normal` is the paper's), losses are sums over the batch, the nets are DCGAN's kind
+instead of perceptrons, and sigma is not learnt. Not reproduced: the original builds its
+decoder twice, which TensorFlow 1 refused; here both uses share their weights.
 """
 
 import dataclasses
@@ -12,12 +12,10 @@ from typing import Literal
 import tensorflow as tf
 
 from models import networks
-from models.base import objectives, optimizers, schedule
+from models.base import config, objectives, optimizers, schedule
 from models.base.generative import Player, forward
 from models.base.latent import LatentModel, Pixels, Prior
 from models.networks import layers
-
-LIKELIHOODS = {"bernoulli": objectives.bernoulli, "gaussian": objectives.gaussian}
 
 
 class VAE(LatentModel):
@@ -29,6 +27,7 @@ class VAE(LatentModel):
 
         net: Literal[*networks.ENCODERS] = "conv3"
         likelihood: Literal["bernoulli", "gaussian"] = "bernoulli"
+        deviation: float = config.later(1.0, least=1e-3)  # paper, appendix C.2: sigma
         lr: float = 1e-4
         lr_decay: float = 0.5
         lr_decay_steps: int = 50_000
@@ -57,29 +56,29 @@ class VAE(LatentModel):
         self.players = {"vae": Player(generator, encoder, optimizer=optimizer)}
 
     def negative_elbo(self, batch):
-        """Returns -log p(x|z) + KL(q(z|x) || N(0, 1)) summed over the batch, and parts.
-
-        z = mean + exp(log_variance / 2) noise.
-        """
+        """Returns the sum of -log p(x|z) + KL(q(z|x) || N(0, 1)), and its parts."""
         x = batch["image"]  # [B, H, W, C]
         mean, log_variance = forward(self.networks["encoder"], x, move_averages=True)
         code = mean + tf.exp(log_variance / 2) * batch["z"]  # [B, n]
         y = forward(self.generator, code, move_averages=True)  # [B, H, W, C]
 
-        nll = objectives.batch_sum(LIKELIHOODS[self.config.likelihood](x, y))
+        nll = objectives.batch_sum(self.negative_log_likelihood(x, y))
         kl = objectives.batch_sum(objectives.kl_divergence(mean, log_variance))
         return nll + kl, {"reconstruction_loss": nll, "kl": kl}
 
-    def train_step(self, batches, total_steps=0):
+    def negative_log_likelihood(self, x, y):
+        """Returns -log p(x|z) by `likelihood`, whose mean is y = G(z), [B]."""
+        if self.config.likelihood == "bernoulli":
+            return objectives.bernoulli(x, y)
+        return objectives.gaussian(x, y, self.config.deviation)
+
+    def learn(self, batches, total_steps):
         """Runs one update of both networks."""
         c = self.config
         player = self.players["vae"]
+        step = player.optimizer.iterations.value
         logs = schedule.decay_exponentially(
-            self.players,
-            player.optimizer.iterations.value,
-            c.lr_decay,
-            c.lr_decay_steps,
-            c.lr_floor,
+            self.players, step, c.lr_decay, c.lr_decay_steps, c.lr_floor
         )
         loss, parts = player.minimize(self.negative_elbo, self.prepared(batches[0]))
         return {"loss": loss, **parts, **logs}

@@ -5,7 +5,9 @@ learning rate instead of five steps (`n_critic=5, d_lr=5e-5` is the paper's), on
 both updates (`fresh_z=true`), RMSProp's accumulator starts at 1 (`accumulator=0`). The
 critic's batch norm is clipped too, gamma and beta. The original graph mostly clipped
 before its update (`clip_order=before`), although it meant to clip after it, which is
-the default.
+the default. The authors' code clips before each update, too, and gives the critic 100
+in the first 25 steps and in the 501st, 1,001st, ... (`critic_burst=100
+burst_at=501st`).
 """
 
 import dataclasses

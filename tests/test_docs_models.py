@@ -75,9 +75,11 @@ def bounds(f):
     """Returns what options.md says of a field's values, for a number or a truth."""
     if f.type is bool:
         return "`true`, `false`"
+    least, most = config.bounds(f)
+    if f.type is int and most == config.MOST_INTEGER:
+        return f"integer from {least}"
     if f.type is int:
-        return "integer from 1"
-    least, most = f.metadata.get("least", 0), f.metadata.get("most", math.inf)
+        return f"integer, {least} to {most:,}"
     if most == math.inf:
         return f"number from {least}"
     return f"{least} to {'below 1' if most < 1 else most}"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from datasets.info import Info
-from datasets.pipeline import loader
+from datasets.pipeline import loader, shard_check
 
 ARCHIVE = pathlib.Path(__file__).parent / "reference" / "ff222e8.tar.xz"
 
@@ -47,7 +47,7 @@ def run_script(home, script):
 
 def test_shards_are_whole_and_read(home):
     info = Info.load(home / "data" / "mnist" / "28px")
-    loader.verify(info)
+    shard_check.verify(info)
     batch = next(iter(loader.batches(info, 8, seed=0, reads=("image", "label"))))
     assert batch["image"].shape == (8, 28, 28, 1)
     assert np.ptp(batch["image"]) == 255

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -19,7 +20,6 @@ from training import run_files
 UNREADABLE = (AssertionError, ValueError, IndexError, OSError, tf.errors.OpError)
 IDENTITY_FILE = "identity.json"
 SAMPLES_FILE = "samples.npy"
-NO_SPACE = (tf.errors.ResourceExhaustedError, tf.errors.UnknownError)
 
 
 def steps(directory: pathlib.Path) -> list[int]:
@@ -44,6 +44,13 @@ def everything(model: GenerativeModel, step: tf.Variable) -> tf.train.Checkpoint
     )
 
 
+def variables(checkpoint: tf.train.Checkpoint) -> list[tf.Variable]:
+    """Returns all variables that a checkpoint saves."""
+    parts = tf.train.TrackableView(checkpoint).descendants()
+    values = [x.value if isinstance(x, keras.Variable) else x for x in parts]
+    return [value for value in values if isinstance(value, tf.Variable)]
+
+
 def save(
     checkpoint: tf.train.Checkpoint,
     directory: pathlib.Path,
@@ -59,27 +66,40 @@ def save(
     `protected` steps stay too. `samples` are the watchdog's, see `samples_of`.
 
     Raises:
-        UserError: the disk is full or read-only; the checkpoints before it stay.
+        UserError: it cannot be written; the checkpoints before it stay.
     """
     target = path(directory, step)
-    try:
-        with files.appearing(target, directory / f".{target.name}") as partial:
-            partial.mkdir(parents=True)
-            checkpoint.write(str(partial / "state"))
-            content = {"step": step, **identity}
-            (partial / IDENTITY_FILE).write_text(json.dumps(content, indent=2) + "\n")
-            if samples is not None:
-                np.save(partial / SAMPLES_FILE, samples)
-    except (OSError, *NO_SPACE, tf.errors.PermissionDeniedError) as error:
-        before = steps(directory)
-        raise UserError(
-            f"step {step:,} could not be saved: {first_line(error)}; the last "
-            f"checkpoint is {before[-1] if before else 'none'}: make room (see --keep) "
-            "and run the same command again"
-        ) from error
+    with (
+        writing(f"step {step:,}", directory),
+        files.appearing(target, directory / f".{target.name}") as partial,
+    ):
+        partial.mkdir(parents=True)
+        checkpoint.write(str(partial / "state"))
+        content = {"step": step, **identity}
+        (partial / IDENTITY_FILE).write_text(json.dumps(content, indent=2) + "\n")
+        if samples is not None:
+            np.save(partial / SAMPLES_FILE, samples)
     if keep:
         for old in set(steps(directory)[:-keep]) - set(protected):
             files.drop(path(directory, old))
+
+
+@contextlib.contextmanager
+def writing(what: str, directory: pathlib.Path) -> Iterator[None]:
+    """Says what an error of the disk means for a run with these checkpoints.
+
+    Raises:
+        UserError: `what` could not be written; names the last checkpoint.
+    """
+    try:
+        yield
+    except (OSError, tf.errors.OpError) as error:
+        before = steps(directory)
+        raise UserError(
+            f"{what} could not be written: {first_line(error)}; the last checkpoint is "
+            f"{before[-1] if before else 'none'}: mend it (if the disk is full, see "
+            "--keep) and run the same command again"
+        ) from error
 
 
 def samples_of(

@@ -9,9 +9,7 @@ import tensorflow as tf
 
 
 def strategy(name: str) -> tf.distribute.Strategy:
-    """Returns one device, all devices of this machine, or all workers of TF_CONFIG."""
-    if name == "multiworker":  # before anything else touches a device
-        return tf.distribute.MultiWorkerMirroredStrategy()
+    """Returns one device, or all devices of this machine."""
     gpus = tf.config.list_logical_devices("GPU")
     if name == "mirrored" or (name == "auto" and len(gpus) > 1):
         devices = gpus or tf.config.list_logical_devices("CPU")
@@ -31,12 +29,6 @@ def configure(precision: str, deterministic: bool) -> None:
     keras.config.set_dtype_policy(precision)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
-
-
-def worker(strategy: tf.distribute.Strategy) -> int:
-    """Returns this process's number among the workers; 0 is the chief."""
-    resolver = strategy.cluster_resolver
-    return resolver.task_id or 0 if resolver else 0
 
 
 def environment(jit_compile: bool) -> dict[str, Any]:

@@ -8,8 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from common.errors import UserError
-from datasets.pipeline import loader
+from models.base import pixels
 from models.base.generative import Batch, GenerativeModel, Logs
+from training import cluster
 
 # A call lasts about this long at most, so that a signal is answered in time.
 SECONDS_PER_CALL = 1.0
@@ -34,9 +35,11 @@ class Loop:
         jit_compile: bool = False,
         steps_per_call: int = 50,
         total_steps: int = 0,
+        workers: cluster.Workers | None = None,
     ):
         self.model = model
         self.strategy = strategy
+        self.workers = workers or cluster.Workers()
         self.steps_per_call = steps_per_call
         self.total_steps = total_steps
         self.iterator = iter(dataset)
@@ -55,11 +58,11 @@ class Loop:
 
     def _train_step(self, batches: list[Batch]) -> Logs:
         dtype = keras.config.floatx()
-        floats = [loader.rescale(batch, dtype) for batch in batches]
+        floats = [pixels.rescale(batch, dtype) for batch in batches]
         return self.model.train_step(floats, self.total_steps)
 
     def _extra_step(self, batch: Batch) -> None:
-        self.model.extra_step(loader.rescale(batch, keras.config.floatx()))
+        self.model.extra_step(pixels.rescale(batch, keras.config.floatx()))
 
     def _extra_steps(self, count: tf.Tensor) -> None:
         """Runs the model's extra updates before a step, each on the next minibatch."""
@@ -119,11 +122,14 @@ class Loop:
     def advance(self, step: int, limit: int) -> tuple[int, dict[str, float]]:
         """Trains from `step` to at most `limit`; returns the step reached and its logs.
 
+        All workers do the steps that the chief can afford.
+
         Raises:
             NotFiniteError: names the first number that is not finite, and its step.
         """
         affordable = max(1, int(SECONDS_PER_CALL / self.seconds_per_step))
         steps = min(limit - step, self.steps_per_call, affordable)
+        steps = self.workers.of_chief(steps)
         start = time.monotonic()
         done, values, waited = self.call(tf.constant(steps))
         step += int(done)

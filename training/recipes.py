@@ -81,6 +81,8 @@ THEORIES = {
     "g_lr": 1e-4,
 }
 THEORIES_BEGAN = THEORIES | {"simultaneous": True, "z_dim": 100, "lr_floor": 0.0}
+# The authors' pix2pix: one pass of G in a step, biases at 0, gammas around 1.
+ISOLA = {"one_pass": True, "init": "normal", "bn_gamma": "around_one"}
 
 # fmt: off
 RECIPES = {
@@ -415,7 +417,7 @@ RECIPES = {
     "celeba-began-paper": Recipe(
         "began", "celeba", 64,
         source="arXiv:1703.10717, sections 3 and 4; the paper has its own faces",
-        overrides={"z": "uniform", "fresh_z": True, "skip": True},
+        overrides={"z": "uniform", "fresh_z": True, "k_after": "g", "skip": True},
         batch_size=16,
         finding="gamma trades diversity for quality; M follows convergence",
     ),
@@ -423,8 +425,10 @@ RECIPES = {
         "began-cs", "celeba", 64,
         source="arXiv:1808.07258 and its authors' code",
         overrides={
+            "net": "began_cs",
             "z": "uniform",
             "energy": "batch_l2",
+            "k_after": "step",
             "beta_1": 0.9,
             "lr_decay": 1.0,
         },
@@ -445,8 +449,8 @@ RECIPES = {
     ),
     "celeba-coulomb-paper": Recipe(
         "coulomb", "celeba", 64,
-        source="arXiv:1708.08819, appendix",
-        overrides={"d_lr": 5e-5, "g_lr": 1e-4, "fresh_z": True},
+        source="arXiv:1708.08819, appendix, and its authors' code",
+        overrides={"d_lr": 5e-5, "g_lr": 1e-4, "simultaneous": True},
         finding="no mode collapse; the field has one Nash equilibrium",
     ),
     "mnist-vae-normal": Recipe(
@@ -485,7 +489,7 @@ RECIPES = {
     "edges2shoes-pix2pix": Recipe(
         "pix2pix", "edges2shoes", 256,
         source="arXiv:1611.07004, appendix 6.2",
-        overrides={"direction": "AtoB", "enlarge": 1.0, "flip": False},
+        overrides=ISOLA | {"direction": "AtoB", "enlarge": 1.0, "flip": False},
         batch_size=4,
         num_epochs=15,
         finding="colours and textures that follow the edges",
@@ -493,7 +497,7 @@ RECIPES = {
     "maps-pix2pix": Recipe(
         "pix2pix", "maps", 256,
         source="arXiv:1611.07004, appendix 6.2; aerial photographs to maps",
-        overrides={"direction": "AtoB"},
+        overrides=ISOLA | {"direction": "AtoB"},
         batch_size=1,
         num_epochs=200,
         finding="6.1 % of the maps and 18.9 % of the photographs fooled people",
@@ -501,6 +505,7 @@ RECIPES = {
     "cityscapes-pix2pix": Recipe(
         "pix2pix", "cityscapes", 256,
         source="arXiv:1611.07004, appendix 6.2; labels to photographs",
+        overrides=ISOLA,
         batch_size=1,
         num_epochs=200,
         finding="L1 with the discriminator of pairs scores best: 0.66 of the pixels",
@@ -508,7 +513,7 @@ RECIPES = {
     "horse2zebra-cyclegan": Recipe(
         "cyclegan", "horse2zebra", 256,
         source="arXiv:1703.10593, section 4",
-        overrides={"identity_weight": 0.0},
+        overrides={"init": "normal", "identity_weight": 0.0},
         batch_size=1,
         num_epochs=200,
         finding="texture and colour change well, shapes hardly",
@@ -516,6 +521,7 @@ RECIPES = {
     "monet2photo-cyclegan": Recipe(
         "cyclegan", "monet2photo", 256,
         source="arXiv:1703.10593, section 5.2, with the identity loss",
+        overrides={"init": "normal"},
         batch_size=1,
         num_epochs=200,
         finding="the identity loss keeps the colours",
@@ -523,7 +529,7 @@ RECIPES = {
     "maps-cyclegan": Recipe(
         "cyclegan", "maps", 256,
         source="arXiv:1703.10593, section 5.1, without the identity loss",
-        overrides={"identity_weight": 0.0},
+        overrides={"init": "normal", "identity_weight": 0.0},
         batch_size=1,
         num_epochs=200,
         finding="26.8 % of the photographs and 23.2 % of the maps fooled people",

@@ -4,13 +4,13 @@ import dataclasses
 from typing import Annotated, Any, ClassVar, Literal
 
 from common.forms import Count, Name, Range, Seconds
-from training.settings import MOST_BATCH, MOST_SEED
+from training.settings import BOUNDS
 
 MOST_CLASSES = 100_000
 
-Seed = Annotated[int, Range(0, MOST_SEED)]
-Batch = Annotated[int, Range(1, MOST_BATCH)]
-Steps = Annotated[int, Range(1, 10**12)]
+Seed = Annotated[int, BOUNDS["seed"]]
+Batch = Annotated[int, BOUNDS["batch_size"]]
+Steps = Annotated[int, BOUNDS["steps"]]
 Side = Annotated[int, Range(1, 4096)]  # of an image; points are of one pixel
 Shape = tuple[Side, Side, Annotated[int, Range(1, 4)]]
 # A model's Config; what its values may be, models.create says.

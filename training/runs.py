@@ -4,9 +4,9 @@ import contextlib
 import json
 import pathlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from absl import logging
 
@@ -14,11 +14,7 @@ import models
 from common import files, forms
 from common.errors import UserError
 from models.base.generative import GenerativeModel
-from training import checkpoints, run_files
-
-# What a run may change when it goes on: how it is watched, and where.
-CHANGEABLE = ("watch", "environment")
-EVALUATED = "evaluated"  # the plan of its evaluations, if it has any
+from training import checkpoints, config_changes, run_files
 
 
 class Run:
@@ -73,7 +69,7 @@ class Run:
         causes = [m["cause"] for m in self.marks() if m["mark"] == "not finite"]
         return causes[-1] if causes else None
 
-    def load_model(self, averaged: bool = False) -> GenerativeModel:
+    def fresh_model(self, averaged: bool = False) -> GenerativeModel:
         """Builds the run's model with fresh weights; `averaged`: see models.create."""
         c = self.config
         shape, classes, seed = c["image_shape"], c["num_classes"], c["seed"]
@@ -86,6 +82,31 @@ class Run:
                 f"{self.config_file} is damaged ({error}); train the run again with "
                 "--renew"
             ) from error
+
+    def model(
+        self, step: int | Literal["latest"] = "latest", averaged: bool = False
+    ) -> GenerativeModel:
+        """Returns the run's model with the networks of a checkpoint.
+
+        Its optimizers are new: `trainer.train` goes on with the training.
+
+        Args:
+            step: of a checkpoint; `latest` is the last one.
+            averaged: whether pictures are of the generator's moving average.
+
+        Raises:
+            UserError: there is no such checkpoint.
+        """
+        steps = saved(self)
+        if step not in ("latest", *steps):
+            raise UserError(
+                f"run {self.name!r} has no checkpoint of step {step!r}; of its "
+                f"{len(steps)} from {steps[0]} to {steps[-1]}, `run.checkpoints()` "
+                "lists all: name one, or 'latest'"
+            )
+        model = self.fresh_model(averaged)
+        self.restore_networks(model, steps[-1] if step == "latest" else int(step))
+        return model
 
     def restore_networks(self, model: GenerativeModel, step: int) -> None:
         """Loads the networks of a step; FileNotFoundError if it is gone."""
@@ -106,7 +127,9 @@ class Run:
                 "start over with --renew"
             )
         if self.config_file.exists():
-            if differing := differences(self.config, config, may_change):
+            if differing := config_changes.differences(
+                self.config, config, config_changes.may_change
+            ):
                 raise UserError(
                     f"run {self.name!r} was started with another configuration: "
                     f"{differing}; give it another --name, or --renew to start over"
@@ -117,8 +140,8 @@ class Run:
                     "differ from a run that stayed in one",
                     self.name,
                 )
-            if EVALUATED in self.config:
-                config = {**config, EVALUATED: self.config[EVALUATED]}
+            if (plan := config_changes.EVALUATED) in self.config:
+                config = {**config, plan: self.config[plan]}
         files.write(self.config_file, json.dumps(config, indent=2) + "\n")
         self.__dict__.pop("config", None)
 
@@ -158,44 +181,6 @@ def checked_name(name: str) -> str:
     return name
 
 
-def differences(
-    before: dict[str, Any],
-    now: dict[str, Any],
-    may_differ: Callable[[str, dict[str, Any], dict[str, Any]], bool],
-) -> str:
-    """Says what differs and may not; `may_differ` gets a key and both flat."""
-    then, here = flat(before), flat(now)
-    return "; ".join(
-        f"{key} is {then.get(key)!r}, not {here.get(key)!r}"
-        for key in sorted(then.keys() | here.keys())
-        if then.get(key) != here.get(key) and not may_differ(key, then, here)
-    )
-
-
-def may_change(key: str, before: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Returns whether a run goes on although this key differs.
-
-    It may be trained longer, and evaluations be switched on or off.
-    """
-    if key == "steps":
-        return now[key] > before[key]
-    group = key.partition(".")[0]
-    return group in CHANGEABLE or (
-        group == EVALUATED and not (key in before and key in now)
-    )
-
-
-def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Returns nested keys joined by dots."""
-    items: dict[str, Any] = {}
-    for key, value in config.items():
-        if isinstance(value, dict):
-            items |= flat(value, f"{prefix}{key}.")
-        else:
-            items[prefix + key] = value
-    return items
-
-
 def started(summary_dir: pathlib.Path) -> list[str]:
     """Returns the names of the runs in a directory, oldest first."""
     configs = pathlib.Path(summary_dir).glob("*/config.json")
@@ -219,10 +204,29 @@ def newest(summary_dir: pathlib.Path) -> str:
     return names[-1]
 
 
-def open_run(summary_dir: pathlib.Path, name: str) -> Run:
-    """Opens a run that exists; a UserError lists the others if it does not."""
-    run = Run(summary_dir, name)
+def saved(run: Run) -> list[int]:
+    """Returns the steps of a run's checkpoints at this moment, ascending.
+
+    Raises:
+        UserError: there is none yet.
+    """
+    steps = run.checkpoints()
+    if not steps:
+        every = run.config["watch"]["ckpt_step"]
+        raise UserError(
+            f"run {run.name!r} has no checkpoint yet; it is saved every {every} steps: "
+            "wait, or train it further with train.py"
+        )
+    return steps
+
+
+def open(directory: pathlib.Path | str) -> Run:
+    """Opens the run of a folder; a UserError lists its neighbours if there is none."""
+    directory = pathlib.Path(directory)
+    run = Run(directory.parent, directory.name)
     if not run.config_file.exists():
-        known = ", ".join(started(summary_dir)) or "none"
-        raise UserError(f"there is no run {name!r} in {summary_dir}; known: {known}")
+        known = ", ".join(started(directory.parent)) or "none"
+        raise UserError(
+            f"there is no run {run.name!r} in {directory.parent}; known: {known}"
+        )
     return run

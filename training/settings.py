@@ -5,10 +5,21 @@ from collections.abc import Callable
 from typing import Any
 
 from common.errors import UserError
+from common.forms import Range
 
-MOST_EPOCHS = 1_000_000
-MOST_SEED = 2**32 - 1  # NumPy's limit
-MOST_BATCH = 2**20  # examples
+MOST_STEPS = 10**12
+BOUNDS = {
+    "num_epochs": Range(1e-6, 1e6),
+    "steps": Range(1, MOST_STEPS),
+    "batch_size": Range(1, 2**20),
+    "seed": Range(0, 2**32 - 1),  # NumPy's limit
+    "log_step": Range(1, MOST_STEPS),
+    "sample_step": Range(1, MOST_STEPS),
+    "ckpt_step": Range(1, MOST_STEPS),
+    "eval_every": Range(0, MOST_STEPS),
+    "steps_per_call": Range(1, 10**6),
+    "keep": Range(0, 10**9),
+}
 CHOICES = {
     "precision": ("float32", "mixed_bfloat16"),
     "xla": ("auto", "on", "off"),
@@ -38,37 +49,17 @@ class Settings:
     keep: int = 0  # checkpoints; 0: all of them
 
     def __post_init__(self) -> None:
-        for name in ("batch_size", "log_step", "sample_step", "ckpt_step"):
-            self.at_least(name, 1)
-        for name in ("steps_per_call", "steps"):
-            self.at_least(name, 1)
-        for name in ("keep", "seed", "eval_every"):
-            self.at_least(name, 0)
+        for name, bounds in BOUNDS.items():
+            value = getattr(self, name)
+            if value is not None and not bounds.fits(value):
+                raise UserError(f"--{name} {value} is wrong: {bounds.words}")
+
         for name, known in CHOICES.items():
             value = getattr(self, name)
             if value not in known:
                 raise UserError(
                     f"--{name} {value!r} is unknown; it takes {', '.join(known)}"
                 )
-        if not 0 < self.num_epochs <= MOST_EPOCHS:
-            raise UserError(
-                f"--num_epochs {self.num_epochs} is wrong: above 0, at most "
-                f"{MOST_EPOCHS}"
-            )
-        self.at_most("seed", MOST_SEED)
-        self.at_most("batch_size", MOST_BATCH)
-
-    def at_least(self, name: str, least: int) -> None:
-        """Raises a UserError if the setting is smaller."""
-        value = getattr(self, name)
-        if value is not None and value < least:
-            raise UserError(f"--{name} {value} is too small: at least {least}")
-
-    def at_most(self, name: str, most: int) -> None:
-        """Raises a UserError if the setting is larger."""
-        if getattr(self, name) > most:
-            value = getattr(self, name)
-            raise UserError(f"--{name} {value} is too large: at most {most}")
 
     def check_batch(self, least: int) -> None:
         """Raises a UserError if the model needs larger batches."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from common.errors import UserError
 from datasets.conversion import converter
-from training import runs, train_flags, trainer
+from training import run_training, runs, train_flags
 from training.monitoring import metrics_interface
 from training.study import launch, protocol
 
@@ -54,4 +54,6 @@ def train_one(
     def evaluator() -> metrics_interface.Evaluator:
         return metrics.evaluator(info, options)
 
-    return run.name, trainer.train(settings, info, run, options["renew"], evaluator)
+    return run.name, run_training.train(
+        settings, info, run, options["renew"], evaluator
+    )

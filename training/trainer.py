@@ -1,11 +1,7 @@
-"""Trains one run from its settings; resumes it where it stopped."""
+"""One process's part of a run: it trains, logs, draws, measures and saves."""
 
-import contextlib
-import dataclasses
 import pathlib
 import sys
-import tempfile
-from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -15,48 +11,21 @@ from common import files
 from common.errors import UserError
 from datasets.info import Info
 from datasets.pipeline import loader
+from models.base import config
 from models.base.generative import GenerativeModel
-from training import checkpoints, devices, loop, runs, signals
+from training import (
+    checkpoints,
+    cluster,
+    config_changes,
+    devices,
+    loop,
+    runs,
+    signals,
+)
 from training.monitoring import logs, metrics_interface, previews, watchdog
 from training.settings import Settings
 
-
-def train(
-    settings: Settings,
-    info: Info,
-    run: runs.Run,
-    renew: bool = False,
-    prepare: Callable[[], metrics_interface.Evaluator] | None = None,
-) -> bool:
-    """Trains a run to its end, or until a signal.
-
-    What `prepare` returns measures every `eval_every` steps and at the end. It is
-    called once TensorFlow is configured, by the chief alone.
-
-    Returns:
-        Whether the run is finished; if not, the same call goes on with it, and ends
-        bit-equal to one that was never stopped.
-
-    Raises:
-        UserError: what the user can mend, a number that is not finite among it.
-    """
-    devices.configure(settings.precision, settings.deterministic)
-    strategy = devices.strategy(settings.strategy)
-    loader.verify(info)
-    chief = devices.worker(strategy) == 0
-    evaluator = prepare() if prepare and chief and settings.eval_every else None
-    with strategy.scope(), contextlib.ExitStack() as stack:
-        taken = run.checkpoint_directory
-        if not chief:  # reads the chief's checkpoints, keeps nothing
-            scratch = stack.enter_context(tempfile.TemporaryDirectory())
-            run = runs.Run(pathlib.Path(scratch), run.name)
-        trainer = Trainer(settings, info, run, strategy, evaluator)
-        stack.enter_context(run.locked())
-        if renew:
-            run.clear()
-        run.adopt(trainer.config)
-        trainer.resume(taken)
-        return trainer.train()
+NONE = -1  # no checkpoint
 
 
 def create(settings: Settings, info: Info) -> GenerativeModel:
@@ -83,12 +52,14 @@ class Trainer:
         info: Info,
         run: runs.Run,
         strategy: tf.distribute.Strategy,
+        workers: cluster.Workers,
         evaluator: metrics_interface.Evaluator | None = None,
     ):
         self.settings = settings
         self.info = info
         self.run = run
         self.strategy = strategy
+        self.workers = workers
         self.evaluator = evaluator
         self.jit_compile = devices.jit_compile(settings.xla)
 
@@ -104,6 +75,7 @@ class Trainer:
         self.watchdog = watchdog.Watchdog(self.previews.real)
         self.saved_step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.checkpoint = checkpoints.everything(self.model, self.saved_step)
+        self.variables = checkpoints.variables(self.checkpoint)
         self.step = 0
         self.config = self.resolve()
 
@@ -111,7 +83,7 @@ class Trainer:
         """Returns everything that the run is, for config.json."""
         return {
             "model": self.settings.model,
-            "config": dataclasses.asdict(self.model.config),
+            "config": config.saved(self.model.config),
             "image_shape": list(self.info.shape),
             "num_classes": len(self.info.classes),
             "dataset": {
@@ -123,19 +95,30 @@ class Trainer:
             **({"rates_reach_0_at": self.steps} if self.model.paced else {}),
             "replicas": self.strategy.num_replicas_in_sync,
             **self.settings.what(),
-            **({runs.EVALUATED: self.evaluator.plan} if self.evaluator else {}),
+            **(
+                {config_changes.EVALUATED: self.evaluator.plan}
+                if self.evaluator
+                else {}
+            ),
             "watch": self.settings.how(),
             "environment": devices.environment(self.jit_compile),
         }
 
     def resume(self, directory: pathlib.Path) -> None:
-        """Restores the newest checkpoint in a directory, if there is one.
+        """Restores the chief's newest checkpoint in a directory, if there is one.
 
         Every worker continues the chief's noise, each in a part of its own.
         """
         files.sweep(self.run.checkpoint_directory)
-        if steps := checkpoints.steps(directory):
-            self.step = steps[-1]
+        steps = checkpoints.steps(directory)
+        newest = self.workers.of_chief(max(steps, default=NONE))
+        if newest != NONE:
+            if newest not in steps:
+                raise UserError(
+                    f"checkpoint {newest} of the chief is not in {directory}: give all "
+                    "workers a --summary_dir that they share"
+                )
+            self.step = newest
             identity = self.run.identity
             checkpoints.restore(self.checkpoint, directory, self.step, identity)
             lines = [line for line in self.run.metrics() if line["step"] <= self.step]
@@ -148,7 +131,7 @@ class Trainer:
                 f"run {self.run.name!r} has a checkpoint at step {self.step:,}, beyond "
                 f"its {self.steps:,} steps: remove it, or give more --steps"
             )
-        self.model.rng.skip(devices.worker(self.strategy) << 48)
+        self.model.rng.skip(self.workers.index << 48)
 
     def dataset(self, start: int) -> Any:
         """Returns minibatches from number `start` on, spread over the replicas."""
@@ -178,6 +161,7 @@ class Trainer:
             self.jit_compile,
             self.settings.steps_per_call,
             self.steps,
+            self.workers,
         )
         self.logs = logs.RunLog(self.run, self.step, before)
 
@@ -188,10 +172,15 @@ class Trainer:
                     self.logs.configuration(self.config)
                     self.previews.first(self.logs)
 
-                while self.step < self.steps and not interruption:
+                while self.step < self.steps:
+                    if self.workers.anyone(interruption.requested):
+                        break
                     self.advance(steps, bar)
-                if self.step not in self.run.checkpoints():
-                    self.save(steps)
+                self.save_last(steps)
+                self.workers.leave()
+        except cluster.LostError:
+            self.save_last(steps)
+            raise
         except loop.NotFiniteError as error:
             self.logs.mark(error.step, "not finite", error.step, str(error))
             last = max(self.run.checkpoints(), default=None)
@@ -208,14 +197,20 @@ class Trainer:
         """Runs one call of the loop, and what is due after it."""
         s = self.settings
         before = self.step
-        self.step, values = steps.advance(before, s.next_event(before, self.steps))
+        with self.workers.whole(self.variables):
+            self.step, values = steps.advance(before, s.next_event(before, self.steps))
         bar.update(self.step - before)
 
         if self.due(s.log_step):
             rate = s.batch_size * self.logs.rate(self.model.batches_before(self.step))
             times = {"images_per_second": rate, logs.DATA_WAIT: steps.data_wait()}
             self.log(values | {k: round(v, 4) for k, v in times.items()}, bar)
+        if self.workers.chief:
+            self.record(steps, bar)
 
+    def record(self, steps: loop.Loop, bar: logs.Bar) -> None:
+        """Draws, measures and saves what is due after a call; the others wait."""
+        s = self.settings
         if self.due(s.sample_step):
             steps.check_weights(self.step)
             self.watch(bar)
@@ -246,9 +241,18 @@ class Trainer:
         self.logs.scalars(self.step, values)
         bar.tell(self.step, values)
 
+    def save_last(self, steps: loop.Loop) -> None:
+        """Has the chief save this step, unless it has."""
+        if self.workers.chief and self.step not in self.run.checkpoints():
+            self.save(steps)
+
     def save(self, steps: loop.Loop) -> None:
-        """Writes a checkpoint, unless a weight is not finite any more."""
+        """Writes a checkpoint, unless a weight is not finite any more.
+
+        The log until then is on the disk before it, as a resumed run needs it.
+        """
         steps.check_weights(self.step)
+        self.logs.flush()
         self.saved_step.assign(self.step)
         checkpoints.save(
             self.checkpoint,
@@ -259,4 +263,3 @@ class Trainer:
             self.watchdog.last_healthy([*self.run.checkpoints(), self.step]),
             self.watchdog.samples,
         )
-        self.logs.flush()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from common.errors import UserError
-from datasets import paths, splits, tfrecord
+from datasets import splits
 from datasets.info import Info
 from datasets.pipeline import batch_keys
 from datasets.pipeline.mapped_examples import MappedExamples
@@ -173,30 +173,3 @@ def preview(info: Info, count: int) -> dict[str, tf.Tensor]:
         pairs = first_of(part, count, batch_keys.PAIR_KEYS)
         return pairs | {"a": pairs["source"], "b": pairs["target"]}
     return first_of(part, count, ("image", "label") if info.classes else ("image",))
-
-
-def verify(info: Info) -> None:
-    """Raises UserError for the first shard that is missing or damaged."""
-    for shard in info.shards:
-        path = info.directory / shard.name
-        size = shard.count * info.layout.stride
-        if not path.is_file():
-            problem = "is missing"
-        elif path.stat().st_size != size:
-            problem = f"has {path.stat().st_size:,} bytes instead of {size:,}"
-        elif tfrecord.crc32c(path) != shard.crc32c:
-            problem = "is damaged (its CRC-32C is wrong)"
-        else:
-            continue
-        raise UserError(
-            f"{path} {problem}: run `python convert.py {info.dataset} --image_size "
-            f"{info.shape[0]} --renew{paths.flag(info.directory.parents[1])}`"
-        )
-
-
-def rescale(batch: dict[str, tf.Tensor], dtype: str) -> dict[str, tf.Tensor]:
-    """Returns the batch with its uint8 images as floats in [-1, 1]: x / 127.5 - 1."""
-    return {
-        key: tf.cast(value, dtype) / 127.5 - 1.0 if value.dtype == tf.uint8 else value
-        for key, value in batch.items()
-    }

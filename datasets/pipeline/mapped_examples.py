@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from datasets.info import Info
+from datasets.pipeline import shard_check
 
 
 def map_shard(path: Path, count: int, stride: int) -> tf.Tensor:
@@ -18,9 +19,13 @@ def map_shard(path: Path, count: int, stride: int) -> tf.Tensor:
 
 
 class MappedExamples:
-    """A dataset's examples in memory-mapped shards, with random access."""
+    """A dataset's examples in memory-mapped shards, with random access.
+
+    Nothing is read from a shard that is not as it was written: DamagedShardError.
+    """
 
     def __init__(self, info: Info):
+        shard_check.verify(info)
         self.info = info
         shards = [shard for shard in info.shards if shard.count]
         self.shards = [

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import json
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from datasets.info import Info
-from evaluation import snapshots
+from evaluation import markdown, snapshots
 from evaluation.export import example_code
 from evaluation.measure import results
-from training import runs
+from training import config_changes
 
 CARD_FILE = "README.md"
 SIGNATURE = "Written by `eval.py --export`"
@@ -62,14 +61,15 @@ def heading(snapshot: snapshots.Snapshot) -> str:
     config = snapshot.run.config
     module = inspect.getmodule(type(model))
     rows = {
-        "model": f"`{config['model']}`: {first_line(type(model).__doc__)}",
-        "run": f"`{snapshot.run.name}`",
+        "model": f"{config['model']}: {first_line(type(model).__doc__)}",
+        "run": snapshot.run.name,
         "step": f"{snapshot.step:,} of {config['steps']:,}",
         "weights": "their moving average (EMA)" if model.averaged else "raw",
     }
     about = inspect.cleandoc(module.__doc__ or "") if module else ""
-    title = f"# `{snapshot.run.name}` at step {snapshot.step:,}"
-    return "\n\n".join([title, about, table(("", ""), rows.items()), f"{SIGNATURE}."])
+    title = f"# {markdown.escape(snapshot.run.name)} at step {snapshot.step:,}"
+    facts = markdown.table(("", ""), rows.items())
+    return "\n\n".join([title, about, facts, f"{SIGNATURE}."])
 
 
 def first_line(docstring: str | None) -> str:
@@ -90,7 +90,7 @@ def latents(model: Any) -> str:
         where = f"{code.start} to {last}" if code.size > 1 else str(last)
         one_hot = code.kind == "categorical"
         values = "one-hot, each as likely" if one_hot else "U(-1, 1)"
-        rows.append((where, f"`{code.name}`, {code.kind}", values))
+        rows.append((where, f"{code.name}, {code.kind}", values))
 
     height, width, channels = model.image_shape
     shape = f"[n, {height}, {width}, {channels}]"
@@ -101,9 +101,8 @@ def latents(model: Any) -> str:
             f"images, float32 {shape} in [-1, 1]: -1 is black, 1 is white or full "
             "colour"
         )
-    return f"In: latents `z`, float32 [n, {model.inputs}]. Out: {output}.\n\n" + table(
-        ("numbers of z", "what", "drawn from"), rows
-    )
+    parts = markdown.table(("numbers of z", "what", "drawn from"), rows)
+    return f"In: latents `z`, float32 [n, {model.inputs}]. Out: {output}.\n\n{parts}"
 
 
 def domains(model: Any) -> str:
@@ -133,7 +132,7 @@ def data(snapshot: snapshots.Snapshot, info: Info | None) -> str:
             "classes": ", ".join(info.classes) or "none",
             "licence": info.licence,
         }
-    text = table(("", ""), rows.items())
+    text = markdown.table(("", ""), rows.items())
     if not info:
         text += (
             "\n\nThe dataset was not there when this was written: its crop, resizing "
@@ -146,8 +145,9 @@ def training(snapshot: snapshots.Snapshot) -> str:
     """Returns the run's configuration, and all of the model's options."""
     config = snapshot.run.config
     rows = [(key, value) for key, value in config.items() if key not in OMITTED_KEYS]
-    options = dataclasses.asdict(snapshot.model.config)
-    return f"{table(('run', ''), rows)}\n\n{table(('--set', ''), options.items())}"
+    options = dataclasses.asdict(snapshot.model.config).items()
+    parts = markdown.table(("run", ""), rows), markdown.table(("--set", ""), options)
+    return "\n\n".join(parts)
 
 
 def metrics(snapshot: snapshots.Snapshot, series: results.MetricSeries | None) -> str:
@@ -160,9 +160,10 @@ def metrics(snapshot: snapshots.Snapshot, series: results.MetricSeries | None) -
         return f"Step {snapshot.step:,} was not measured{measured}."
 
     rows = [(k, short(v), short(series.floor.get(k, ""))) for k, v in numbers.items()]
-    metrics_table = table(("metric", "this step", "floor, of real images"), rows)
-    provenance = runs.flat(series.provenance.to_json())
-    return f"{metrics_table}\n\nMeasured so:\n\n{table(('', ''), provenance.items())}"
+    compared = markdown.table(("metric", "this step", "floor, of real images"), rows)
+    provenance = config_changes.flat(series.provenance.to_json())
+    how = markdown.table(("", ""), provenance.items())
+    return f"{compared}\n\nMeasured so:\n\n{how}"
 
 
 def short(value: Any) -> Any:
@@ -179,7 +180,7 @@ def versions(snapshot: snapshots.Snapshot) -> str:
     }
     then = snapshot.run.config["environment"]
     rows = [(name, then.get(name, "unknown"), here) for name, here in now.items()]
-    return table(("", "trained with", "exported with"), rows)
+    return markdown.table(("", "trained with", "exported with"), rows)
 
 
 def limits(model: Any, networks: Sequence[str]) -> str:
@@ -207,15 +208,3 @@ def seeds(model: Any) -> list[str]:
             "image depends on those beside it. Make 64 or so at a time."
         )
     return lines
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Returns a Markdown table."""
-    lines = [heads, ["---"] * len(heads), *([cell(v) for v in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def cell(value: Any) -> str:
-    """Returns a value as the text of one cell."""
-    text = value if isinstance(value, str) else json.dumps(value)
-    return text.replace("|", "\\|").replace("\n", " ")

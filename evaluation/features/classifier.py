@@ -48,6 +48,12 @@ class DatasetClassifier:
         self.scores: dict[str, Score] = {}
 
     @property
+    def score_names(self) -> tuple[str, ...]:
+        """The names of the scores: `classes`, where there are any, and attributes."""
+        attributes = self.names[len(self.classes) :]
+        return ("classes", *attributes) if self.classes else attributes
+
+    @property
     def description(self) -> str:
         """Says what it is, with its accuracy in percent."""
         if not self.scores:

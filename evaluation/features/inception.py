@@ -17,8 +17,8 @@ import numpy as np
 import tensorflow as tf
 
 from common.errors import UserError
-from evaluation import pixels
 from evaluation.features import extractor, fetch_weights, torch_weights
+from models.base import pixels
 
 # The name has the digest's beginning; all of it is in other projects that use the file.
 WEIGHTS = fetch_weights.WeightsFile(

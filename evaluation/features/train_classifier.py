@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -15,13 +11,12 @@ import tensorflow as tf
 import tqdm
 from absl import logging
 
-from common import files
 from common.errors import UserError
 from datasets.info import Info
-from datasets.pipeline import loader
 from datasets.pipeline.mapped_examples import MappedExamples
 from evaluation import training_data
-from evaluation.features import classifier, extractor
+from evaluation.features import array_cache, classifier, extractor
+from models.base import pixels
 
 CLASSIFIER_FILE = "classifier.npz"  # in the directory of the shards
 VERSION = 1  # of the network and all below: files of another version are not loaded
@@ -30,7 +25,7 @@ TRAINING_EPOCHS = 15
 BATCH_SIZE = 128
 LEARNING_RATE = 2e-3  # Adam's, down to 0 along a cosine
 TEST_SHARE = 0.1  # of the training examples, where the dataset holds none out
-NPZ_ERRORS = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
+SCORES = "scores"  # in the file, beside the weights
 
 
 def create_extractor(info: Info) -> extractor.KerasExtractor:
@@ -61,8 +56,8 @@ def load_or_train(
 ) -> classifier.DatasetClassifier:
     """Returns the classifier of a dataset, with its scores; untrained without names.
 
-    It is kept in CLASSIFIER_FILE. A file of other data, of another recipe, or a damaged
-    one is replaced.
+    It is kept in CLASSIFIER_FILE. A file of another recipe, or one that is not as it
+    was written, is replaced.
     """
     model = classifier.DatasetClassifier(info)
     if not model.names:
@@ -72,24 +67,21 @@ def load_or_train(
     if restore(model, path, recipe):
         return model
 
-    # A new one: a damaged file may have changed the weights.
-    model = classifier.DatasetClassifier(info)
     train_positions, (test_info, test_positions) = split(info)
     fit(model, info, train_positions, steps)
     model.scores = evaluate(model, test_info, test_positions)
     logging.info("trained on %s: %s", info.dataset, model.description)
 
-    try:
-        files.write(path, encode(model, recipe))
-    except OSError as error:
-        logging.warning("the classifier is not kept for the next time: %s", error)
+    keep(model, path, recipe)
     return model
 
 
-def training_recipe(info: Info, steps: int) -> dict[str, Any]:
-    """Returns all that the weights depend on, as JSON takes it."""
+def training_recipe(info: Info, steps: int) -> array_cache.Recipe:
+    """Returns all that weights and scores depend on."""
     return {
         "version": VERSION,
+        "classes": list(info.classes),
+        "attributes": list(info.attributes),
         "steps": steps,
         "data": info.fingerprint,
         "held_out": info.held_out,
@@ -123,7 +115,7 @@ def fit(
     keys = example_keys(model, info)
 
     def read(batch: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        values = loader.rescale(stored.take(batch, keys), "float32")
+        values = pixels.rescale(stored.take(batch, keys), "float32")
         return values["image"], {"logits": targets(model, values)}
 
     order = np.stack(list(batches(positions, batch_size, steps)))  # [steps, batch_size]
@@ -217,30 +209,25 @@ def evaluate(
     return scores
 
 
-def encode(model: classifier.DatasetClassifier, recipe: dict[str, Any]) -> bytes:
-    """Returns the content of CLASSIFIER_FILE: weights in order, and a JSON text."""
-    about = json.dumps({"recipe": recipe, "scores": model.scores})
-    file = io.BytesIO()
-    np.savez(file, *model.network.get_weights(), about=np.array(about))
-    return file.getvalue()
+def keep(
+    model: classifier.DatasetClassifier, path: Path, recipe: array_cache.Recipe
+) -> None:
+    """Writes a classifier's weights, in their order, and its scores."""
+    weights = model.network.get_weights()
+    arrays = {f"arr_{k}": weight for k, weight in enumerate(weights)}
+    arrays[SCORES] = np.array([model.scores[name] for name in model.score_names])
+    array_cache.keep(path, recipe, arrays)
 
 
 def restore(
-    model: classifier.DatasetClassifier, path: Path, recipe: dict[str, Any]
+    model: classifier.DatasetClassifier, path: Path, recipe: array_cache.Recipe
 ) -> bool:
-    """Loads weights and scores from a file; returns False if it has not this recipe."""
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as saved:
-            about = json.loads(str(saved["about"]))
-            if about["recipe"] != recipe:
-                return False
-            weights = [saved[f"arr_{k}"] for k in range(len(saved.files) - 1)]
-
-        model.network.set_weights(weights)
-        model.scores = {k: classifier.Score(*v) for k, v in about["scores"].items()}
-    except FileNotFoundError:
+    """Loads weights and scores; returns False where no file has them by this recipe."""
+    arrays = array_cache.load(path, recipe)
+    if arrays is None:
         return False
-    except NPZ_ERRORS as error:
-        logging.warning("%s is damaged (%s) and made anew", path, error)
-        return False
+    scores = arrays.pop(SCORES)
+    model.network.set_weights([arrays[f"arr_{k}"] for k in range(len(arrays))])
+    pairs = zip(model.score_names, scores.tolist(), strict=True)
+    model.scores = {name: classifier.Score(*score) for name, score in pairs}
     return True

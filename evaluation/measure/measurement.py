@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import functools
-import io
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from absl import logging
 
-from common import files
 from datasets.info import Info
 from evaluation import features, snapshots, training_data
-from evaluation.features import extractor
+from evaluation.features import array_cache, extractor
 from evaluation.measure import plans, results
 from evaluation.measure.provenance import Provenance
 from evaluation.metrics import (
@@ -82,7 +78,13 @@ class Measurer:
 
         reference, _ = plans.halves(info)
         self.real = self.real_features(reference, 0)
-        self.moments = fid.FeatureMoments.of(self.real.features)
+
+        # Subsets of all there is would be the same ones, and their error 0.
+        size = min(SUBSET, plan.samples // 2)
+        real = self.real.features
+        self.gaussian = fid.FrechetReference(fid.FeatureMoments.of(real))
+        self.kernels = kid.KernelReference(real, plan.samples, size=size)
+        self.manifold = precision_recall.RealManifold(real)
 
     def provenance(self, model: GenerativeModel) -> Provenance:
         """Returns that of the numbers that are measured of a model."""
@@ -140,29 +142,28 @@ class Measurer:
         n, x = self.plan.samples, self.extractor
         name = f"{x.name}-{x.digest[:16]}-{part.fingerprint[:16]}-{start}-{n}.npz"
         path = part.directory / name
-        try:
-            with np.load(path) as arrays:
-                return extractor.Features(arrays["features"], arrays.get("logits"))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            pass  # not there yet, or damaged: computed now
+        recipe = {
+            "extractor": x.digest,
+            "data": part.fingerprint,
+            "start": start,
+            "images": n,
+        }
+        saved = array_cache.load(path, recipe)
+        if saved is not None:
+            return extractor.Features(saved["features"], saved.get("logits"))
 
         real, _ = self.extracted(self.real_images(part, start))
-        file = io.BytesIO()
-        np.savez(file, **{k: v for k, v in real._asdict().items() if v is not None})
-        try:
-            files.write(path, file.getbuffer())
-        except OSError as error:
-            logging.warning("features are not kept for the next time: %s", error)
+        arrays = {k: v for k, v in real._asdict().items() if v is not None}
+        array_cache.keep(path, recipe, arrays)
         return real
 
     # Numbers.
 
     def compared(self, fake: extractor.Features) -> results.Numbers:
         """Returns all that features say."""
-        manifold = precision_recall.prdc(self.real.features, fake.features)
         numbers: results.Numbers = {
             **self.distances(fake.features),
-            **manifold._asdict(),
+            **self.manifold.prdc(fake.features)._asdict(),
         }
         if fake.logits is not None:
             score, error = inception_score.inception_score(fake.logits)
@@ -175,11 +176,9 @@ class Measurer:
 
     def distances(self, fake: np.ndarray) -> dict[str, float]:
         """Returns those of the distributions of features: FID and KID."""
-        # Subsets of all there is would be the same ones, and their error 0.
-        size = min(SUBSET, self.plan.samples // 2)
-        mmd = kid.kernel_distance(self.real.features, fake, size=size)
+        mmd = self.kernels.distance(fake)
         return {
-            "fid": fid.frechet_distance(self.moments, fid.FeatureMoments.of(fake)),
+            "fid": self.gaussian.distance(fid.FeatureMoments.of(fake)),
             "kid": mmd.value,
             "kid_error": mmd.error,
         }

@@ -9,6 +9,7 @@ from absl import logging
 
 from common.errors import UserError
 from datasets.info import Info
+from datasets.pipeline import shard_check
 from evaluation import snapshots, studies, training_data
 from evaluation.measure import comparison, measurement, plans, results
 from evaluation.measure.provenance import Provenance
@@ -90,11 +91,16 @@ class StudyMetrics:
     def recorder(
         self, member: studies.StudyRun, snapshot: snapshots.Snapshot
     ) -> Recorder | None:
-        """Returns what measures a run; None where it cannot be and nobody asked."""
+        """Returns what measures a run; None where it cannot be and nobody asked.
+
+        Raises:
+            UserError: it cannot be, and was asked for; or its data are damaged.
+        """
         try:
             measurer = self.measurer(dataset(snapshot, self.data_dir))
         except UserError as error:
-            if self.study.needs_metrics:
+            damaged = isinstance(error, shard_check.DamagedShardError)
+            if self.study.needs_metrics or damaged:
                 raise
             logging.warning("metrics are left out: %s", error)
             return None

@@ -5,6 +5,8 @@ Heusel et al., 2017, arXiv:1706.08500.
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from common.errors import UserError
@@ -53,24 +55,42 @@ class FeatureMoments:
         return self.scatter / (self.count - 1)
 
 
+class FrechetReference:
+    """The Gaussian of real features, which several others are compared with."""
+
+    def __init__(self, moments: FeatureMoments):
+        self.mean = moments.mean  # [d]
+        self.covariance = moments.covariance  # [d, d]
+
+    @functools.cached_property
+    def root(self) -> np.ndarray:
+        """A [d, rank] with A A^T = C, the covariance.
+
+        Eigenvalues of C that are nothing but rounding are left out.
+        """
+        values, vectors = np.linalg.eigh(self.covariance)
+        significant = values > values[-1] * len(values) * np.finfo(np.float64).eps
+        return vectors[:, significant] * np.sqrt(values[significant])
+
+    def distance(self, fake: FeatureMoments) -> float:
+        """Returns |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), the squared distance.
+
+        C1 C2 has the eigenvalues of A^T C2 A, where C1 = A A^T. That one is symmetric:
+        its eigenvalues are real and, but for rounding, not negative, whatever the
+        ranks.
+        """
+        c1 = self.covariance
+        c2 = fake.covariance
+        eigenvalues = np.linalg.eigvalsh(self.root.T @ c2 @ self.root)
+        trace_of_root = np.sqrt(eigenvalues.clip(min=0)).sum()
+        shift = fake.mean - self.mean
+        traces = np.trace(c1) + np.trace(c2)
+        return float(max(0, shift @ shift + traces - 2 * trace_of_root))
+
+
 def frechet_distance(real: FeatureMoments, fake: FeatureMoments) -> float:
-    """Returns |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), the squared distance.
-
-    C1 C2 has the eigenvalues of A^T C2 A, where C1 = A A^T. That one is symmetric: its
-    eigenvalues are real and, but for rounding, not negative, whatever the ranks.
-    Eigenvalues of C1 that are nothing but rounding are left out.
-    """
-    c1 = real.covariance
-    c2 = fake.covariance
-    values, vectors = np.linalg.eigh(c1)
-    significant = values > values[-1] * len(values) * np.finfo(np.float64).eps
-    a = vectors[:, significant] * np.sqrt(values[significant])  # [d, rank of C1]
-
-    eigenvalues = np.linalg.eigvalsh(a.T @ c2 @ a)
-    trace_of_root = np.sqrt(eigenvalues.clip(min=0)).sum()
-    shift = fake.mean - real.mean
-    traces = np.trace(c1) + np.trace(c2)
-    return float(max(0, shift @ shift + traces - 2 * trace_of_root))
+    """Returns the squared distance of two Gaussians, see FrechetReference."""
+    return FrechetReference(real).distance(fake)
 
 
 def check_count(count: int, dimensions: int, what: str) -> None:

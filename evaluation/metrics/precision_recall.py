@@ -5,6 +5,7 @@ the radius of a ball is the distance from its centre to the k-th nearest point o
 centre's own set.
 """
 
+import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -25,6 +26,42 @@ class PRDC(NamedTuple):
     coverage: float
 
 
+class RealManifold:
+    """Balls about real features [n, d], which several sets of fakes are tested with."""
+
+    def __init__(self, real: np.ndarray):
+        self.real = real.astype(np.float32, copy=False)
+
+    @functools.cached_property
+    def radii(self) -> np.ndarray:
+        """The radii of the balls for precision, and those for density: [2, n]."""
+        return radii(self.real, (PRECISION_K, DENSITY_K))
+
+    def prdc(self, fake: np.ndarray) -> PRDC:
+        """Compares the real features with fakes [m, d]; see the function `prdc`."""
+        fake = fake.astype(np.float32, copy=False)
+        real_radii, density_radii = self.radii  # [n] each
+        (fake_radii,) = radii(fake, (PRECISION_K,))  # [m]
+
+        precise = np.zeros(len(fake), bool)  # fakes that are in a real ball
+        recalled = 0  # real points in a fake ball
+        covered = 0  # real balls with a fake in them
+        inside = 0  # pairs of a fake and a real ball that it is in
+        for rows, distances in blocks(self.real, fake):  # [rows, m]
+            precise |= (distances <= real_radii[rows, np.newaxis]).any(axis=0)
+            recalled += (distances <= fake_radii).any(axis=1).sum()
+            within = distances < density_radii[rows, np.newaxis]
+            covered += within.any(axis=1).sum()
+            inside += within.sum()
+
+        return PRDC(
+            precision=float(precise.mean()),
+            recall=float(recalled / len(self.real)),
+            density=float(inside / (DENSITY_K * len(fake))),
+            coverage=float(covered / len(self.real)),
+        )
+
+
 def prdc(real: np.ndarray, fake: np.ndarray) -> PRDC:
     """Compares features [n, d] with [m, d]; both counts above 5.
 
@@ -33,28 +70,7 @@ def prdc(real: np.ndarray, fake: np.ndarray) -> PRDC:
     number of real balls that a fake is in, over k, and coverage the share of real balls
     with a fake in it: Naeem et al., 2020, arXiv:2002.09797, balls open as in its code.
     """
-    real = real.astype(np.float32, copy=False)
-    fake = fake.astype(np.float32, copy=False)
-    real_radii, density_radii = radii(real, (PRECISION_K, DENSITY_K))  # [n] each
-    (fake_radii,) = radii(fake, (PRECISION_K,))  # [m]
-
-    precise = np.zeros(len(fake), bool)  # fakes that are in a real ball
-    recalled = 0  # real points in a fake ball
-    covered = 0  # real balls with a fake in them
-    inside = 0  # pairs of a fake and a real ball that it is in
-    for rows, distances in blocks(real, fake):  # [rows, m]
-        precise |= (distances <= real_radii[rows, np.newaxis]).any(axis=0)
-        recalled += (distances <= fake_radii).any(axis=1).sum()
-        within = distances < density_radii[rows, np.newaxis]
-        covered += within.any(axis=1).sum()
-        inside += within.sum()
-
-    return PRDC(
-        precision=float(precise.mean()),
-        recall=float(recalled / len(real)),
-        density=float(inside / (DENSITY_K * len(fake))),
-        coverage=float(covered / len(real)),
-    )
+    return RealManifold(real).prdc(fake)
 
 
 def radii(points: np.ndarray, neighbours: tuple[int, ...]) -> np.ndarray:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from evaluation import pixels
+from models.base import pixels
 
 GAP = 2  # px between tiles
 MARGIN = 6  # px around a grid

@@ -11,7 +11,7 @@ import numpy as np
 from evaluation.measure import comparison
 from evaluation.pictures import curves
 from evaluation.report import content
-from training import runs
+from training import config_changes
 
 MOST_FRAMES, MOST_BYTES = 30, 3_000_000  # of all tracks of a page
 LARGEST_PICTURE = 2_000_000  # bytes
@@ -134,5 +134,7 @@ def certificates(
         entries += group_note(groups, number)
         series = group[0].series
         floor = {f"floor: {key}": value for key, value in series.floor.items()}
-        titled.append((entries, runs.flat(series.provenance.to_json()) | floor))
+        titled.append(
+            (entries, config_changes.flat(series.provenance.to_json()) | floor)
+        )
     return titled

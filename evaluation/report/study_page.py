@@ -10,7 +10,7 @@ from evaluation.eval_options import EvalOptions
 from evaluation.measure import comparison, run_metrics
 from evaluation.report import commands, content, page, panels, tables
 from evaluation.study_pictures import StudyGallery
-from training import runs
+from training import config_changes
 from training.study.protocol import Protocol
 
 
@@ -62,7 +62,7 @@ def content_of(
         walks=gallery.walks,
         neighbours=gallery.neighbours(info, options.data_dir),
         certificates=[
-            ("Protocol", runs.flat(protocol.content)),
+            ("Protocol", config_changes.flat(protocol.content)),
             *panels.certificates(metrics.every),
         ],
         commands=commands.of_study(protocol, options),

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from evaluation import markdown
 from evaluation.measure import comparison
 from evaluation.report import content
 
@@ -92,10 +93,8 @@ def as_csv(comparisons: Sequence[comparison.Comparison]) -> str:
 
 def as_markdown(table: content.Table) -> str:
     """Returns a table for a README."""
-    lines = ["| " + " | ".join(table.heads) + " |"]
-    lines.append("|---" + "|---:" * (len(table.heads) - 1) + "|")
-    lines += ["| " + " | ".join(row) + " |" for row in table.rows]
-    return "\n".join([*lines, "", *table.notes]) + "\n"
+    lines = markdown.table(table.heads, table.rows, numeric=True)
+    return "\n".join([lines, "", *map(markdown.escape, table.notes)]) + "\n"
 
 
 def as_text(table: content.Table) -> str:

@@ -41,10 +41,11 @@ class AdversarialModel(LatentModel):
         moving: Literal["once", "always"] = "once"  # which passes move batch norm's
         ema: float = config.below_one(0.0)  # decay of G's moving average; 0: none
         # schedule.Schedule.
-        n_critic: int = 1  # D's updates per step
+        n_critic: int = config.size(1, 30)  # D's updates per step (TensorFlow: 32)
         fresh_x: bool = True  # each of them on its own minibatch
         fresh_z: bool = False  # G's update draws its own z
         critic_burst: int = 1  # D's updates in steps < 25 and every 500th
+        burst_at: Literal[*schedule.BURST_AT] = config.later("500th")
         simultaneous: bool = False  # both gradients before either update
         # tricks.Tricks, off by default.
         label_smoothing: float = config.below_one(0.0)  # of the real images' label
@@ -117,9 +118,13 @@ class AdversarialModel(LatentModel):
         """Returns a further term of D's loss on the images that D sees, and scalars."""
         return 0.0, {}
 
+    def after_step(self, batch: Batch, logs: Logs) -> Logs:
+        """Moves what moves after both updates; returns further scalars of the step."""
+        return {}
+
     # A step.
 
-    def train_step(self, batches: Sequence[Batch], total_steps: int = 0) -> Logs:
+    def learn(self, batches: Sequence[Batch], total_steps: int) -> Logs:
         """Runs `n_critic` updates of D, then one of G; returns losses and parts."""
         logs = self.decay_rates()
         *others, last = self.schedule.minibatches(batches)
@@ -128,11 +133,16 @@ class AdversarialModel(LatentModel):
             logs |= self.update_d(self.prepared(batch))
 
         batch = self.prepared(last)
+        logs |= self.update_both(batch)
+        return logs | self.after_step(batch, logs)
+
+    def update_both(self, batch: Batch) -> Logs:
+        """Runs D's last update and G's, as `simultaneous` and `fresh_z` want them."""
         if self.config.simultaneous:
-            return logs | self.update_simultaneously(batch)
+            return self.update_simultaneously(batch)
         if self.shares_pass:
-            return logs | self.update_d_and_g(batch)
-        return logs | self.update_d(batch) | self.update_g(self.for_g(batch))
+            return self.update_d_and_g(batch)
+        return self.update_d(batch) | self.update_g(self.for_g(batch))
 
     def update_d(self, batch: Batch, fake: tf.Tensor | None = None) -> Logs:
         """Minimises D's loss on real images and on `fake`, by default G's for z."""

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import Any, Literal, get_args, get_origin
 
+MOST_INTEGER = 10**9  # of steps, for example
+
 
 def configure(cls: type, overrides: dict[str, Any]) -> Any:
     """Returns cls(**overrides); a ValueError names the fields or the right type."""
@@ -61,22 +63,25 @@ def checked(f: dataclasses.Field, value: Any) -> Any:
         if value not in get_args(f.type):
             raise wrong
         return value
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    least, most = f.metadata.get("least", 0), f.metadata.get("most", math.inf)
-    fits = is_number and math.isfinite(value) and least <= value <= most
-    if f.type is float and fits:
-        return float(value)
     if f.type is bool and isinstance(value, bool):
         return value
-    if f.type is int and isinstance(value, int) and is_number and value >= 1:
-        return value
-    if is_number and f.type is not bool:
-        limits = "an integer from 1"
-        if f.type is float:
-            above = f"at least {least}" if most == math.inf else f"{least} to {most}"
-            limits = f"finite and {above}"
-        raise ValueError(f"{f.name}={value!r} is wrong: it must be {limits}")
-    raise wrong
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if f.type is bool or not is_number:
+        raise wrong
+
+    least, most = bounds(f)
+    whole = f.type is float or isinstance(value, int)
+    if whole and math.isfinite(value) and least <= value <= most:
+        return f.type(value)
+    kind = "finite and" if f.type is float else "an integer"
+    limits = f"at least {least}" if most == math.inf else f"from {least} to {most:,}"
+    raise ValueError(f"{f.name}={value!r} is wrong: it must be {kind} {limits}")
+
+
+def bounds(f: dataclasses.Field) -> tuple[float, float]:
+    """Returns the least and the most that a field of numbers takes."""
+    least, most = (1, MOST_INTEGER) if f.type is int else (0, math.inf)
+    return f.metadata.get("least", least), f.metadata.get("most", most)
 
 
 def read(f: dataclasses.Field, text: str) -> Any:
@@ -92,6 +97,34 @@ def read(f: dataclasses.Field, text: str) -> Any:
         raise ValueError(
             f"{f.name}={text!r} is wrong: it takes {expected(f)}"
         ) from error
+
+
+def size(default: float, most: float) -> Any:
+    """Returns a field of a Config for what takes memory: at most so large."""
+    return dataclasses.field(default=default, metadata={"most": most})
+
+
+def later(default: Any, **bounds: float) -> Any:
+    """Returns a field for an option that runs did not have at first.
+
+    Its default does what was done before there was the option; `bounds` are its `least`
+    and `most`.
+    """
+    return dataclasses.field(default=default, metadata={"later": True, **bounds})
+
+
+def saved(settings: Any) -> dict[str, Any]:
+    """Returns a Config as files keep it: without later options at their default.
+
+    So the files of a run that began before an option are those of one that begins now.
+    """
+    fields = fields_of(type(settings)).values()
+    values = {f: getattr(settings, f.name) for f in fields}
+    return {
+        f.name: value
+        for f, value in values.items()
+        if value != f.default or not f.metadata.get("later")
+    }
 
 
 def below_one(default: float) -> float:

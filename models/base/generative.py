@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from models.base import codes
+from models.base.keras_model import KerasModel, Logs
+from models.base.minibatches import Batch
 
-Batch = dict[str, tf.Tensor]  # images are float [B, H, W, C]
-Logs = dict[str, tf.Tensor]  # scalars by name
 POINT = (1, 1, 2)  # the shape of a point of the plane
 
 
@@ -81,7 +82,7 @@ class Player:
         return loss, logs
 
 
-class GenerativeModel(keras.Model):
+class GenerativeModel(KerasModel):
     """Networks, the players that move them, and one step of their training.
 
     Images are float [B, H, W, C] in [-1, 1]. Subclasses create `networks`, then
@@ -107,6 +108,7 @@ class GenerativeModel(keras.Model):
     ):
         """Args are those of models.create, with its overrides in `config`."""
         super().__init__()
+        self.built = True  # its networks are, when it is; Keras asks before it saves
         self.image_shape = tuple(image_shape)
         self.num_classes = num_classes
         self.seed = seed
@@ -132,18 +134,6 @@ class GenerativeModel(keras.Model):
         }
 
     # Training.
-
-    def train_step(self, batches: Sequence[Batch], total_steps: int = 0) -> Logs:
-        """Runs one step on `batches_per_step` minibatches.
-
-        Args:
-            batches: what `reads` names, images as floats.
-            total_steps: of the whole run, where `paced`; 0: not known, rates stay.
-
-        Returns:
-            Scalars by name.
-        """
-        raise NotImplementedError
 
     @property
     def paced(self) -> bool:
@@ -180,6 +170,21 @@ class GenerativeModel(keras.Model):
         self, batch: Batch | int, rng: tf.random.Generator | None = None
     ) -> tf.Tensor:
         """Draws inputs for a batch, from the model's own `rng` by default."""
+        raise NotImplementedError
+
+    def sample(
+        self, count: int, seed: int | None = None, labels: Sequence[int] | None = None
+    ) -> np.ndarray:
+        """Draws images, uint8 [count, H, W, C]; points as floats.
+
+        Args:
+            count: the first images are the same however many are drawn.
+            seed: of the latents; None draws others in each call.
+            labels: of the images, of a model that reads them; None: all in turn.
+
+        Raises:
+            ValueError: the model draws nothing from noise, or has no such labels.
+        """
         raise NotImplementedError
 
     def probe(self, batch: Batch | int, seed: int | None = None) -> tf.Tensor:

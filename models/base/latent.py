@@ -1,18 +1,21 @@
 """Generators of images from noise and codes, whatever trains them."""
 
 import dataclasses
+import secrets
+from collections.abc import Sequence
 from typing import Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from models.base import config, optimizers
+from models.base import config, minibatches, optimizers, pixels
 from models.base.generative import Batch, GenerativeModel, forward, size
 from models.networks import layers
 
 Prior = Literal["normal", "uniform", "unit", "sphere"]
 Pixels = Literal["signed", "unit", "stretched"]
+SAMPLED = 64  # images in a batch of `sample`
 
 
 class LatentModel(GenerativeModel):
@@ -22,12 +25,12 @@ class LatentModel(GenerativeModel):
     class Config(GenerativeModel.Config):
         """Noise, pixels, nets and optimizer; the defaults are tf.gans-comparison's."""
 
-        z_dim: int = 100
+        z_dim: int = config.size(100, 10_000)
         z: Prior = "normal"  # see `draw_noise`
         pixels: Pixels = "signed"  # see `inward`
         output: Literal["own", "tanh", "sigmoid", "linear"] = "own"  # G's last layer
-        g_width: float = 1.0  # factor on the generator's filters
-        d_width: float = 1.0  # factor on the discriminator's (or encoder's) filters
+        g_width: float = config.size(1.0, 16)  # factor on the generator's filters
+        d_width: float = config.size(1.0, 16)  # on D's, or the encoder's
         g_norm: layers.Norm = "own"
         d_norm: layers.Norm = "own"
         init: layers.Init = "glorot"
@@ -39,7 +42,7 @@ class LatentModel(GenerativeModel):
         beta_1: float = config.below_one(0.5)
         beta_2: float = config.below_one(0.999)
         rho: float = config.below_one(0.9)  # RMSProp's decay
-        accumulator: float = 1.0  # where RMSProp's mean square starts; TF 1: 1
+        accumulator: float = 1.0  # where the mean square of `rmsprop` starts; TF 1: 1
         lr_decay: float = 1.0  # factor on the learning rates ...
         lr_decay_steps: int = 3000  # ... after each so many steps ...
         lr_floor: float = 0.0  # ... down to this
@@ -138,6 +141,35 @@ class LatentModel(GenerativeModel):
     def draw(self, probe: tf.Tensor) -> tf.Tensor:
         """Returns `self(probe)`, compiled."""
         return self(probe)
+
+    def sample(
+        self, count: int, seed: int | None = None, labels: Sequence[int] | None = None
+    ) -> np.ndarray:
+        if seed is None:
+            seed = secrets.randbits(32)
+        # Whole batches, so that no image depends on how many are drawn.
+        z = self.probe(-(-count // SAMPLED) * SAMPLED, seed).numpy()
+        if labels is not None:
+            z[:count] = self.probe({"label": self.checked_labels(labels, count)}, seed)
+
+        starts = range(0, len(z), SAMPLED)
+        images = [self.draw(z[start : start + SAMPLED]) for start in starts]
+        images = np.concatenate(images)[:count]
+        return images if self.kind == "points" else pixels.to_uint8(images)
+
+    def checked_labels(self, labels: Sequence[int], count: int) -> np.ndarray:
+        """Returns labels [count]; a ValueError if they or the model are not of that."""
+        if "label" not in [code.name for code in self.codes]:
+            raise ValueError(f"{minibatches.title(self)} has no labels: leave them out")
+        labels = np.asarray(labels)
+        known = np.isin(labels, np.arange(self.num_classes)).all()
+        if labels.shape != (count,) or not known:
+            raise ValueError(
+                f"labels {labels.tolist()} do not fit {count} images of "
+                f"{self.num_classes} classes: pass one number for each image, from 0 "
+                f"to {self.num_classes - 1}"
+            )
+        return labels
 
     def sampled(self, network: keras.Model, x: tf.Tensor):
         """Returns network(x) as pictures are made: batch norm works by `sampling`."""

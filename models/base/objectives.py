@@ -145,9 +145,9 @@ def bernoulli(x: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
     return -tf.reduce_sum(terms, axis=[1, 2, 3])
 
 
-def gaussian(x: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
-    """Returns -log p(x) of each image with variance 1, without its constant, [B]."""
-    return 0.5 * sum_of_squares(x - mean)
+def gaussian(x: tf.Tensor, mean: tf.Tensor, deviation: float = 1.0) -> tf.Tensor:
+    """Returns -log N(x; mean, deviation^2) of each image, without its constant, [B]."""
+    return 0.5 / deviation**2 * sum_of_squares(x - mean)
 
 
 def pull_away(latents: tf.Tensor) -> tf.Tensor:

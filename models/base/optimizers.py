@@ -26,7 +26,10 @@ class Adam(keras.optimizers.Adam):
 
     def update_step(self, gradient, variable, learning_rate):
         index, dtype = self._get_variable_index(variable), variable.dtype
-        beta_1, beta_2 = (tf.cast(b, dtype) for b in (self.beta_1, self.beta_2))
+        # tf.cast would round these floats to float32 on their way.
+        beta_1, beta_2, epsilon = (
+            tf.constant(x, dtype) for x in (self.beta_1, self.beta_2, self.epsilon)
+        )
         t = tf.cast(self.iterations.value + 1, dtype)
         power = beta_2**t
         tf.raw_ops.ResourceApplyAdam(
@@ -38,7 +41,7 @@ class Adam(keras.optimizers.Adam):
             lr=tf.cast(learning_rate, dtype),
             beta1=beta_1,
             beta2=beta_2,
-            epsilon=tf.cast(self.epsilon, dtype) * self.correction(power),
+            epsilon=epsilon * self.correction(power),
             grad=tf.cast(gradient, dtype),
         )
 
@@ -58,10 +61,11 @@ class TorchAdam(Adam):
 
 
 class RMSProp(keras.optimizers.RMSprop):
-    """RMSProp in three frameworks' forms; the running mean starts at `accumulator`.
+    """RMSProp in three frameworks' forms.
 
-    `rmsprop` is `tf.train.RMSPropOptimizer`: lr g / sqrt(ms + 1e-10), from 1. tf.keras
-    and PyTorch add 1e-7 or 1e-8 outside of the root, and start from 0.
+    `rmsprop` is `tf.train.RMSPropOptimizer`: lr g / sqrt(ms + 1e-10), where the running
+    mean ms starts at `accumulator`, in TensorFlow 1 at 1. tf.keras and PyTorch add 1e-7
+    or 1e-8 outside of the root, and start from 0, whatever `accumulator` is.
     """
 
     EPSILON: ClassVar[dict[str, float]] = {
@@ -72,12 +76,13 @@ class RMSProp(keras.optimizers.RMSprop):
 
     def __init__(self, learning_rate: float, rho: float, accumulator: float, form: str):
         super().__init__(learning_rate, rho=rho, epsilon=self.EPSILON[form])
-        self.accumulator, self.inside = accumulator, form == "rmsprop"
+        self.inside = form == "rmsprop"
+        self.start = accumulator if self.inside else 0.0
 
     def build(self, variables):
         super().build(variables)
         for velocity in self._velocities:
-            velocity.assign(ops.full_like(velocity, self.accumulator))
+            velocity.assign(ops.full_like(velocity, self.start))
 
     def update_step(self, gradient, variable, learning_rate):
         if self.inside:

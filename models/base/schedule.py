@@ -9,6 +9,7 @@ import tensorflow as tf
 from models.base.generative import Batch, Logs, Player
 
 BURST_STEPS, BURST_EVERY = 25, 500  # GAN_Theories and the code of WGAN's authors
+BURST_AT = {"500th": 499, "501st": 0}  # steps before it, modulo BURST_EVERY
 RATES = {"generator": "g_lr", "discriminator": "d_lr"}  # a player's rate in the logs
 
 
@@ -16,7 +17,9 @@ class Schedule:
     """How many updates D has in a step, and on which minibatches.
 
     Its numbers are options of an adversarial model's Config: `n_critic` updates of D,
-    each on its own minibatch if `fresh_x`, in a burst `critic_burst` of them.
+    each on its own minibatch if `fresh_x`, in a burst `critic_burst` of them. A burst
+    comes in each of the first 25 steps, then in the 500th, 1,000th, ... (GAN_Theories)
+    or the 501st, 1,001st, ... (WGAN's authors), by `burst_at`.
     """
 
     def __init__(self, config: Any):
@@ -24,6 +27,7 @@ class Schedule:
         self.fresh_x = config.fresh_x
         # What a burst has beyond n_critic.
         self.burst = max(0, config.critic_burst - config.n_critic)
+        self.burst_at = BURST_AT[config.burst_at]
 
     @property
     def batches_per_step(self) -> int:
@@ -35,18 +39,19 @@ class Schedule:
         return list(batches) if self.fresh_x else [*batches] * self.n_critic
 
     def extra_batches(self, step: tf.Tensor) -> tf.Tensor | None:
-        """Returns the updates that D has before a step: int32 []; None: never any.
-
-        A burst comes in each of the first BURST_STEPS steps, then every BURST_EVERY.
-        """
+        """Returns the updates that D has before a step: int32 []; None: never any."""
         if not self.burst:
             return None
-        due = (step < BURST_STEPS) | ((step + 1) % BURST_EVERY == 0)
+        due = (step < BURST_STEPS) | (step % BURST_EVERY == self.burst_at)
         return tf.where(due, self.burst, 0)
 
     def batches_before(self, step: int) -> int:
         """Counts the minibatches of the first `step` steps, with those of bursts."""
-        bursts = min(step, BURST_STEPS) + step // BURST_EVERY
+        # Of the steps 0, 500, ... the first is among the BURST_STEPS already.
+        later = (
+            step // BURST_EVERY if self.burst_at else max(0, step - 1) // BURST_EVERY
+        )
+        bursts = min(step, BURST_STEPS) + later
         return step * self.batches_per_step + bursts * self.burst
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from models.base import config, optimizers, schedule
+from models.base import config, minibatches, optimizers, schedule
 from models.base.generative import (
     Batch,
     GenerativeModel,
@@ -40,10 +40,11 @@ class TranslationModel(GenerativeModel):
         """Nets, augmentation and rates; the defaults are GAN_package's pix2pix."""
 
         net: Net = "unet"  # `resnet`: 6 blocks below 256 pixels, 9 from there on
-        g_width: float = 1.0  # factor on the generators' filters
-        d_width: float = 1.0  # factor on the discriminators' filters
+        g_width: float = config.size(1.0, 16)  # factor on the generators' filters
+        d_width: float = config.size(1.0, 16)  # factor on the discriminators' filters
         norm: PatchNorm = "batch"
         init: layers.Init = "torch_normal"  # N(0, 0.02), PyTorch's biases
+        bn_gamma: layers.Gamma = config.later("ones")  # the authors: around_one
         bn_epsilon: float = 1e-5
         dropout: float = config.below_one(0.5)
         enlarge: float = dataclasses.field(
@@ -147,6 +148,13 @@ class TranslationModel(GenerativeModel):
         """Returns what the first direction makes of its images."""
         return self.translate(probe, self.directions[0])
 
+    def sample(self, count, seed=None, labels=None):
+        raise ValueError(
+            f"{minibatches.title(self)} makes no images from noise: call "
+            f"model.translate(images, {self.directions[0]!r}) with floats [n, H, W, C] "
+            "in [-1, 1]"
+        )
+
     def pictures(self, batch: Batch) -> Logs:
         """Returns rows of what comes in and what goes out, for each direction."""
         rows = {}
@@ -160,7 +168,7 @@ class TranslationModel(GenerativeModel):
         """Returns a minibatch after augmentation; here of each image on its own."""
         return {key: self.jittered(batch[key]) for key in self.reads}
 
-    def train_step(self, batches: Sequence[Batch], total_steps: int = 0) -> Logs:
+    def learn(self, batches: Sequence[Batch], total_steps: int) -> Logs:
         """Runs both players' updates; the rates fall to 0 over the run's last steps."""
         rates = self.decay_rates(total_steps)
         return rates | self.updates(self.prepared(batches[0]))

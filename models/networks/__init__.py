@@ -111,6 +111,13 @@ AUTOENCODERS = {
         d_norm="none",
         output="linear",
     ),
+    "began_cs": Nets(
+        partial(began_nets.generator, cs=True),
+        partial(began_nets.autoencoder, cs=True),
+        g_norm="none",
+        d_norm="none",
+        output="linear",
+    ),
     "mnist": Nets(
         partial(gan_zoo_nets.mnist_generator, hidden=(128, 64)),
         partial(dcgan_nets.autoencoder, kernel=5, activation="lrelu"),

@@ -6,7 +6,7 @@ import keras
 
 from models.networks import blocks
 from models.networks.blocks import halvings, scaled
-from models.networks.layers import Shape, Style, activate, last
+from models.networks.layers import Shape, Style, activate, last, leaky_relu
 
 
 def mirza_generator(
@@ -108,4 +108,4 @@ def infogan_discriminator(shape: Shape, width: float, style: Style) -> keras.Mod
 
 def leaky(x):
     """Applies leaky ReLU with slope 0.1."""
-    return keras.layers.LeakyReLU(negative_slope=0.1)(x)
+    return leaky_relu(x, 0.1)

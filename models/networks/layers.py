@@ -133,11 +133,16 @@ class Style:
 
 def activate(x, activation: str, dtype: str | None = None):
     """Applies ReLU, ELU, tanh, ..., or `lrelu`: leaky ReLU with slope 0.2."""
-    if activation != "lrelu":
-        return keras.layers.Activation(activation, dtype=dtype)(x)
+    if activation == "lrelu":
+        return leaky_relu(x, 0.2, dtype)
+    return keras.layers.Activation(activation, dtype=dtype)(x)
+
+
+def leaky_relu(x, slope: float, dtype: str | None = None):
+    """Applies max(x, slope x)."""
     if keras.config.floatx() == "float64":  # the kernel's slope has 24 bits
-        return 0.6 * x + 0.4 * keras.ops.abs(x)
-    return keras.layers.LeakyReLU(negative_slope=0.2, dtype=dtype)(x)
+        return (1 + slope) / 2 * x + (1 - slope) / 2 * keras.ops.abs(x)
+    return keras.layers.LeakyReLU(negative_slope=slope, dtype=dtype)(x)
 
 
 def last(x, activation: str):

@@ -9,7 +9,7 @@ import math
 import keras
 
 from models.networks.blocks import scaled
-from models.networks.layers import Shape, Style, activate, last
+from models.networks.layers import Shape, Style, activate, last, leaky_relu
 
 
 def generator(
@@ -32,7 +32,7 @@ def discriminator(shape: Shape, width: float, style: Style) -> keras.Model:
 def hidden(x, units: int, style: Style):
     """Applies FC n, norm, leaky ReLU."""
     x = style.normalize(style.dense(x, units, style.bias))
-    return keras.layers.LeakyReLU(negative_slope=0.01)(x)
+    return leaky_relu(x, 0.01)
 
 
 def point_generator(

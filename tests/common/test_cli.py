@@ -1,6 +1,9 @@
 """Bad input: one `error:` line on stderr, exit status 2, no traceback."""
 
 import errno
+import os
+import pathlib
+import signal
 import subprocess
 import sys
 
@@ -10,6 +13,7 @@ from absl import flags
 from common import cli
 from common.errors import UserError
 
+ROOT = pathlib.Path(__file__).parents[2]
 SCRIPTS = ["download.py", "convert.py", "train.py", "eval.py"]
 
 
@@ -17,6 +21,7 @@ def run(monkeypatch, error):
     def main(_):
         raise error
 
+    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
     monkeypatch.setattr(sys, "argv", ["script"])
     monkeypatch.setattr(flags, "FLAGS", flags.FlagValues())
     cli.run(main, "usage")
@@ -29,6 +34,8 @@ def run(monkeypatch, error):
         (OSError(errno.ENOSPC, "No space left on device", "data/x"), "data/x"),
         (NotADirectoryError(errno.ENOTDIR, "Not a directory", "data/z"), "data/z"),
         (PermissionError(errno.EACCES, "Permission denied", "data/y"), "data/y"),
+        (FileNotFoundError(errno.ENOENT, "No such file", "/proc/x"), "/proc/x"),
+        (OSError(errno.EMFILE, "Too many open files"), "Too many open files"),
     ],
 )
 def test_what_the_user_can_mend_is_one_line(monkeypatch, capsys, error, text):
@@ -45,6 +52,28 @@ def test_what_the_user_can_mend_is_one_line(monkeypatch, capsys, error, text):
 def test_a_bug_keeps_its_traceback(monkeypatch, error):
     with pytest.raises(type(error), match="a bug"):
         run(monkeypatch, error)
+
+
+def test_a_reader_that_has_gone_is_no_error():
+    """As in `python train.py --list_recipes | head`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, ROOT / "train.py", "--list_recipes"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (cli.READER_GONE, b"")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_at_the_start_says_how_to_start_again(sent):
+    text = f"""import os, sys, time
+from common import cli
+sys.argv = ["train.py", "--name", "a b"]
+cli.flags.DEFINE_string("name", "", "")
+cli.run(lambda _: os.kill(os.getpid(), {int(sent)}) or time.sleep(9), "usage")"""
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True)
+    assert done.returncode == 128 + sent
+    assert done.stderr == "stopped; again: python train.py --name 'a b'\n"
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -1,5 +1,6 @@
 """Files and directories that appear whole, and locks."""
 
+import os
 import pathlib
 import signal
 import subprocess
@@ -14,9 +15,19 @@ ROOT = pathlib.Path(__file__).parents[2]
 HOLD = """
 import pathlib, sys, time
 from common import files
-with getattr(files, sys.argv[1])(pathlib.Path(sys.argv[2]), *sys.argv[3:]):
+with getattr(files, sys.argv[1])(pathlib.Path(sys.argv[2]), *sys.argv[3:]) as path:
+    if path:
+        path.mkdir()
     print("locked", flush=True)
     time.sleep(60)
+"""
+REPLACE = """
+import pathlib, sys
+from common import files
+for _ in range(100):
+    with files.appearing(pathlib.Path(sys.argv[1])) as path:
+        path.mkdir()
+        (path / "new").touch()
 """
 
 
@@ -53,6 +64,24 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch)
         files.write(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["b.png"]
+
+
+def test_what_appears_is_on_the_disk_before(tmp_path, monkeypatch):
+    """File, then the folder that holds it, then the renaming, then where it appears."""
+    events = []
+
+    def fsync(descriptor):
+        events.append(pathlib.Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with files.appearing(tmp_path / "a", tmp_path / ".a") as partial:
+        partial.mkdir()
+        (partial / "b").touch()
+        replace = files._replace
+        monkeypatch.setattr(
+            files, "_replace", lambda *paths: events.append("->") or replace(*paths)
+        )
+    assert events == ["b", ".a", "->", tmp_path.name]
 
 
 @pytest.fixture
@@ -127,9 +156,8 @@ def test_what_a_killed_process_left_under_the_same_name_is_removed(tmp_path, lef
 def test_what_is_not_asked_for_again_is_kept_hidden_until_it_is_swept(old, tmp_path):
     (tmp_path / "b").mkdir()
     (tmp_path / ".mine").touch()
-    for hidden in (".b", ".a-old"):
-        (tmp_path / hidden / "half").mkdir(parents=True)
-    files.drop(old)  # removes the .a-old of a drop that was killed
+    (tmp_path / ".b" / "half").mkdir(parents=True)
+    files.drop(old)
     assert names(tmp_path) == [".b", ".mine", "b"]
     files.sweep(tmp_path)
     assert names(tmp_path) == [".mine", "b"]
@@ -143,7 +171,8 @@ def test_no_reader_finds_half_of_what_is_dropped(old, tmp_path, monkeypatch):
     monkeypatch.setattr(files.shutil, "rmtree", killed)
     with pytest.raises(KeyboardInterrupt):
         files.drop(old)
-    assert names(tmp_path) == [".a-old"]
+    (hidden,) = names(tmp_path)
+    assert hidden.startswith(".a.old-")
 
 
 def test_a_scratch_path_is_empty_before_and_after(old, tmp_path):
@@ -151,6 +180,46 @@ def test_a_scratch_path_is_empty_before_and_after(old, tmp_path):
         assert not path.exists()
         path.mkdir()
     assert names(tmp_path) == []
+
+
+@pytest.fixture
+def killed(tmp_path):
+    """The pid of a process that was killed while it wrote `a`, which stays hidden."""
+    holder = hold("appearing", tmp_path / "a")
+    (hidden,) = names(tmp_path)
+    end(holder)
+    assert names(tmp_path) == [hidden] == [f".a.partial-{holder.pid}@{files.HOST}"]
+    return holder.pid
+
+
+def test_the_next_to_write_there_removes_what_a_killed_process_left(tmp_path, killed):
+    (tmp_path / f".out.old-{killed}@{files.HOST}" / "half").mkdir(parents=True)
+    files.write(tmp_path / "b.png", b"new")
+    assert names(tmp_path) == ["b.png"]
+
+
+def test_what_may_be_in_use_is_not_removed(tmp_path, killed):
+    others = [
+        f".a.partial-{os.getppid()}@{files.HOST}",  # of a living process
+        f".a.partial-{killed}@another.{files.HOST}",
+        f".a.partial-{killed}",
+        f".a.{killed}",
+        ".mine",
+    ]
+    for name in others:
+        (tmp_path / name).mkdir()
+    files.write(tmp_path / "b.png", b"new")
+    assert names(tmp_path) == sorted([*others, "b.png"])
+
+
+def test_processes_that_replace_one_directory_all_end_well(old, tmp_path):
+    writers = [
+        subprocess.Popen([sys.executable, "-c", REPLACE, old], cwd=ROOT)
+        for _ in range(3)
+    ]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    assert names(tmp_path) == ["a"]
+    assert names(old) == ["new"]
 
 
 def hold(function, path, *arguments):

@@ -5,7 +5,7 @@ from fake_run import FakeModel, FakeRun
 
 from datasets import tfrecord
 from datasets.info import Info, Shard
-from evaluation import pixels
+from models.base import pixels
 
 SIDE = 8
 

@@ -170,7 +170,7 @@ class FakeRun:
             prior, self.seed, self.image_shape, self.networks, self.autoencoder
         )
 
-    def load_model(self, averaged=False):
+    def fresh_model(self, averaged=False):
         self.model.averaged = averaged
         return self.model
 

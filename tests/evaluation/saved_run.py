@@ -45,9 +45,9 @@ class SavedRun(FakeRun):
     def marks(self):
         return []
 
-    def load_model(self, averaged=False):
+    def fresh_model(self, averaged=False):
         self.built += 1
-        return super().load_model(averaged)
+        return super().fresh_model(averaged)
 
     def restore_networks(self, model, step):
         self.loaded.append(step)

@@ -56,7 +56,7 @@ def summary_dir(tmp_path_factory):
     """One run, `small`, with checkpoints at steps 10 and 20."""
     directory = tmp_path_factory.mktemp("summary")
     run = started(directory, "small")
-    model = run.load_model()
+    model = run.fresh_model()
     for step in (10, 20):
         save(run, model, step)
     run.metrics_file.write_text('{"step": 10, "time": 1.0, "d_loss": 0.5}\n{"step": 2')
@@ -96,7 +96,7 @@ def test_many_samples_and_codes_are_one_line_each():
 
 def test_the_average_is_drawn_beside_the_raw_pictures(tmp_path):
     run = started(tmp_path / "summary", "averaged", ema=0.9)
-    model = run.load_model()
+    model = run.fresh_model()
     average = model.networks["generator_ema"]
     average.set_weights([0 * weight for weight in average.get_weights()])
     save(run, model, 10)

@@ -100,7 +100,7 @@ def test_one_checkpoint_is_enough(tmp_path):
 
 def test_without_a_checkpoint_it_says_when_there_will_be_one(tmp_path):
     run = FakeRun(steps=())
-    run.load_model = None  # is not built: that takes seconds
+    run.fresh_model = None  # is not built: that takes seconds
     with pytest.raises(UserError, match=r"run 'a' has no checkpoint yet.* 500 steps"):
         render([run], tmp_path, QUICK)
     assert not made(tmp_path)

@@ -10,6 +10,7 @@ from fake_data import SIDE, converted
 from fake_means import Means
 from saved_run import SavedRun
 
+from common.errors import UserError
 from evaluation import eval_command, studies, study_pass
 from evaluation.eval_options import EvalOptions
 from evaluation.measure import measurement
@@ -41,7 +42,7 @@ def saved(info, tmp_path, monkeypatch):
         opened[name] = run
         return run
 
-    monkeypatch.setattr(runs, "open_run", lambda _, name: opened[name])
+    monkeypatch.setattr(runs, "open", lambda folder: opened[folder.name])
     return save
 
 
@@ -239,3 +240,14 @@ def test_a_killed_evaluation_goes_on(saved, command, monkeypatch, tmp_path):
     monkeypatch.setattr(SavedRun, "restore_networks", show)
     command()
     assert list(measured(tmp_path)["steps"]) == ["100", "200", "300"]
+
+
+@pytest.mark.parametrize("flags", [{}, {"eval_samples": 50}])
+def test_metrics_of_damaged_shards_are_an_error_and_not_left_out(
+    saved, info, command, flags
+):
+    saved()
+    shard = info.directory / info.shards[0].name
+    shard.write_bytes(bytes(shard.stat().st_size))
+    with pytest.raises(UserError, match=rf"{shard.name} is damaged.*convert\.py flat"):
+        command(**flags)

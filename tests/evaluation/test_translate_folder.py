@@ -208,7 +208,7 @@ def test_an_input_that_is_not_there_or_empty_is_an_error(tmp_path):
 @pytest.fixture
 def run_command(tmp_path, source, monkeypatch):
     """`eval.py --name NAME` on translating runs, as a user starts it."""
-    monkeypatch.setattr(runs, "open_run", lambda _, name: translating(name))
+    monkeypatch.setattr(runs, "open", lambda folder: translating(folder.name))
 
     def run_command(name="a", **options):
         both = {"input": source, "output": tmp_path / "out"} | options

@@ -244,6 +244,31 @@ def test_began_moves_k_towards_the_balance_and_keeps_it_in_range(balance, k0, ex
     np.testing.assert_allclose(logs["m"], real + abs(0.5 * real - fake))
 
 
+@pytest.mark.parametrize("k_after", ["d", "g", "step"])
+def test_began_moves_k_when_and_by_what_its_option_says(monkeypatch, k_after):
+    """By what D's update saw, by the z of G's, or by energies after both."""
+    model = models.create(
+        "began", (SIDE, SIDE, 1), k0=0.5, k_after=k_after, fresh_z=True,
+        g_width=1 / 64, d_width=1 / 64,
+    )  # fmt: skip
+    energies, real = iter([3.0, 5.0, 7.0, 11.0]), 1.0
+
+    def mean(d):
+        return tf.constant(next(energies))
+
+    monkeypatch.setattr(model, "update_both", lambda batch: (
+        model.apply_d([], {"d_real": tf.constant(real), "d_fake": mean(None)})
+        | {"g_loss": mean(None)}
+    ))  # fmt: skip
+    model.players["discriminator"].apply = lambda gradients: None
+    monkeypatch.setattr(model.critic, "mean", mean)
+    logs = model.train_step([{"image": tf.zeros((ROWS, SIDE, SIDE, 1))}])
+    balance = {"d": 0.5 * 1 - 3, "g": 0.5 * 1 - 5, "step": 0.5 * 7 - 11}[k_after]
+    np.testing.assert_allclose(logs["balance"], balance)
+    np.testing.assert_allclose(model.k, 0.5 + 0.001 * balance, rtol=1e-6)
+    np.testing.assert_allclose(logs["m"], {"step": 7}.get(k_after, 1) + abs(balance))
+
+
 def quadratic(name, p, flip=0.0):
     """A model whose critic is sum_i p_i x_i^2, so that its slope 2 p x depends on x."""
     model = models.create(
@@ -326,7 +351,7 @@ def test_the_perturbed_images_are_clipped():
     assert np.abs(perturbed - real).max() > 0.0
 
 
-def negative_elbo(m, likelihood):
+def negative_elbo(m, likelihood, deviation=1.0):
     """Of an encoder with mean m and log-variance m / 2, a decoder through MIXTURE."""
     x = (REAL + 1) / 2
     mean, log_variance = m, m / 2
@@ -334,15 +359,16 @@ def negative_elbo(m, likelihood):
     if likelihood == "bernoulli":
         nll = -np.sum(x * np.log(y + 1e-8) + (1 - x) * np.log(1 - y + 1e-8))
     else:
-        nll = np.sum((x - y) ** 2) / 2
+        nll = np.sum((x - y) ** 2) / (2 * deviation**2)
     kl = np.sum(np.exp(log_variance) + mean**2 - 1 - log_variance) / 2
     return nll + kl
 
 
-@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
-def test_the_vae_minimises_the_papers_bound(monkeypatch, likelihood):
+@pytest.mark.parametrize("form", [("bernoulli",), ("gaussian",), ("gaussian", 0.1)])
+def test_the_vae_minimises_the_papers_bound(monkeypatch, form):
+    options = dict(zip(("likelihood", "deviation"), form, strict=False))
     narrow = {"g_width": 1 / 64, "d_width": 1 / 64, "z_dim": CODES}
-    model = models.create("vae", (SIDE, SIDE, 1), likelihood=likelihood, **narrow)
+    model = models.create("vae", (SIDE, SIDE, 1), **options, **narrow)
     m = tf.Variable(np.random.default_rng(2).normal(size=Z.shape), dtype=tf.float32)
 
     def forward(network, x, move_averages=False):
@@ -357,9 +383,9 @@ def test_the_vae_minimises_the_papers_bound(monkeypatch, likelihood):
     with tf.GradientTape() as tape:
         loss, parts = model.negative_elbo(batch)
     start = m.numpy().astype(float)
-    np.testing.assert_allclose(loss, negative_elbo(start, likelihood), rtol=1e-5)
+    np.testing.assert_allclose(loss, negative_elbo(start, *form), rtol=1e-5)
     np.testing.assert_allclose(loss, parts["reconstruction_loss"] + parts["kl"])
-    expected = numerical_gradient(lambda m: negative_elbo(m, likelihood), start)
+    expected = numerical_gradient(lambda m: negative_elbo(m, *form), start)
     scale = np.abs(expected).max()
     gradient = tape.gradient(loss, m)
     np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-4 * scale)

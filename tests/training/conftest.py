@@ -3,8 +3,7 @@
 import pytest
 
 from datasets.info import Info
-from training import runs
-from training import trainer as training
+from training import run_training, runs
 from training.monitoring import metrics_interface
 from training.settings import Settings
 
@@ -60,7 +59,7 @@ def trained(digits, tmp_path_factory):
         chosen = Settings("gan", overrides, batch_size=16, **settings)
         run = runs.Run(summary, name)
         measured = metrics_interface.Evaluator({"plan": plan}, evaluator)
-        training.train(chosen, data, run, prepare=lambda: measured)
+        run_training.train(chosen, data, run, prepare=lambda: measured)
         return run
 
     train.summary = summary

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import models
 from common import files
 from common.errors import UserError
 from training import checkpoints
@@ -20,6 +21,14 @@ def checkpoint():
 def save(checkpoint, directory, step, keep=0, **more):
     checkpoint.x.assign(step)
     checkpoints.save(checkpoint, directory, step, keep, IDENTITY, **more)
+
+
+def test_all_that_is_saved_is_among_the_variables(tmp_path):
+    model = models.create("gan", (28, 28, 1), g_width=0.05, d_width=0.05, ema=0.5)
+    whole = checkpoints.everything(model, tf.Variable(0, dtype=tf.int64))
+    saved = tf.train.list_variables(whole.write(str(tmp_path / "state")))
+    values = [name for name, _ in saved if not name.startswith("_CHECKPOINT")]
+    assert len(checkpoints.variables(whole)) == len(values)
 
 
 def test_keep_drops_all_but_the_newest(checkpoint, tmp_path):

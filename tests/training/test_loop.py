@@ -118,13 +118,6 @@ def test_the_first_number_that_is_not_finite_stops_the_call(data):
     assert model.step == 13
 
 
-def test_images_become_floats_from_minus_one_to_one():
-    batch = {"image": tf.constant([0, 255], tf.uint8), "label": tf.constant([3])}
-    floats = loader.rescale(batch, "float32")
-    np.testing.assert_array_equal(floats["image"], [-1.0, 1.0])
-    assert floats["label"] == 3
-
-
 def narrow(seed=0):
     options = {"g_width": 1 / 32, "d_width": 1 / 32, "n_critic": 2}
     return models.create("dcgan", (28, 28, 1), seed=seed, **options)
@@ -155,12 +148,19 @@ def test_bursts_of_critic_updates_take_their_own_minibatches(data):
     assert made.traces == 1
 
 
-def test_bursts_come_back_every_500_steps():
-    model = models.create("wgan", (28, 28, 1), n_critic=5, critic_burst=100)
+@pytest.mark.parametrize(
+    ("burst_at", "later"), [("500th", {499, 999}), ("501st", {500, 1000})]
+)
+def test_bursts_come_back_every_500_steps(burst_at, later):
+    burst = {"critic_burst": 100, "burst_at": burst_at}
+    model = models.create("wgan", (28, 28, 1), n_critic=5, **burst)
     taken = [model.batches_before(step + 1) - model.batches_before(step)
              for step in range(1001)]  # fmt: skip
     long = {step for step, batches in enumerate(taken) if batches == 100}
-    assert long == {*range(25), 499, 999}
+    assert long == {*range(25), *later}
+    extra = [model.schedule.extra_batches(tf.constant(step)) for step in (24, *later)]
+    assert [int(n) for n in extra] == [95] * 3
+    assert int(model.schedule.extra_batches(tf.constant(25))) == 0
     assert {batches for batches in taken if batches != 100} == {5}
 
 

@@ -1,10 +1,12 @@
 import json
 
+import numpy as np
 import pytest
+import tensorflow as tf
 from run_config import CONFIG, WATCH
 
 from common.errors import UserError
-from training import runs
+from training import checkpoints, runs
 
 
 @pytest.fixture
@@ -90,8 +92,42 @@ def test_marks_say_what_befell_a_run(run):
 
 def test_an_unknown_run_lists_the_known_ones(run, tmp_path):
     with pytest.raises(UserError, match=r"no run 'b'.*known: a"):
-        runs.open_run(tmp_path, "b")
+        runs.open(tmp_path / "b")
     assert runs.newest(tmp_path) == "a"
+
+
+def test_a_run_is_opened_by_its_folder(run):
+    assert runs.open(f"{run.directory}/").config == CONFIG
+
+
+def test_a_run_gives_its_model_with_the_weights_of_a_step(tmp_path):
+    run = runs.Run(tmp_path, "b")
+    run.directory.mkdir()
+    options = {"net": "points", "g_width": 1 / 8, "ema": 0.9}
+    run.adopt(CONFIG | {"model": "gan", "config": options, "image_shape": [1, 1, 2]})
+    model, step = run.fresh_model(), tf.Variable(0, dtype=tf.int64)
+    samples = {}
+    for number in (10, 20):
+        model.train_step({"image": np.zeros((4, 1, 1, 2), "float32")})
+        state = checkpoints.everything(model, step)
+        checkpoints.save(state, run.checkpoint_directory, number, 0, run.identity)
+        samples[number] = model.sample(4, seed=0)
+
+    run = runs.open(run.directory)
+    for asked, number in ((10, 10), (20, 20), ("latest", 20)):
+        np.testing.assert_array_equal(run.model(asked).sample(4, 0), samples[number])
+    averaged = run.model(averaged=True).sample(4, seed=0)
+    assert not np.array_equal(averaged, samples[20])
+    with pytest.raises(UserError, match=r"no checkpoint of step 15; .*2 from 10 to 20"):
+        run.model(step=15)
+
+
+def test_a_run_without_a_checkpoint_says_when_there_is_one(run):
+    run.adopt(CONFIG | {"watch": WATCH | {"ckpt_step": 70}})
+    with pytest.raises(
+        UserError, match=r"'a' has no checkpoint yet; .* every 70 steps"
+    ):
+        run.model()
 
 
 def test_without_a_run_the_error_says_how_to_train_one(tmp_path):
@@ -124,13 +160,13 @@ def test_without_a_run_the_error_says_how_to_train_one(tmp_path):
 def test_a_damaged_config_is_named(run, text, told):
     run.config_file.write_text(text)
     with pytest.raises(UserError, match=rf"config\.json is damaged \({told}.*--renew"):
-        _ = runs.open_run(run.directory.parent, "a").config
+        _ = runs.open(run.directory).config
 
 
 def test_a_config_edited_by_hand_is_named(run):
     run.config_file.write_text(json.dumps(CONFIG | {"config": {"z_dim": "big"}}))
     with pytest.raises(UserError, match=r"config\.json is damaged \(z_dim='big'"):
-        runs.open_run(run.directory.parent, "a").load_model()
+        runs.open(run.directory).fresh_model()
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,7 @@ from tensorflow.python.framework import tensor_util
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 import models
 from datasets.info import Info
-from training import runs
-from training import trainer as training
+from training import run_training, runs
 from training.settings import Settings
 
 ROWS, SHAPE, CLASSES = 8, (28, 28, 1), 10
@@ -70,7 +69,7 @@ def train(data, summary, steps):
         strategy="mirrored",
     )
     run = runs.Run(pathlib.Path(summary), "mirrored")
-    finished = training.train(settings, Info.load(pathlib.Path(data)), run)
+    finished = run_training.train(settings, Info.load(pathlib.Path(data)), run)
     return {
         "finished": finished,
         "replicas": run.config["replicas"],

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import math
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ import tqdm
 from tensorboard.plugins.hparams import api as hparams
 
 from common import files
-from training import runs
+from common.errors import UserError
+from training import checkpoints, config_changes, runs
 
 DATA_WAIT = "data_wait"  # the share of a step in which it waits for data, 0 to 1
 
@@ -27,12 +29,14 @@ class RunLog:
     """
 
     def __init__(self, run: runs.Run, step: int, batches: int = 0):
+        self.run = run
         kept = [line for line in run.metrics() if line["step"] <= step]
         text = "".join(json.dumps(line) + "\n" for line in kept)
-        files.write(run.metrics_file, text)
-        self.file = run.metrics_file.open("a")
-        forget_after(run, step)
-        self.writer = tf.summary.create_file_writer(str(run.directory))
+        with self.writing():
+            files.write(run.metrics_file, text)
+            self.file = run.metrics_file.open("a")
+            forget_after(run, step)
+            self.writer = tf.summary.create_file_writer(str(run.directory))
         trained_before = kept[-1]["time"] if kept else 0.0
         self.start = time.monotonic() - trained_before
         self.last = (batches, self.seconds)  # what the rate is counted from
@@ -42,10 +46,11 @@ class RunLog:
         text = "    " + json.dumps(config, indent=2).replace("\n", "\n    ")
         settings = {
             key.removeprefix("config."): value
-            for key, value in runs.flat(config).items()
-            if key.partition(".")[0] not in (*runs.CHANGEABLE, runs.EVALUATED)
+            for key, value in config_changes.flat(config).items()
+            if key.partition(".")[0]
+            not in (*config_changes.CHANGEABLE, config_changes.EVALUATED)
         }
-        with self.writer.as_default(step=0):
+        with self.events(0):
             tf.summary.text("config", text)
             hparams.hparams(
                 {
@@ -75,42 +80,72 @@ class RunLog:
     def line(self, step: int, values: dict[str, Any]) -> None:
         """Writes one line of metrics.jsonl, with the seconds trained so far."""
         line = {"step": step, "time": round(self.seconds, 3), **values}
-        self.file.write(json.dumps(line) + "\n")
-        self.file.flush()
+        with self.writing():
+            self.file.write(json.dumps(line) + "\n")
+            self.file.flush()
 
     def mark(self, step: int, mark: str, since: int, cause: str) -> None:
         """Writes what befell the run, and since which step, in words."""
         self.line(step, {"mark": mark, "since": since, "cause": cause})
-        with self.writer.as_default(step=step):
+        with self.events(step):
             tf.summary.text("mark", f"{mark} since step {since:,}: {cause}")
 
     def scalars(self, step: int, values: dict[str, float]) -> None:
         """Writes a line of numbers."""
         self.line(step, values)
-        with self.writer.as_default(step=step):
+        with self.events(step):
             for name, value in values.items():
                 tf.summary.scalar(name, value)
 
     def images(self, step: int, name: str, images: np.ndarray) -> None:
         """Writes images [N, H, W, C] in [-1, 1] as one near-square grid."""
         pixels = np.clip((np.asarray(images) + 1.0) * 127.5, 0.0, 255.0)
-        with self.writer.as_default(step=step):
+        with self.events(step):
             tf.summary.image(name, tiles(np.rint(pixels).astype(np.uint8))[None])
 
     def histograms(self, step: int, values: dict[str, np.ndarray]) -> None:
         """Writes the distribution of each tensor."""
-        with self.writer.as_default(step=step):
+        with self.events(step):
             for name, value in values.items():
                 tf.summary.histogram(name, value)
 
     def flush(self) -> None:
-        """Makes all of it readable."""
-        self.writer.flush()
+        """Makes all of it readable, and waits until metrics.jsonl is on the disk.
+
+        Raises:
+            UserError: it cannot be written, or somebody has removed or moved it.
+        """
+        with self.writing():
+            self.writer.flush()
+            os.fsync(self.file.fileno())
+        self.check_place()
+
+    def check_place(self) -> None:
+        """Raises a UserError if the run's directory was removed or moved away."""
+        path = self.run.metrics_file
+        opened = os.fstat(self.file.fileno())
+        if not path.exists() or not os.path.samestat(opened, path.stat()):
+            raise UserError(
+                f"{path} was removed or moved while the run was trained: put "
+                f"{path.parent} back to go on with it, or train it again"
+            )
 
     def close(self) -> None:
         """Flushes and closes both."""
-        self.writer.close()
-        self.file.close()
+        with self.writing():
+            self.writer.close()
+            self.file.close()
+
+    def writing(self) -> contextlib.AbstractContextManager[None]:
+        """Says what an error of the disk means for the run."""
+        what = f"the log of run {self.run.name!r}"
+        return checkpoints.writing(what, self.run.checkpoint_directory)
+
+    @contextlib.contextmanager
+    def events(self, step: int) -> Iterator[None]:
+        """Sends what tf.summary is given inside to TensorBoard, at a step."""
+        with self.writing(), self.writer.as_default(step=step):
+            yield
 
 
 class Bar(tqdm.tqdm):

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from datasets.info import Info
 from datasets.pipeline import loader
+from models.base import pixels
 from models.base.generative import Batch, GenerativeModel, Logs
 from training.monitoring import logs
 from training.settings import Settings
@@ -36,7 +37,7 @@ class Previews:
             s, reads = self.settings, self.model.reads
             batches = loader.batches(self.info, s.batch_size, s.seed, reads=reads)
             batch = next(iter(batches))
-        return loader.rescale(batch, keras.config.floatx())
+        return pixels.rescale(batch, keras.config.floatx())
 
     @property
     def real(self) -> np.ndarray | None:

@@ -14,9 +14,11 @@ import tensorflow as tf
 
 import models
 from common.errors import UserError
+from common.forms import Range
 from datasets.conversion import converter
 from datasets.info import Info
 from datasets.pipeline import loader
+from models.base import config
 from training import devices, recipes, runs, train_flags, trainer
 from training.monitoring import metrics_interface
 from training.settings import Settings
@@ -24,6 +26,7 @@ from training.study import processes, protocol
 
 CHECKPOINTS, CHECKS, LINES = 10, 40, 200  # of each run, where no flag says otherwise
 ALL = "all"
+BOUNDS = {"jobs": Range(1, 1000), "seeds": Range(1, 1000)}
 WATCH = ("log_step", "sample_step", "eval_every", "steps_per_call", "jobs")
 PLACES = ("data_dir", "summary_dir", "inception")
 # Flags of the study as a whole; the others are of each of its runs.
@@ -83,9 +86,9 @@ def run(flags: Flags, metrics: metrics_interface.Metrics) -> tuple[str, bool]:
 
 def check(flags: Flags) -> None:
     """Raises a UserError for what makes no sense for a study."""
-    for flag in ("jobs", "seeds"):
-        if flags[flag] < 1:
-            raise UserError(f"--{flag} {flags[flag]} is too small: at least 1")
+    for flag, bounds in BOUNDS.items():
+        if not bounds.fits(flags[flag]):
+            raise UserError(f"--{flag} {flags[flag]} is wrong: {bounds.words}")
 
     multiworker = flags.get("strategy") == "multiworker"
     for flag, wrong, why in (
@@ -177,7 +180,7 @@ def plan(label: str, settings: Settings, info: Info, options: Flags) -> EntryPla
         "model": settings.model,
         **({"recipe": label} if label != settings.model else {}),
         "overrides": settings.overrides,
-        "config": dataclasses.asdict(model.config),
+        "config": config.saved(model.config),
         "batch_size": settings.batch_size,
         "steps": steps,
         "images": model.batches_before(steps) * settings.batch_size,

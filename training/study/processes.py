@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 
 import tqdm
 
+from common import cli
 from common.errors import UserError
 from training import runs, signals
 
@@ -66,14 +68,28 @@ class Job:
             )  # fmt: skip
 
     def check(self) -> None:
-        """Raises a UserError if its process failed for another reason than numbers."""
-        if self.process and self.process.returncode and not self.ended:
-            log = self.run.directory / LOG
-            *_, last = ["", *log.read_text(errors="replace").split("\n")[:-1]]
-            raise UserError(
-                f"run {self.run.name!r} failed: {last.removeprefix('error: ')} (all of "
-                f"it: {log}); mend it and run the same command again"
-            )
+        """Raises a UserError if its process failed for another reason than numbers.
+
+        One that was told to stop did not fail.
+        """
+        code = self.process.returncode if self.process else 0
+        if code in (0, cli.INTERRUPTED, cli.TERMINATED) or self.ended:
+            return
+        log = self.run.directory / LOG
+        raise UserError(
+            f"run {self.run.name!r} {failure(code, log)} (all that it said: {log}); "
+            "mend it and run the same command again"
+        )
+
+
+def failure(code: int, log: pathlib.Path) -> str:
+    """Says how a process ended that printed to a log, by its exit code."""
+    if code < 0:
+        name = signal.Signals(-code).name
+        memory = ": the machine may be out of memory" * (code == -signal.SIGKILL)
+        return f"was killed by {name}{memory}"
+    *_, last = ["", *log.read_text(errors="replace").split("\n")[:-1]]
+    return f"failed: {last.removeprefix('error: ')}"
 
 
 def run(jobs: Sequence[Job], title: str, at_once: int) -> bool:

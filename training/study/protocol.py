@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from common import files, forms
 from common.errors import UserError
 from common.forms import Count, Name, Range
-from training import run_files, runs
+from training import config_changes, run_files, runs
 
 FILE = "protocol.json"
 # What may differ when a study goes on: how it is watched, and where it is computed.
@@ -143,7 +143,9 @@ class Protocol:
         """
         if (directory / FILE).exists():
             before = load(directory)
-            if differing := runs.differences(before.content, self.content, may_change):
+            if differing := config_changes.differences(
+                before.content, self.content, may_change
+            ):
                 raise UserError(
                     f"study {self.name!r} has another protocol: {differing}; a "
                     "protocol never changes: give another --name, or --renew to start "
@@ -170,7 +172,7 @@ class Protocol:
         }
         data = {"fingerprint": config.get("dataset", {}).get("fingerprint")}
         own = {key: (config | data).get(key) for key in said}
-        if differing := runs.differences(own, said, lambda *_: False):
+        if differing := config_changes.differences(own, said, lambda *_: False):
             raise UserError(
                 f"run {run.name!r} is not what the protocol of study {self.name!r} "
                 f"says: {differing}; remove {run.directory} to train it again"

@@ -9,7 +9,7 @@ import tensorflow as tf
 from common.errors import UserError
 from datasets import tfrecord
 from datasets.info import Info, Shard
-from datasets.pipeline import loader
+from datasets.pipeline import loader, shard_check
 
 OFFSET = 100  # of the target beside its source
 
@@ -185,7 +185,7 @@ def test_harm_to_a_part_that_is_held_out_is_noticed(sides):
     path = sides.directory / sides.shards[-1].name
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     with pytest.raises(UserError, match=rf"{path.name} is damaged"):
-        loader.verify(sides)
+        shard_check.verify(sides)
 
 
 def test_the_first_examples_come_in_the_shards_order_and_again(single):

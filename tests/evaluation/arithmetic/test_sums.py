@@ -185,14 +185,14 @@ def test_a_run_that_translates_is_refused(made, tmp_path):
 
 
 def test_one_run_is_asked_at_a_time(made, tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "open_run", lambda _, name: trained_on(made, name=name))
+    monkeypatch.setattr(runs, "open", lambda folder: trained_on(made, name=folder.name))
     with pytest.raises(UserError, match=r"for one run, and --name gives 2"):
         eval_command.run([], EvalOptions(name="a,b", arithmetic=EXPRESSION))
 
 
 def test_the_command_writes_the_answer_alone(made, tmp_path, monkeypatch, capsys):
     run = trained_on(made, FaceModel, networks=("generator_ema",))
-    monkeypatch.setattr(runs, "open_run", lambda *_: run)
+    monkeypatch.setattr(runs, "open", lambda _: run)
     options = EvalOptions(
         name="a",
         ema=True,

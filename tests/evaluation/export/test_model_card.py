@@ -70,9 +70,9 @@ def rows(text):
 
 def test_it_says_what_it_is(text):
     said = text()
-    assert said.startswith("# `mine` at step 1,000\n\nInfoGAN: Chen et al., 2016,")
+    assert said.startswith("# mine at step 1,000\n\nInfoGAN: Chen et al., 2016,")
     assert model_card.SIGNATURE in said
-    assert {("run", "`mine`"), ("step", "1,000 of 4,000"), ("weights", "raw")} <= set(
+    assert {("run", "mine"), ("step", "1,000 of 4,000"), ("weights", "raw")} <= set(
         rows(said)
     )
 
@@ -95,8 +95,8 @@ def test_the_numbers_of_z_are_laid_out(text):
     assert "latents `z`, float32 [n, 17]" in said
     assert {
         ("0 to 5", "noise", "U(0, 1)"),
-        ("6 to 15", "`c1`, categorical", "one-hot, each as likely"),
-        ("16", "`c2`, continuous", "U(-1, 1)"),
+        ("6 to 15", "c1, categorical", "one-hot, each as likely"),
+        ("16", "c2, continuous", "U(-1, 1)"),
     } <= set(rows(said))
 
 
@@ -111,6 +111,22 @@ def test_the_data_is_told_as_far_as_it_is_known(text):
     assert "licence are not known here" in without
     assert "not known here" not in known
     assert "somebody" not in known
+
+
+def test_what_others_named_is_shown_and_is_no_markup(text, snapshot, monkeypatch):
+    hostile = "<script>alert(1)</script>\n\n# [x](javascript:y) `z`"
+    shown = "&lt;script&gt;alert(1)&lt;/script&gt; # \\[x\\](javascript:y) \\`z\\`"
+    dataset = {"name": hostile, hostile: 1}
+    monkeypatch.setattr(snapshot.run, "name", hostile)
+    monkeypatch.setitem(snapshot.run.config, "dataset", dataset)
+    monkeypatch.setitem(snapshot.run.config, hostile, hostile)
+
+    info = dataclasses.replace(MADE, classes=(hostile,), licence=hostile)
+    series = fake_metrics.series({1000: {hostile: 1.5}}, dataset=hostile)
+    said = text(info=info, series=series)
+    assert "<script" not in said
+    assert "[x](" not in said.replace("\\[x\\](", "")
+    assert said.count(shown) == said.count("alert(1)") == 10
 
 
 def test_metrics_come_with_their_certificate(text):

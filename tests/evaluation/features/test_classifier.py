@@ -186,7 +186,7 @@ def test_where_it_cannot_be_kept_it_says_so(tmp_path, monkeypatch, fits, caplog)
     def refuse(*_):
         raise PermissionError("read-only")
 
-    monkeypatch.setattr(train_classifier.files, "write", refuse)
+    monkeypatch.setattr(train_classifier.array_cache.files, "write", refuse)
     assert train_classifier.load_or_train(made).scores
     assert "not kept" in caplog.messages[-1]
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from evaluation import pixels
 from evaluation.features import fetch_weights, inception
+from models.base import pixels
 
 
 @pytest.fixture

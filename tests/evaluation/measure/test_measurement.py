@@ -30,7 +30,7 @@ def test_a_shifted_model_is_as_far_as_it_was_shifted(measurer):
         for shift in (0.0, 0.25)
     )
     # The covariances are equal, so |m + s|^2 - |m|^2 is left of the two distances.
-    apart = Model().probe(60, 5).mean(axis=0) - measurer.moments.mean
+    apart = Model().probe(60, 5).mean(axis=0) - measurer.gaussian.mean
     assert far - near == pytest.approx(np.sum((apart + 0.25) ** 2 - apart**2), abs=0.01)
 
 
@@ -59,6 +59,25 @@ def test_real_features_are_kept_for_the_next_time(measurer, made, means, tmp_pat
     assert not means.seen
     np.testing.assert_array_equal(again.real.features, measurer.real.features)
     np.testing.assert_array_equal(again.real.logits, measurer.real.logits)
+
+
+def changed(path):
+    """Adds 1 to the features in a file, and leaves all else as it was."""
+    with np.load(path) as saved:
+        arrays = dict(saved)
+    np.savez(path, **arrays | {"features": arrays["features"] + 1})
+
+
+def test_features_that_were_changed_are_computed_again(
+    measurer, made, means, tmp_path, caplog
+):
+    (path,) = made.directory.glob("*.npz")
+    changed(path)
+    means.seen.clear()
+    again = measurement.Measurer(made, measurer.plan, tmp_path)
+    assert sum(means.seen) == 60
+    assert f"{path} is damaged" in caplog.messages[0]
+    np.testing.assert_array_equal(again.real.features, measurer.real.features)
 
 
 def test_the_certificate_says_what_the_numbers_are_of(measurer):

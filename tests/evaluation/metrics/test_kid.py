@@ -28,7 +28,7 @@ def test_products_are_divided_by_the_dimensions():
 def test_equal_distributions_are_at_0_on_average():
     """The mean over all sets of two that coins can make, all equally likely."""
     sets = [column(*coins).astype(float) for coins in itertools.product((0, 1), (0, 1))]
-    values = [kid.squared_mmd(x, y) for x in sets for y in sets]
+    values = [kid.squared_mmd(x, y, kid.kernels_within(x)) for x in sets for y in sets]
     assert np.mean(values) == pytest.approx(0, abs=1e-12)
     assert np.ptp(values) > 1
 
@@ -40,3 +40,19 @@ def test_the_error_is_that_of_the_mean_over_subsets():
     error = 7 * np.sqrt(6 / 28 * 22 / 28 / 2000)
     assert found.value == pytest.approx(7 * 6 / 28, abs=3 * error)
     assert found.error == pytest.approx(error, rel=0.1)
+
+
+def test_real_features_are_compared_with_several_sets_and_computed_once(monkeypatch):
+    rng = np.random.default_rng(0)
+    real, *fakes = rng.standard_normal((3, 9, 4)).astype("float32")
+    expected = [kid.kernel_distance(real, fake, subsets=5, size=4) for fake in fakes]
+
+    computed = []
+    compute = kid.kernels_within
+    monkeypatch.setattr(
+        kid, "kernels_within", lambda x: computed.append(x) or compute(x)
+    )
+    reference = kid.KernelReference(real, 9, subsets=5, size=4)
+    assert not computed
+    assert [reference.distance(fake) for fake in fakes] == expected
+    assert len(computed) == 5 + 2 * 5

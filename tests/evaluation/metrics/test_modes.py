@@ -142,7 +142,7 @@ class Stacker:
 def shown(monkeypatch, numbers, dataset=stacked_digits.DATASET):
     dataset = {"name": dataset, "fingerprint": ""}
     run = FakeRun(config={"dataset": dataset, "image_shape": [SIDE, SIDE, 3]})
-    monkeypatch.setattr(run, "load_model", lambda averaged: Stacker(numbers))
+    monkeypatch.setattr(run, "fresh_model", lambda averaged: Stacker(numbers))
     snapshot = snapshots.Snapshot(run)
     snapshot.step = 300
     return snapshot

@@ -74,3 +74,17 @@ def test_memory_does_not_grow_with_the_square(monkeypatch):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] - peaks[0] < 2e6  # all distances at once: 32e6
+
+
+def test_real_radii_are_computed_once(monkeypatch):
+    real, *fakes = (noise(30, seed=seed) for seed in range(3))
+    expected = [precision_recall.prdc(real, fake) for fake in fakes]
+
+    computed = []
+    compute = precision_recall.radii
+    monkeypatch.setattr(
+        precision_recall, "radii", lambda x, k: computed.append(x) or compute(x, k)
+    )
+    manifold = precision_recall.RealManifold(real)
+    assert [manifold.prdc(fake) for fake in fakes] == expected
+    assert len(computed) == 3

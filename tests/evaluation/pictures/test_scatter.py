@@ -171,7 +171,7 @@ def test_sixty_frames_of_noise_stay_below_three_megabytes():
 
 @pytest.mark.usefixtures("known")
 def test_the_command_says_what_was_counted(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(runs, "open_run", lambda _, name: point_run(name))
+    monkeypatch.setattr(runs, "open", lambda folder: point_run(folder.name))
     monkeypatch.setattr(run_page, "write", lambda study, paths, *_: (paths, []))
     places = {"summary_dir": tmp_path, "assets_dir": tmp_path}
     options = dataclasses.replace(QUICK, name="a,b", step="200", **places)

@@ -15,6 +15,11 @@ class Config:
 
 
 @dataclasses.dataclass(frozen=True)
+class Extended(Config):
+    order: Literal["old", "new"] = config.later("old")
+
+
+@dataclasses.dataclass(frozen=True)
 class Bounded:
     decay: float = config.below_one(0.5)
 
@@ -29,6 +34,12 @@ def test_a_new_default_keeps_the_bounds():
     with pytest.raises(ValueError, match=r"decay=1\.5 is wrong: .* 0 to 0\.99"):
         config.configure(Paper, {"decay": 1.5})
     assert config.configure(Paper, {}).decay == 0.9
+
+
+def test_a_later_option_is_saved_where_it_changes_something():
+    before = {"z_dim": 100, "margin": 20.0, "fresh": False, "energy": "l2"}
+    assert config.saved(Extended()) == before == config.saved(Config())
+    assert config.saved(Extended(order="new")) == before | {"order": "new"}
 
 
 def test_texts_become_the_fields_types():

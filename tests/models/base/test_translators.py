@@ -62,7 +62,7 @@ def judged(p, x, y):
 def test_pix2pix_discriminates_pairs(pair):
     model, batch, p, _ = pair
     with tf.GradientTape() as tape:
-        loss, _ = model.d_loss(batch)
+        loss, _ = model.d_loss(batch, images(FAKE))
 
     def formula(p):
         real = cross_entropy(judged(p, A, B), 1)
@@ -74,13 +74,40 @@ def test_pix2pix_discriminates_pairs(pair):
 def test_pix2pix_generates_what_passes_and_what_is_near(pair):
     model, batch, p, g = pair
     with tf.GradientTape() as tape:
-        loss, _ = model.g_loss(batch)
+        loss, _ = model.g_loss(batch, tf.reshape(g, [-1, SIDE, SIDE, 1]))
     weights = p.numpy().astype(float)
 
     def formula(g):
         return cross_entropy(judged(weights, A, g), 1) + 100 * np.mean(np.abs(B - g))
 
     assert_agrees(tape, loss, g, formula)
+
+
+@pytest.mark.parametrize(("one_pass", "passes"), [(False, 2), (True, 1)])
+def test_pix2pix_runs_its_generator_twice_or_once(one_pass, passes):
+    """The discriminator's images and those of the generator's loss."""
+    model = create("pix2pix", one_pass=one_pass)
+    run, made, generator = model.run, [], model.networks["generator"]
+
+    def counted(network, x):
+        made.extend([network] if network is generator else [])
+        return run(network, x)
+
+    model.run = counted
+    before = generator.get_weights()
+    model.train_step([{"source": images(A), "target": images(B)}])
+    assert len(made) == passes
+    after = generator.get_weights()
+    assert all(np.any(b != a) for b, a in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize(("gamma", "deviation"), [("ones", 0), ("around_one", 0.02)])
+def test_gammas_begin_around_one(gamma, deviation):
+    networks = create("pix2pix", bn_gamma=gamma).networks.values()
+    weights = [v for net in networks for v in net.trainable_variables]
+    gammas = np.concatenate([v.numpy() for v in weights if v.name == "gamma"])
+    np.testing.assert_allclose(gammas.mean(), 1, atol=0.01)
+    np.testing.assert_allclose(gammas.std(), deviation, atol=0.005)
 
 
 @pytest.mark.parametrize(("direction", "x", "y"), [("AtoB", A, B), ("BtoA", B, A)])

@@ -5,25 +5,20 @@ import losses
 import numpy as np
 import pytest
 import tensorflow as tf
+from narrow_models import (
+    ADVERSARIAL,
+    LATENT,
+    SHAPE,
+    TRANSLATION,
+    batch,
+    create,
+    values,
+)
 
 import models
 from models.base import autoencoding_critic
-from models.base.adversarial import AdversarialModel
-from models.base.latent import LatentModel
-from models.base.translation import TranslationModel
 from training import checkpoints
 
-SHAPE, CLASSES = (28, 28, 1), 10
-NARROW = {"g_width": 1 / 32, "d_width": 1 / 32}
-
-
-def made_by(base):
-    return [name for name, cls in models.MODELS.items() if issubclass(cls, base)]
-
-
-ADVERSARIAL = made_by(AdversarialModel)
-LATENT = made_by(LatentModel)  # these make images from noise
-TRANSLATION = made_by(TranslationModel)
 CODED = ["cgan", "acgan", "infogan"]
 EVERY_TRICK = {
     "label_smoothing": 0.1,
@@ -55,21 +50,6 @@ def translator(request):
     return request.param
 
 
-def create(name, seed=0, **overrides):
-    narrow = NARROW | ({"z_dim": 8} if name in LATENT else {"net": "unet"})
-    return models.create(name, SHAPE, CLASSES, seed, **(narrow | overrides))
-
-
-def batch(seed=0, rows=4):
-    """What any model reads."""
-    rng = np.random.default_rng(seed)
-    images = {
-        key: tf.constant(rng.uniform(-1, 1, (rows, *SHAPE)), "float32")
-        for key in ("image", "source", "target", "a", "b")
-    }
-    return {**images, "label": tf.constant(rng.integers(0, CLASSES, rows))}
-
-
 def without_dropout(name):
     fields = models.MODELS[name].Config.__dataclass_fields__
     return {"dropout": 0.0} if "dropout" in fields else {}
@@ -77,10 +57,6 @@ def without_dropout(name):
 
 def probe(model, rows):
     return model.probe(batch(rows=rows))
-
-
-def values(network):
-    return [v.numpy() for v in network.weights]
 
 
 def moved(before, network, trained):
@@ -378,7 +354,7 @@ def test_points_do_not_fit_convolutions():
         ("began-cs", {"net": "conv3"}, "codes of 256 numbers, z has 64"),
         ("vae", {"pixels": "signed"}, r"needs numbers in \[0, 1\]"),
         ("vae", {"output": "linear"}, r"needs numbers in \[0, 1\]"),
-        ("dcgan", {"ema": 1.0}, "ema=1.0 is wrong: it must be finite and 0 to"),
+        ("dcgan", {"ema": 1.0}, "ema=1.0 is wrong: it must be finite and from 0"),
         ("dcgan", {"net": "began"}, "net='began' is wrong"),
     ],
 )

@@ -49,6 +49,8 @@ COUNTS = [
     ("cgan", MNIST, {}, 2_413_984, 1_224_351),
     ("acgan", (32, 32, 3), {}, 2_993_763, 1_663_883),
     ("infogan", MNIST, {}, 6_645_121, 6_690_893),
+    # ... and from its authors' code.
+    ("began-cs", CELEBA, {"net": "began_cs"}, 2_258_051, 18_371_267),
     # GAN_package's; the paper's PatchGAN on one image.
     ("pix2pix", (256, 256, 3), {}, 54_419_459, 2_769_601),
 ]

@@ -1,13 +1,16 @@
 """What TensorBoard shows of a run."""
 
+import shutil
 import time
 import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from tensorboard.backend.event_processing import plugin_event_accumulator
 from tensorboard.util import tensor_util
 
+from common.errors import UserError
 from training import runs
 from training.monitoring import logs
 
@@ -41,6 +44,45 @@ def test_real_images_and_configuration_once(shown):
         assert steps(shown, tag) == [0]
     text = tensor_util.make_ndarray(shown.Tensors("config")[0].tensor_proto)
     assert b'"margin": 20.0' in text.item()
+
+
+@pytest.fixture
+def written(tmp_path):
+    run = runs.Run(tmp_path, "a")
+    (run.checkpoint_directory / "00000020").mkdir(parents=True)
+    log = logs.RunLog(run, 0)
+    yield log
+    log.file.close()
+
+
+def test_a_full_disk_is_told_with_the_last_checkpoint(written):
+    written.file.close()
+    written.file = open("/dev/full", "a")  # noqa: SIM115
+    with pytest.raises(UserError, match=r"No space left.*last checkpoint is 20.*again"):
+        written.scalars(21, {"d_loss": 1.0})
+    with pytest.raises(UserError, match="No space left"):
+        written.close()
+
+
+def test_what_tensorflow_cannot_write_is_told(written, monkeypatch):
+    def flush():
+        raise tf.errors.OutOfRangeError(None, None, "a; File too large")
+
+    monkeypatch.setattr(written.writer, "flush", flush)
+    with pytest.raises(UserError, match=r"File too large.*last checkpoint is 20"):
+        written.flush()
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_run_that_was_removed_or_moved_is_noticed(written, moved):
+    directory = written.run.directory
+    if moved:
+        directory.rename(directory.with_name("b"))
+    else:
+        shutil.rmtree(directory)
+    with pytest.raises(UserError, match=r"metrics\.jsonl was removed or moved"):
+        written.flush()
+    assert not directory.exists()
 
 
 def test_a_resumed_run_shows_nothing_twice(tmp_path):

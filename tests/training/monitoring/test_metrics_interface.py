@@ -1,12 +1,13 @@
 """Evaluation while a run trains."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from common.errors import UserError
-from training import devices
-from training import trainer as training
+from training import cluster, devices, run_training
 from training.settings import Settings
 
 
@@ -68,18 +69,21 @@ def test_only_the_chief_prepares_and_not_before_its_strategy(
     def stop(*_):
         raise Stop
 
+    def start(name):
+        happened.append("s")
+        workers = cluster.Workers()
+        workers.index = worker
+        return devices.strategy(name), workers
+
     monkeypatch.setattr(devices, "configure", lambda *_: None)
-    monkeypatch.setattr(devices, "worker", lambda _: worker)
-    monkeypatch.setattr(training.loader, "verify", lambda _: None)
-    monkeypatch.setattr(training, "Trainer", stop)
-    default = devices.strategy("one")
-    strategy = lambda _: happened.append("s") or default  # noqa: E731
-    monkeypatch.setattr(devices, "strategy", strategy)
-    run = training.runs.Run(training.pathlib.Path("nowhere"), "r")
+    monkeypatch.setattr(cluster, "start", start)
+    monkeypatch.setattr(run_training.shard_check, "verify", lambda _: None)
+    monkeypatch.setattr(run_training.trainer, "Trainer", stop)
+    run = run_training.runs.Run(run_training.pathlib.Path("nowhere"), "r")
     with pytest.raises(Stop):
-        training.train(
+        run_training.train(
             Settings("gan", eval_every=1),
-            None,
+            types.SimpleNamespace(fingerprint=""),
             run,
             prepare=lambda: happened.append("prepare"),
         )

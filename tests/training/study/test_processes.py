@@ -21,7 +21,7 @@ import sys
 sys.path.insert(0, {str(pathlib.Path(__file__).parents[3])!r})
 """
     + """
-import pathlib, signal, time
+import os, pathlib, signal, time
 from training import signals
 act, directory = sys.argv[1], pathlib.Path(sys.argv[2])
 (directory / "starts").open("a").write("x")
@@ -38,6 +38,8 @@ if act == "nan":
     sys.exit(2)
 if act == "fail":
     sys.exit("error: the disk is full")
+if act == "killed":
+    os.kill(os.getpid(), signal.SIGKILL)
 if act == "wait":
     def stop(*_):
         (directory / "stopped").touch()
@@ -97,6 +99,11 @@ def test_a_failure_is_told_and_the_others_are_stopped(job):
     ):
         processes.run([waiting, failing], "study", 2)
     assert waiting.process.poll() is not None
+
+
+def test_a_run_that_is_killed_is_told_with_the_signal(job):
+    with pytest.raises(UserError, match=r"run 'a' was killed by SIGKILL.*memory"):
+        processes.run([job("a", "killed")], "study", 1)
 
 
 @pytest.mark.parametrize(("at_once", "together"), [(1, False), (2, True)])

@@ -1,6 +1,7 @@
 import numpy as np
+import tensorflow as tf
 
-from evaluation import pixels
+from models.base import pixels
 
 
 def test_every_level_comes_back():
@@ -20,3 +21,10 @@ def test_grey_images_get_three_equal_channels():
     rgb = pixels.to_rgb(grey)
     assert rgb.shape == (1, 3, 4, 3)
     np.testing.assert_array_equal(rgb, pixels.to_uint8(grey).repeat(3, axis=-1))
+
+
+def test_images_become_floats_from_minus_one_to_one():
+    batch = {"image": tf.constant([0, 255], tf.uint8), "label": tf.constant([3])}
+    floats = pixels.rescale(batch, "float32")
+    np.testing.assert_array_equal(floats["image"], [-1.0, 1.0])
+    assert floats["label"] == 3

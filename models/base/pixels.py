@@ -1,6 +1,7 @@
 """Pixels as floats in [-1, 1] and as uint8: the only place that converts them."""
 
 import numpy as np
+import tensorflow as tf
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
@@ -16,3 +17,11 @@ def to_rgb(images: np.ndarray) -> np.ndarray:
 def to_floats(levels: np.ndarray) -> np.ndarray:
     """Returns uint8 of any shape as float32 in [-1, 1]."""
     return levels.astype(np.float32) / 127.5 - 1
+
+
+def rescale(batch: dict[str, tf.Tensor], dtype: str) -> dict[str, tf.Tensor]:
+    """Returns the batch with its uint8 images as floats in [-1, 1]: x / 127.5 - 1."""
+    return {
+        key: tf.cast(value, dtype) / 127.5 - 1.0 if value.dtype == tf.uint8 else value
+        for key, value in batch.items()
+    }
