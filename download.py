@@ -11,7 +11,7 @@ USAGE = """python download.py NAME [--source PATH]
        python download.py paired NAME --source PATH | DIR_A,DIR_B
        python download.py unpaired NAME --source PATH | DIR_A,DIR_B
 
-NAME is one of digits, mnist, fashion_mnist, cifar10, celeba, lsun/CATEGORY (such as
+NAME is one of digits, mnist, fashion_mnist, cifar10, cifar100, celeba, lsun/CATEGORY (such as
 lsun/bedroom); of the paired facades, edges2shoes, edges2handbags, maps, cityscapes; of
 the unpaired horse2zebra, apple2orange, summer2winter, monet2photo, cezanne2photo,
 ukiyoe2photo, vangogh2photo, iphone2dslr_flower; ring8, grid25 and stacked_mnist, which
@@ -22,7 +22,8 @@ Your own images become a dataset NAME by `folder` (subfolders become labels), `p
 (two images side by side in each file, in folders train, val, test or in one) or
 `unpaired` (folders trainA, trainB and perhaps testA, testB). Paired ones may also lie
 in trainA and trainB, and both kinds in two folders of any name, under equal names if
-they are pairs. A PATH is a folder, a zip, a tar or a tar.gz."""
+they are pairs. A PATH is a folder, a zip or a tar, also gz, bz2 or xz. --labels takes
+a table of labels for `folder`. emnist-letters and the like need --source too."""
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
