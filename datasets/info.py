@@ -96,6 +96,8 @@ class InfoFile:
     # The raw files that it was made of; older files do not say.
     raw: origin.Census | None = field(default=None, kw_only=True)
     contents: Contents | None = field(default=None, kw_only=True)
+    # The share of unusable images that was tolerated.
+    tolerated: Annotated[float, forms.Range(0, 1)] = field(default=0.01, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -111,9 +111,11 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
         (directory / paths.INFO).unlink(missing_ok=True)
         seed = options.seed or 0
         tolerated = options.bad_images
+        if tolerated is None:
+            tolerated = shard_plan.MAX_UNUSABLE
         reports, fingerprint = shard_plan.make(
             directory, items, spec, seed, census.digest, write,
-            shard_plan.MAX_UNUSABLE if tolerated is None else tolerated,
+            tolerated,
         )  # fmt: skip
 
         info = Info(
@@ -135,6 +137,7 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
             shards=tuple(Shard(r.name, r.count, r.crc32c, r.part) for r in reports),
             directory=directory,
             raw=census,
+            tolerated=tolerated,
             contents=contents_of(items, raw, reports),
         )
         finish(info, reports)

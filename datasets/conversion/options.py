@@ -93,5 +93,8 @@ def as_before(info: Info, options: ConversionOptions) -> ConversionOptions:
         crop=None if points else info.crop,
         resize=None if points else info.resize,
         seed=info.seed,
+        bad_images=(
+            info.tolerated if options.bad_images is None else options.bad_images
+        ),
         channels=None if points else info.shape[2],
     )

@@ -64,6 +64,11 @@ def resolve(info: Info, flags: MetricFlags) -> MetricPlan:
     name = flags.extractor or features.default(info)
     most = available(info)
     samples = flags.eval_samples
+    if most < FEWEST_SAMPLES:
+        raise UserError(
+            f"{info.dataset} has {most:,} real images to compare with as many others, "
+            f"and metrics take {FEWEST_SAMPLES} or more of each: add images"
+        )
     if samples is None:
         samples = min(MOST_SAMPLES, most)
     if not FEWEST_SAMPLES <= samples <= most:

@@ -181,6 +181,14 @@ def test_added_removed_and_replaced_raw_files_are_converted_again(data_dir):
     assert converted(data_dir).fingerprint != before.fingerprint
 
 
+def test_another_conversion_tolerates_as_many_bad_images(data_dir):
+    for i in range(3):
+        (data_dir / f"pets/raw/images/dogs/00{i}.png").write_text("no image")
+    converted(data_dir, bad_images=0.02)
+    (data_dir / "pets/raw/images/cats/000.png").unlink()
+    assert converted(data_dir).count == 196
+
+
 def test_shards_stay_when_the_raw_files_are_removed(data_dir):
     before = converted(data_dir)
     shutil.rmtree(data_dir / "pets" / "raw")
