@@ -172,8 +172,8 @@ def plan(label: str, settings: Settings, info: Info, options: Flags) -> EntryPla
         "sample_step": -(-steps // CHECKS),
         "log_step": -(-steps // LINES),
     }
-    intervals = {key: options.get(key, value) for key, value in usual.items()}
-    settings = dataclasses.replace(settings, steps=steps, **intervals)
+    settings = dataclasses.replace(settings, steps=steps)
+    settings = settings.with_intervals(steps, usual)
 
     every = settings.ckpt_step
     content = {
