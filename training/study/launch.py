@@ -126,7 +126,7 @@ def planned(flags: Flags, data_dir: pathlib.Path) -> tuple[dict[str, EntryPlan],
     info = converter.ensure(dataset, image_size, data_dir)
     if flags.get("model") == ALL:
         settings = {k: s for k, s in settings.items() if fits(s.model, info)}
-    return {k: plan(k, s, info, options[k]) for k, s in settings.items()}, info
+    return {k: plan(k, s, info) for k, s in settings.items()}, info
 
 
 def entries(flags: Flags) -> dict[str, dict[str, Any]]:
@@ -156,7 +156,7 @@ def fits(model: str, info: Info) -> bool:
     return True
 
 
-def plan(label: str, settings: Settings, info: Info, options: Flags) -> EntryPlan:
+def plan(label: str, settings: Settings, info: Info) -> EntryPlan:
     """Builds an entry's model once, which checks it, and counts what it takes."""
     devices.configure(settings.precision, deterministic=False)
     try:
