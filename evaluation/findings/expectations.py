@@ -13,20 +13,32 @@ from common.errors import UserError
 
 REAL = "real"  # in place of an entry: as many other real images
 LAST = "last"
-_READING = r"(\w+)\(([\w.-]+)(?:, (\w+))?(?:, ([\d.]+) to ([\d.]+))?\)"
+_READING = r"(\w+)\(([\w.-]+)(?:, (\w+))?(?:, ([\d.]+) to ([\d.]+)(%)?)?\)"
 _RULE = re.compile(rf"{_READING} ([<>]) (?:([\d.]+) \* )?(?:{_READING}|([\d.]+))")
 
 
 class Reading(NamedTuple):
     """A number of an entry's runs: one of the values that it took on the way.
 
-    `window` is in the unit of the file, epochs or steps.
+    `window` is in the unit of the file, epochs or steps, or in percent of the run.
     """
 
     number: str  # a key of metrics.json, a scalar of metrics.jsonl, or a mark
     entry: str
     take: str = LAST  # a key of readings.TAKES
     window: tuple[float, float] = (0.0, math.inf)
+    percent: bool = False
+
+    @property
+    def text(self) -> str:
+        """Returns it as a rule writes it."""
+        start, end = self.window
+        parts = [self.entry]
+        if self.take != LAST or (start, end) != (0, math.inf):
+            parts.append(self.take)
+        if end < math.inf:
+            parts.append(f"{start:g} to {end:g}{'%' if self.percent else ''}")
+        return f"{self.number}({', '.join(parts)})"
 
 
 class Rule(NamedTuple):
@@ -130,14 +142,15 @@ def parse(text: str) -> Rule:
             f"rule {text!r} cannot be read: write NUMBER(ENTRY, last, 0 to 5) < 0.8 * "
             "NUMBER(ENTRY), or a bound in place of the right side"
         )
-    left, (sign, factor), right = match.groups()[:5], match.group(6, 7), match.groups()
-    if right[12] is not None:
-        return Rule(text, reading(left), sign, float(right[12]), None)
-    return Rule(text, reading(left), sign, float(factor or 1), reading(right[7:12]))
+    left, sign, factor = match.groups()[:6], match[7], match[8]
+    right, bound = match.groups()[8:14], match[15]
+    if bound is not None:
+        return Rule(text, reading(left), sign, float(bound), None)
+    return Rule(text, reading(left), sign, float(factor or 1), reading(right))
 
 
 def reading(groups: Sequence[str | None]) -> Reading:
     """Returns what the groups of `_READING` say."""
-    number, entry, take, start, end = groups
+    number, entry, take, start, end, percent = groups
     window = (float(start or 0), float(end or math.inf))
-    return Reading(str(number), str(entry), take or LAST, window)
+    return Reading(str(number), str(entry), take or LAST, window, percent == "%")

@@ -100,7 +100,10 @@ class KeptStudy:
     def within(self, reading: Reading, step: int) -> bool:
         """Returns whether a step is in the window of a reading."""
         start, end = reading.window
-        return start <= self.position(reading.entry, step) <= end
+        position = self.position(reading.entry, step)
+        if reading.percent:
+            position = 100 * step / self.entry(reading.entry)["steps"]
+        return start <= position <= end
 
     def values(self, run: str, number: str) -> dict[int, float]:
         """Returns a run's metric, scalar or mark by step, ascending."""

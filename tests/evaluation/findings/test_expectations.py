@@ -36,6 +36,14 @@ def test_a_rule_compares_two_readings():
     assert rule.right == Reading("fid", "b", "last", (0, math.inf))
 
 
+@pytest.mark.parametrize(
+    "text", ["fid(a)", "fid(a, min)", "fid(a, last, 0 to 2.5)", "fid(a, max, 5 to 10%)"]
+)
+def test_a_reading_is_written_as_it_was_read(text):
+    assert expectations.parse(f"{text} > 3 * {text}").left.text == text
+    assert expectations.parse(f"{text} > 3 * {text}").right.text == text
+
+
 def test_a_rule_may_have_a_bound_or_no_factor():
     assert expectations.parse("collapse(a, count) > 0").right is None
     assert expectations.parse("score(a) < 0.25").factor == 0.25
