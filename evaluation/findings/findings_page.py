@@ -64,7 +64,7 @@ def section(experiment: Experiment, study: readings.KeptStudy) -> str:
     lines.append(f"Budget: {experiment.budget}; about {experiment.minutes:g} minutes.")
     if experiment.original != experiment.command:
         lines.append(f"As published: `{experiment.original}`.")
-    lines += [f"{sentence}." for sentence in certificates(study)]
+    lines += [f"{sentence}." for sentence in (*lengths(study), *certificates(study))]
 
     lines += ["", table_row(HEADS), "|---" * len(HEADS) + "|"]
     for expectation in experiment.expectations:
@@ -72,6 +72,13 @@ def section(experiment: Experiment, study: readings.KeptStudy) -> str:
     if study.protocol:
         lines += ["", pictures(experiment.study, study)]
     return "\n".join(lines) + "\n"
+
+
+def lengths(study: readings.KeptStudy) -> list[str]:
+    """Says how long the runs were; nothing of a study that was not run yet."""
+    entries = study.protocol.entries if study.protocol else {}
+    each = [f"{entry} {study.reached(entry):.3g} {study.unit}" for entry in entries]
+    return [f"Trained: {', '.join(each)}"] if each else []
 
 
 def certificates(study: readings.KeptStudy) -> list[str]:

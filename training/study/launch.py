@@ -1,4 +1,4 @@
-"""Several models, or recipes, under several seeds and one protocol."""
+"""Several models, recipes or values under several seeds and one protocol."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ Flags = Mapping[str, Any]
 
 
 def wanted(flags: Flags) -> bool:
-    """Returns whether flags ask for a study: several seeds, models or recipes."""
+    """Returns whether flags ask for a study: several seeds, models, recipes, values."""
     names = f"{flags.get('model', '')}{flags.get('recipe', '')}"
     several = names == ALL or any(sign in names for sign in ",*?[")
-    return several or "seeds" in flags
+    return several or "seeds" in flags or "vary" in flags
 
 
 def run(flags: Flags, metrics: metrics_interface.Metrics) -> tuple[str, bool]:
@@ -127,6 +127,28 @@ def planned(flags: Flags, data_dir: pathlib.Path) -> tuple[dict[str, EntryPlan],
 
 
 def entries(flags: Flags) -> dict[str, dict[str, Any]]:
+    """Returns the options of each entry by its name: a model, a recipe, or a value.
+
+    `vary`, as `z=normal,uniform`, makes an entry of each value of an option.
+    """
+    if "vary" not in flags:
+        return named_entries(flags)
+    option, _, values = flags["vary"].partition("=")
+    if not values:
+        raise UserError(
+            f"--vary {flags['vary']!r} lacks values: write NAME=VALUE,VALUE"
+        )
+
+    options = {}
+    every = {k: v for k, v in flags.items() if k != "vary"}
+    for value in values.split(","):
+        own = every | {"set": [*every.get("set", []), f"{option}={value}"]}
+        for name, entry in named_entries(own).items():
+            options[f"{name}-{option}-{value}"] = entry
+    return options
+
+
+def named_entries(flags: Flags) -> dict[str, dict[str, Any]]:
     """Returns the options of each model or recipe that the flags name, by its name."""
     own = {k: v for k, v in flags.items() if k not in ("model", "recipe")}
     if "recipe" not in flags:
@@ -175,7 +197,7 @@ def plan(label: str, settings: Settings, info: Info, options: Flags) -> EntryPla
     every = settings.ckpt_step
     content = {
         "model": settings.model,
-        **({"recipe": label} if label != settings.model else {}),
+        **({"recipe": options["name"]} if options["name"] != settings.model else {}),
         "overrides": settings.overrides,
         "config": dataclasses.asdict(model.config),
         "batch_size": settings.batch_size,

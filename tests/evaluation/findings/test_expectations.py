@@ -29,6 +29,13 @@ def flags_of(command):
     return {train.FLAGS[name.removeprefix("--")].name: value for name, value in pairs}
 
 
+def entries_of(experiment):
+    """The options of each entry of an experiment's study."""
+    flags = flags_of(experiment.command)
+    known = ("model", "recipe", "vary")
+    return launch.entries({key: flags[key] for key in known if key in flags})
+
+
 def test_a_rule_compares_two_readings():
     rule = expectations.parse("fid(a-1.5, min, 0 to 2) < 0.8 * fid(b)")
     assert rule.left == Reading("fid", "a-1.5", "min", (0, 2))
@@ -77,7 +84,7 @@ def test_a_command_says_all_that_defaults_would(experiment):
 
 @each_experiment
 def test_rules_name_entries_of_their_study(experiment):
-    options = launch.entries({"recipe": flags_of(experiment.command)["recipe"]})
+    options = entries_of(experiment)
     for expectation in experiment.expectations:
         assert {*expectation.entries} <= options.keys(), expectation.name
 
@@ -92,5 +99,5 @@ def test_every_recipe_of_mnist_is_run():
     experiments = expectations.load(FOLDER / "mnist.toml").experiments
     entries = set()
     for one in experiments:
-        entries |= launch.entries({"recipe": flags_of(one.command)["recipe"]}).keys()
+        entries |= entries_of(one).keys()
     assert entries == {name for name in recipes.RECIPES if name.startswith("mnist")}

@@ -46,6 +46,7 @@ def test_each_rule_of_a_finding_has_a_row_and_the_first_the_verdict(text):
 def test_a_section_has_command_budget_certificate_and_pictures(text):
     assert "python train.py --model a,b\npython eval.py --name s\n" in text
     assert "20 of 40 steps; about 5 minutes" in text
+    assert "Trained: a 20 steps, b 20 steps." in text
     assert "10 samples (raw weights, moving averages) against 10 real images" in text
     assert 'src="../assets/s/b.png"' in text
     assert "a.png" not in text

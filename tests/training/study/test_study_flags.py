@@ -3,7 +3,7 @@
 import pytest
 
 from common.errors import UserError
-from training import recipes, train_command
+from training import recipes, train_command, train_flags
 from training.study import launch, protocol
 
 
@@ -17,6 +17,7 @@ from training.study import launch, protocol
         ({"model": "all"}, True),
         ({"model": "gan,vae"}, True),
         ({"recipe": "mnist-*"}, True),
+        ({"model": "gan", "vary": "z=normal"}, True),
     ],
 )
 def test_several_runs_are_a_study(given, wanted):
@@ -31,9 +32,28 @@ def test_a_pattern_stands_for_recipes():
     assert all(o["overrides"] == recipes.find(k).overrides for k, o in found.items())
 
 
+def test_each_value_of_an_option_is_an_entry():
+    found = launch.entries(
+        {"model": "gan,vae", "vary": "z=normal,sphere", "set": ["z_dim=4"]}
+    )
+    names = ["gan-z-normal", "vae-z-normal", "gan-z-sphere", "vae-z-sphere"]
+    assert list(found) == names
+    settings = train_flags.settings(found["vae-z-sphere"])
+    assert (settings.model, settings.overrides) == ("vae", {"z": "sphere", "z_dim": 4})
+
+
+def test_values_of_a_recipe_keep_what_it_says():
+    found = launch.entries({"recipe": "mnist-gan-minimax", "vary": "z=sphere"})
+    options = found["mnist-gan-minimax-z-sphere"]
+    published = recipes.find("mnist-gan-minimax").overrides
+    assert train_flags.settings(options).overrides == published | {"z": "sphere"}
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
+        ({"model": "gan", "vary": "z"}, "--vary 'z' lacks values: write NAME=VALUE"),
+        ({"model": "gan", "vary": "y=1,2"}, "no option 'y'|unknown .*y"),
         ({"model": "gan,vae"}, "needs a --name"),
         ({"model": "gan,vae", "jobs": 0}, "--jobs 0"),
         ({"model": "gan", "seeds": 0}, "--seeds 0"),
