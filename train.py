@@ -23,6 +23,7 @@ flags.DEFINE_integer("steps", None, "generator updates, instead of --num_epochs"
 flags.DEFINE_integer("batch_size", None, "images over all devices (default: 128)")
 flags.DEFINE_integer("seed", None, "of weights, noise and data order (default: 0)")
 flags.DEFINE_integer("seeds", None, "a study: each model under so many seeds")
+flags.DEFINE_string("vary", None, "a study: an option's values, NAME=VALUE,VALUE")
 flags.DEFINE_integer("jobs", None, "a study: so many runs side by side (default: 1)")
 flags.DEFINE_integer("ckpt_step", None, "steps between checkpoints (default: for 20)")
 flags.DEFINE_integer("log_step", None, "steps between logged lines (default: for 100)")

@@ -128,7 +128,9 @@ class Trainer:
             checkpoints.restore(self.checkpoint, directory, self.step, identity)
             lines = [line for line in self.run.metrics() if line["step"] <= self.step]
             real = self.previews.real
-            samples = checkpoints.samples_of(directory, self.step, like=real)
+            count = None if real is None else len(real)
+            shape = self.info.shape
+            samples = checkpoints.samples_of(directory, self.step, shape, count)
             self.watchdog.resume(lines, samples)
 
         if self.step > self.steps:
