@@ -13,11 +13,19 @@ when the same command runs again."""
 
 FLAGS = flags.FLAGS
 flags.DEFINE_integer("image_size", None, "pixels per side")
+flags.DEFINE_integer("channels", None, "3 of colour images (default), 1 of grey ones")
 flags.DEFINE_string(
     "crop",
     None,
-    "none, square (largest centre square), center178, center160, center128, center108, "
-    "offset128 (row 50, column 25), or N pixels about the centre",
+    "square (largest centre square), pad (the whole image on --pad_colour), squash "
+    "(all of it, whatever its shape; also called none), center178, center160, "
+    "center128, center108, offset128 (row 50, column 25), or N pixels about the centre",
+)
+flags.DEFINE_enum(
+    "pad_colour",
+    None,
+    ["white", "edge"],
+    "of --crop pad: white (default), or the median colour of the image's edge",
 )
 flags.DEFINE_enum(
     "resize",
@@ -28,6 +36,9 @@ flags.DEFINE_enum(
 flags.DEFINE_integer("seed", None, "of the order in the shards (default 0)")
 flags.DEFINE_integer("workers", None, "processes (default: one per core)")
 flags.DEFINE_bool("renew", False, "replace what is converted already")
+flags.DEFINE_float(
+    "bad_images", None, "share of images that may be unusable (default 0.01)"
+)
 flags.DEFINE_string("data_dir", "data", "directory of all datasets")
 
 
@@ -42,6 +53,9 @@ def main(arguments: list[str]) -> None:
         seed=FLAGS.seed,
         workers=FLAGS.workers,
         renew=FLAGS.renew,
+        bad_images=FLAGS.bad_images,
+        pad_colour=FLAGS.pad_colour,
+        channels=FLAGS.channels,
     )
     converter.run(arguments, Path(FLAGS.data_dir), options)
 

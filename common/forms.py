@@ -203,6 +203,9 @@ def _built(value: Any, kind: Any) -> Any:
     """Returns a value as an instance of a form has it."""
     if get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
+    if get_origin(kind) in (Union, types.UnionType) and isinstance(value, dict):
+        objects = [k for k in get_args(kind) if dataclasses.is_dataclass(k)]
+        kind = objects[0] if len(objects) == 1 else kind
     if dataclasses.is_dataclass(kind):
         return build(kind, value)  # type: ignore[arg-type]
     if get_origin(kind) is tuple:

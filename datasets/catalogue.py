@@ -7,16 +7,15 @@ from typing import Any
 
 from common.errors import UserError
 from datasets import paths
+from datasets.class_names import (
+    CLOTHES_CLASSES,
+    DIGIT_CLASSES,
+    EMNIST,
+    FINE_CLASSES,
+    OBJECT_CLASSES,
+)
 from datasets.info import Info
 
-CLOTHES_CLASSES = (
-    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-)  # fmt: skip
-OBJECT_CLASSES = (
-    "airplane", "automobile", "bird", "cat", "deer",
-    "dog", "frog", "horse", "ship", "truck",
-)  # fmt: skip
 LSUN_SCENES = (
     "bedroom", "bridge", "church_outdoor", "classroom", "conference_room",
     "dining_room", "kitchen", "living_room", "restaurant", "tower",
@@ -30,7 +29,6 @@ LSUN = {
     **{category: f"{category}_train_lmdb.zip" for category in LSUN_SCENES},
     **{category: f"{category}.zip" for category in LSUN_OBJECTS},
 }
-DIGIT_CLASSES = tuple("0123456789")
 PIX2PIX_URL = "http://efrosgans.eecs.berkeley.edu/pix2pix/datasets"
 PAIRED = {  # name -> terms
     "facades": "CMP Facade Database, Tylecek and Sara 2013, no licence stated",
@@ -98,11 +96,11 @@ CATALOGUE = {
     entry.name: entry
     for entry in (
         Entry(
-            "digits", "digits", 32, 1, "none", "all", DIGIT_CLASSES,
+            "digits", "digits", 32, 1, "squash", "all", DIGIT_CLASSES,
             terms="UCI optical recognition of handwritten digits, CC BY 4.0",
         ),
         Entry(
-            "mnist", "idx", 28, 1, "none", "train", DIGIT_CLASSES, "mnist",
+            "mnist", "idx", 28, 1, "squash", "train", DIGIT_CLASSES, "mnist",
             IDX_FILES, terms="Yann LeCun and Corinna Cortes, CC BY-SA 3.0",
         ),
         Entry(  # the usual radius 2 and deviation 0.02, times 0.4
@@ -116,18 +114,30 @@ CATALOGUE = {
             truth={"centres": GRID_CENTRES, "deviation": 0.01},
         ),
         Entry(
-            "stacked_mnist", "stacked", 28, 3, "none", "train",
+            "stacked_mnist", "stacked", 28, 3, "squash", "train",
             tuple(f"{number:03d}" for number in range(1000)),
             terms="as the digits that it is made of", truth={"stacked": 3},
         ),
         Entry(
-            "fashion_mnist", "idx", 28, 1, "none", "train", CLOTHES_CLASSES,
+            "fashion_mnist", "idx", 28, 1, "squash", "train", CLOTHES_CLASSES,
             "fashion_mnist", IDX_FILES, terms="Zalando SE, MIT",
         ),
         Entry(
-            "cifar10", "cifar", 32, 3, "none", "train", OBJECT_CLASSES, "cifar10",
+            "cifar10", "cifar", 32, 3, "squash", "train", OBJECT_CLASSES, "cifar10",
             ("cifar-10-binary.tar.gz",),
             terms="Krizhevsky 2009, no licence stated",
+        ),
+        Entry(
+            "cifar100", "cifar", 32, 3, "squash", "train", FINE_CLASSES, "cifar100",
+            ("cifar-100-binary.tar.gz",),
+            terms="Krizhevsky 2009, no licence stated",
+        ),
+        *(
+            Entry(
+                f"emnist-{name}", "idx", 28, 1, "squash", "train", classes,
+                terms="Cohen et al. 2017, no licence stated",
+            )
+            for name, classes in EMNIST.items()
         ),
         Entry(
             "celeba", "celeba", 64, 3, "center128", "all", (), "celeb_a",
@@ -136,23 +146,23 @@ CATALOGUE = {
         ),
         *(
             Entry(
-                name, "paired", 256, 3, "none", "train", (), "", (f"{name}.tar.gz",),
+                name, "paired", 256, 3, "squash", "train", (), "", (f"{name}.tar.gz",),
                 unpacked=True, terms=terms, url=f"{PIX2PIX_URL}/{name}.tar.gz",
             )
             for name, terms in PAIRED.items()
         ),
         *(
             Entry(
-                name, "unpaired", 256, 3, "none", "train", (), "cycle_gan", (file,),
+                name, "unpaired", 256, 3, "squash", "train", (), "cycle_gan", (file,),
                 terms="Zhu et al. 2017, no licence stated",
             )
             for name, file in UNPAIRED.items()
         ),
         Entry(
-            "simpsons", "pictures", 128, 3, "none", terms="no licence stated",
+            "simpsons", "pictures", 128, 3, "squash", terms="no licence stated",
         ),
         Entry(
-            "pokemon", "pictures", 128, 3, "none", terms="no licence stated",
+            "pokemon", "pictures", 128, 3, "squash", terms="no licence stated",
         ),
         *(
             Entry(
@@ -196,7 +206,7 @@ def own_entry(name: str, format: str) -> Entry:
     """Returns the entry of the user's own images: pictures, paired or unpaired."""
     if format == "pictures":
         return Entry(name, format)
-    return Entry(name, format, 256, crop="none", split="train")
+    return Entry(name, format, 256, crop="squash", split="train")
 
 
 def own_format(name: str, data_dir: Path) -> str:

@@ -12,7 +12,8 @@ import numpy as np
 
 from common import files, forms
 from common.errors import UserError
-from datasets import paths, splits, tfrecord
+from datasets import origin, paths, splits, tfrecord
+from datasets.contents import Contents
 
 MAX_SIDE = 1024  # pixels
 FileName = Annotated[
@@ -92,6 +93,9 @@ class InfoFile:
     source: str  # fingerprint of the raw files
     licence: str
     shards: tuple[Shard, ...]
+    # The raw files that it was made of; older files do not say.
+    raw: origin.Census | None = field(default=None, kw_only=True)
+    contents: Contents | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Where a dataset lies on disk."""
 
 import re
+import shlex
 from pathlib import Path
 
 from common.errors import UserError
@@ -22,12 +23,6 @@ def check_name(name: str) -> None:
 def raw(data_dir: Path, name: str) -> Path:
     """Returns the directory of the files as they were downloaded."""
     return data_dir / name / "raw"
-
-
-def stamp(directory: Path) -> str:
-    """Returns a text that changes when a directory is replaced by another."""
-    status = directory.stat()
-    return f"{status.st_ino}-{status.st_mtime_ns}"
 
 
 def converted(data_dir: Path, name: str, image_size: int) -> Path:
@@ -55,4 +50,9 @@ def sizes(data_dir: Path, name: str) -> list[int]:
 
 def flag(data_dir: Path) -> str:
     """Returns ` --data_dir DIRECTORY` for a command line, empty for the default."""
-    return "" if data_dir == Path("data") else f" --data_dir {data_dir}"
+    return "" if data_dir == Path("data") else f" --data_dir {quoted(data_dir)}"
+
+
+def quoted(path: Path) -> str:
+    """Returns a path as it can be pasted into a shell."""
+    return shlex.quote(str(path))

@@ -1,5 +1,6 @@
 """What eval.py does with its flags."""
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -92,7 +93,7 @@ def tell(paths: Sequence[Path], metrics: Sequence[content.Table], logs: Path) ->
             print("\n".join(modes.sentences(path)))
         for sentence in one_checkpoint.sentences(path):
             print(sentence)
-    print(f"next: tensorboard --logdir={logs}")
+    print(f"next: tensorboard --logdir={shlex.quote(str(logs))}")
 
 
 def summary(paths: Sequence[Path]) -> list[str]:

@@ -15,7 +15,7 @@ from PIL import Image
 from common import files
 from common.errors import UserError
 from datasets.images import colours, decoding
-from datasets.sources import image_files
+from datasets.sources import selection
 from evaluation import snapshots
 from models.base import pixels
 
@@ -99,7 +99,7 @@ def destinations(source: Path, target: Path) -> dict[str, PurePosixPath]:
     if not source.is_dir():
         raise UserError(f"--input {source} is not a folder")
 
-    names = sorted(image_files.walk(source))
+    names = sorted(selection.walk(source, selection.Leftovers()))
     if not names:
         raise UserError(
             f"--input {source} has no images in it, such as .jpg, .png or .tiff: name "

@@ -11,7 +11,7 @@ MAX_MEMBERS = 5_000_000  # LSUN's bedrooms are 3 million
 MAX_UNPACKED = 1 << 40  # bytes
 MAX_RATIO = 500  # of unpacked bytes to the archive's own; images have about 1
 SMALL = 256 << 20  # unpacked bytes that any archive may have
-MAX_READ = 64 << 20  # bytes that are in memory at a time
+MAX_READ = 192 << 20  # bytes that are in memory at a time
 
 
 @dataclass(frozen=True)

@@ -1,33 +1,23 @@
 """The work of convert.py: raw files become shards and info.json."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import collections
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from absl import logging
 
 from common import files
 from common.errors import UserError
-from datasets import catalogue, paths, splits
-from datasets.conversion import shard, shard_plan, workers
+from datasets import catalogue, contents, origin, paths, splits
+from datasets.conversion import preview, shard, shard_plan, workers
+from datasets.conversion.options import ConversionOptions, as_before, crop_of, resolve
 from datasets.download import fetch
 from datasets.images import decoding
-from datasets.info import MAX_SIDE, Info, Shard
-from datasets.sources import formats
+from datasets.info import Info, Shard
+from datasets.sources import formats, raw_items
 
-IMAGE_SIZES = range(4, MAX_SIDE + 1)
 SKIPPED_FILE = "skipped.txt"
 SUGGESTED_MODELS = {"single": "dcgan", "paired": "pix2pix", "unpaired": "cyclegan"}
-
-
-@dataclass(frozen=True)
-class ConversionOptions:
-    """The flags of convert.py; None means the dataset's default."""
-
-    image_size: int | None = None
-    crop: str | None = None
-    resize: str | None = None
-    seed: int | None = None
-    workers: int | None = None
-    renew: bool = False
 
 
 def run(names: Sequence[str], data_dir: Path, options: ConversionOptions) -> None:
@@ -35,15 +25,28 @@ def run(names: Sequence[str], data_dir: Path, options: ConversionOptions) -> Non
     for name in names or downloaded(data_dir):
         info = convert(catalogue.entry(name, data_dir), data_dir, options)
         print(f"{info.dataset}: {amount(info)} in {info.directory}")
-
-        if info.skipped:
-            print(f"skipped: {info.skipped:,}, see {info.directory / SKIPPED_FILE}")
+        for line in lines(info):
+            print(line)
 
         size = f" --image_size {options.image_size}" if options.image_size else ""
         print(
             f"next: python train.py --model {SUGGESTED_MODELS[info.kind]} --dataset "
             f"{info.dataset}{size} --name run1{paths.flag(data_dir)}"
         )
+
+
+def lines(info: Info) -> Iterator[str]:
+    """Yields the lines of the table of what a dataset has."""
+    if info.contents:
+        yield from info.contents.lines()
+    if info.dtype == "uint8":
+        size = "x".join(map(str, info.shape[:2]))
+        crop = decoding.crop_name(info.crop)
+        words = decoding.CROP_WORDS.get(crop, crop)
+        yield contents.row("crop", f"{words}, then {size} by {info.resize}")
+    if info.skipped:
+        file = info.directory / SKIPPED_FILE
+        yield contents.row("skipped", f"{info.skipped:,}, see {file}")
 
 
 def amount(info: Info) -> str:
@@ -88,9 +91,18 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
     spec = resolve(entry, options)
     directory = paths.converted(data_dir, entry.name, spec.image_size)
     if (directory / paths.INFO).is_file() and not options.renew:
-        return load_unchanged(directory, options)
+        info = load_unchanged(directory, options)
+        if not is_stale(info, paths.raw(data_dir, entry.name)):
+            return info
+        logging.warning(
+            "the raw files of %s have changed since %s was made: converting them again",
+            entry.name, directory,
+        )  # fmt: skip
+        options = as_before(info, options)
+        spec = resolve(entry, options)
 
     raw = raw_files(entry, data_dir)
+    census = origin.census([raw])
     count = options.workers or workers.default()
     with files.lock_directory(directory), workers.pool(shard.write, count) as write:
         items = formats.read(raw, entry)
@@ -98,10 +110,11 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
 
         (directory / paths.INFO).unlink(missing_ok=True)
         seed = options.seed or 0
-        stamp = paths.stamp(raw)
+        tolerated = options.bad_images
         reports, fingerprint = shard_plan.make(
-            directory, items, spec, seed, stamp, write
-        )
+            directory, items, spec, seed, census.digest, write,
+            shard_plan.MAX_UNUSABLE if tolerated is None else tolerated,
+        )  # fmt: skip
 
         info = Info(
             dataset=entry.name,
@@ -121,59 +134,55 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
             licence=items.terms or entry.terms,
             shards=tuple(Shard(r.name, r.count, r.crc32c, r.part) for r in reports),
             directory=directory,
+            raw=census,
+            contents=contents_of(items, raw, reports),
         )
         finish(info, reports)
     return info
 
 
-def resolve(entry: catalogue.Entry, options: ConversionOptions) -> shard.ExampleSpec:
-    """Returns the options with the dataset's defaults; UserError for a wrong one."""
-    if options.workers not in (None, *range(1, workers.MAX_WORKERS + 1)):
-        raise UserError(
-            f"--workers {options.workers}: give 1 to {workers.MAX_WORKERS}, the limit"
-        )
-    if options.seed is not None and options.seed < 0:
-        raise UserError(f"--seed {options.seed}: give 0 or more")
-    if entry.dtype != "uint8":
-        return point_spec(entry, options)
+def is_stale(info: Info, raw: Path) -> bool:
+    """Returns whether raw files are there, and are others than a dataset was made of.
 
-    size = entry.image_size if options.image_size is None else options.image_size
-    if size not in IMAGE_SIZES:
-        raise UserError(
-            f"--image_size {size}: give {IMAGE_SIZES[0]} to {IMAGE_SIZES[-1]}"
-        )
-    resize = options.resize or "antialias"
-    if resize not in decoding.RESIZE:
-        raise UserError(f"--resize {resize!r}: give {' or '.join(decoding.RESIZE)}")
-
-    crop = decoding.crop_name(options.crop or entry.crop)
-    return shard.ExampleSpec(size, entry.channels, crop, resize, images=entry.images)
+    Older datasets do not say what they were made of, and count as unchanged.
+    """
+    return info.raw is not None and raw.is_dir() and info.raw != origin.census([raw])
 
 
-def point_spec(entry: catalogue.Entry, options: ConversionOptions) -> shard.ExampleSpec:
-    """Returns the spec of points; UserError for an option of images."""
-    size = None if options.image_size == entry.image_size else options.image_size
-    flags = {"image_size": size, "crop": options.crop, "resize": options.resize}
-    for key, value in flags.items():
-        if value is not None:
-            raise UserError(
-                f"--{key} {value}: {entry.name} has points, not images; leave it out"
-            )
-    return shard.ExampleSpec(
-        entry.image_size, entry.channels, "none", "none", entry.dtype
-    )
+def contents_of(
+    items: raw_items.RawItems, raw: Path, reports: Sequence[shard.ShardReport]
+) -> contents.Contents:
+    """Returns what a dataset has, by its raw items and the reports of its shards."""
+    known = origin.load(raw)
+    sizes: collections.Counter[tuple[int, int]] = collections.Counter()
+    converted: collections.Counter[str] = collections.Counter()
+    for report in reports:
+        converted.update(report.converted)
+        for size, count in report.sizes.items():
+            width, height = map(int, size.split("x"))
+            sizes[width, height] += count
+
+    skipped = [key for report in reports for key in report.skipped]
+    left = known.left if known else {}
+    return contents.of_items(items, left, skipped, sizes, converted)
 
 
 def load_unchanged(directory: Path, options: ConversionOptions) -> Info:
     """Returns the dataset that is there; UserError if it has other options."""
     info = Info.load(directory)
-    crop = decoding.crop_name(options.crop) if options.crop else None
-    flags = {"crop": crop, "resize": options.resize, "seed": options.seed}
+    crop = crop_of(options, "") if options.crop or options.pad_colour else None
+    flags = {
+        "crop": crop, "resize": options.resize, "seed": options.seed,
+        "channels": options.channels,
+    }  # fmt: skip
+    made = {"resize": info.resize, "seed": info.seed, "channels": info.shape[2]}
+    if info.dtype == "uint8":
+        made["crop"] = decoding.crop_name(info.crop)
     for key, value in flags.items():
-        if value is not None and value != getattr(info, key):
+        if value is not None and value != made.get(key):
             raise UserError(
-                f"{directory} was made with --{key} {getattr(info, key)}, not {value}: "
-                "add --renew to replace it"
+                f"{directory} was made with --{key} {made.get(key)}, not {value}: add "
+                "--renew to replace it"
             )
     return info
 
@@ -205,6 +214,7 @@ def finish(info: Info, reports: Sequence[shard.ShardReport]) -> None:
     else:
         skipped_file.unlink(missing_ok=True)
 
+    preview.write(info)
     info.save()
 
     names = {shard.name for shard in info.shards}

@@ -4,6 +4,7 @@ A shard is a pure function of its job. Beside a finished shard lies its report u
 whole dataset is there, so that a killed conversion can continue.
 """
 
+import collections
 import dataclasses
 import hashlib
 import json
@@ -21,7 +22,7 @@ from PIL import Image
 from common import files
 from common.errors import UserError
 from datasets import tfrecord
-from datasets.images import decoding
+from datasets.images import colours, decoding, fast_jpeg
 from datasets.sources import raw_items, stores
 
 REPORT_SUFFIX = ".done"
@@ -47,7 +48,10 @@ class ExampleSpec:
         None if all pixels are needed: `legacy` does not average them, and a crop and a
         pair's halves are measured in them.
         """
-        whole = self.images == ("image",) and self.crop in ("none", "square")
+        whole = self.images == ("image",) and self.crop in (
+            "square",
+            *decoding.WHOLE_CROPS,
+        )
         if whole and self.resize == "antialias":
             return REDUCTION_MARGIN * self.image_size
         return None
@@ -94,6 +98,23 @@ class ShardReport:
     raw_crcs: list[int]  # of every item, skipped ones too
     skipped: dict[str, str]  # key -> reason
     part: str
+    sizes: dict[str, int]  # number of images of each WIDTHxHEIGHT
+    converted: dict[str, int]  # number of images by kind of colours
+
+
+class Tally:
+    """Counts of images by size and by kind of colours that were converted."""
+
+    def __init__(self) -> None:
+        self.sizes: collections.Counter[str] = collections.Counter()
+        self.converted: collections.Counter[str] = collections.Counter()
+
+    def add(self, image: Image.Image) -> None:
+        """Counts an image as its file has it."""
+        width, height = image.info.get(fast_jpeg.WHOLE_SIZE, image.size)
+        self.sizes[f"{width}x{height}"] += 1
+        if kind := image.info.get(colours.CONVERTED):
+            self.converted[kind] += 1
 
 
 def write(job: ShardJob) -> ShardReport:
@@ -109,17 +130,21 @@ def write(job: ShardJob) -> ShardReport:
     partial = job.path.with_name(f"{job.path.name}.{os.getpid()}")
     raw_crcs: list[int] = []
     skipped: dict[str, str] = {}
+    tally = Tally()
     count = crc = 0
     with (
         files.appearing(job.path, partial),
         partial.open("wb", tfrecord.BLOCK_BYTES) as file,
     ):
-        for record in records(job, raw_crcs, skipped):
+        for record in records(job, raw_crcs, skipped, tally):
             file.write(record)
             crc = google_crc32c.extend(crc, record)
             count += 1
 
-    report = ShardReport(job.path.name, count, crc, raw_crcs, skipped, job.part)
+    report = ShardReport(
+        job.path.name, count, crc, raw_crcs, skipped, job.part,
+        dict(tally.sizes), dict(tally.converted),
+    )  # fmt: skip
     content = {"digest": job.digest, "report": dataclasses.asdict(report)}
     files.write(report_path, json.dumps(content))
     return report
@@ -137,7 +162,7 @@ def load_report(job: ShardJob, report_path: Path) -> ShardReport | None:
 
 
 def records(
-    job: ShardJob, raw_crcs: list[int], skipped: dict[str, str]
+    job: ShardJob, raw_crcs: list[int], skipped: dict[str, str], tally: Tally
 ) -> Iterator[bytes]:
     """Yields the records of the usable items.
 
@@ -145,6 +170,7 @@ def records(
         job: the shard's.
         raw_crcs: is filled with the CRC-32C of every item's raw bytes.
         skipped: is filled with the key of each unusable item and the reason.
+        tally: counts the images.
     """
     items, layout = job.items, job.layout
     with warnings.catch_warnings(), items.store.reader() as read:
@@ -154,7 +180,7 @@ def records(
             raw = b""
             try:
                 raw = read(i)
-                images = image_bytes(raw, items.store, job.spec)
+                images = image_bytes(raw, items.store, job.spec, tally)
             except decoding.UnusableError as error:
                 skipped[key] = str(error)
                 continue
@@ -168,14 +194,19 @@ def records(
             yield layout.record(images, label, row)
 
 
-def image_bytes(raw: bytes, store: stores.Store, spec: ExampleSpec) -> bytes:
+def image_bytes(
+    raw: bytes, store: stores.Store, spec: ExampleSpec, tally: Tally
+) -> bytes:
     """Returns an example's images one after the other: pixels, or a point as it is."""
     if spec.dtype == "float32":
         return raw
-    return b"".join(
+    whole = store.image(raw, spec.min_side)
+    pixels = [
         decoding.example(image, spec.image_size, spec.channels, spec.crop, spec.resize)
-        for image in record_images(store.image(raw, spec.min_side), spec)
-    )
+        for image in record_images(whole, spec)
+    ]
+    tally.add(whole)
+    return b"".join(pixels)
 
 
 def record_images(image: Image.Image, spec: ExampleSpec) -> tuple[Image.Image, ...]:
@@ -185,7 +216,7 @@ def record_images(image: Image.Image, spec: ExampleSpec) -> tuple[Image.Image, .
 
 def check_crop(items: raw_items.RawItems, spec: ExampleSpec) -> None:
     """Raises UserError, before the conversion, for images smaller than the crop."""
-    if spec.crop == "none":
+    if spec.dtype != "uint8" or spec.crop in decoding.WHOLE_CROPS:
         return
 
     few = items.take(np.linspace(0, len(items) - 1, PROBES).astype(int))

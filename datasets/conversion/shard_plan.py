@@ -16,7 +16,7 @@ from datasets.sources import raw_items
 
 MAX_SHARDS = 128  # of a part
 MIN_EXAMPLES = 64  # in a shard, if its part has as many
-MAX_UNUSABLE = 0.01  # of all images
+MAX_UNUSABLE = 0.01  # share of all images, unless --bad_images says otherwise
 MAX_LISTED = 5  # unusable images that an error names
 
 
@@ -27,6 +27,7 @@ def make(
     seed: int,
     raw_stamp: str,
     write: workers.ParallelMap,
+    tolerated: float = MAX_UNUSABLE,
 ) -> tuple[list[shard.ShardReport], str]:
     """Writes all shards.
 
@@ -35,15 +36,16 @@ def make(
         items: the raw items of all parts.
         spec: the form of the examples.
         seed: of the examples' order.
-        raw_stamp: `paths.stamp` of the raw files.
+        raw_stamp: changes when the raw files do.
         write: yields `shard.write(job)` of each job.
+        tolerated: share of the images that may be unusable.
 
     Returns:
         The reports in the shards' order, and a fingerprint of the raw items.
     """
     orders = shuffle(items, seed)
     jobs = plan(directory, items, orders, spec, raw_stamp)
-    reports = collect(write(jobs), items, directory)
+    reports = collect(write(jobs), items, directory, tolerated)
     return reports, fingerprint(items, orders, reports)
 
 
@@ -71,7 +73,10 @@ def plan(
 
 
 def collect(
-    incoming: Iterable[shard.ShardReport], items: raw_items.RawItems, directory: Path
+    incoming: Iterable[shard.ShardReport],
+    items: raw_items.RawItems,
+    directory: Path,
+    tolerated: float,
 ) -> list[shard.ShardReport]:
     """Returns the reports in the shards' order, and shows a bar while they come.
 
@@ -91,7 +96,7 @@ def collect(
                 reports.append(report)
                 skipped |= report.skipped
                 bar.update(len(report.raw_crcs))
-                if len(skipped) > MAX_UNUSABLE * len(items):
+                if len(skipped) > tolerated * len(items):
                     break
         except decoding.NotAPairError as error:
             shutil.rmtree(directory)
@@ -99,13 +104,14 @@ def collect(
                 f"{error}; mend or remove it, remove {raw} and download again"
             ) from error
 
-    if len(skipped) > MAX_UNUSABLE * len(items):
+    if len(skipped) > tolerated * len(items):
         shutil.rmtree(directory)
         first = sorted(skipped.items())[:MAX_LISTED]
         listed = "; ".join(f"{key}: {reason}" for key, reason in first)
         raise UserError(
-            f"over {MAX_UNUSABLE:.0%} of the {len(items):,} images are unusable "
-            f"({listed}); mend or remove them, remove {raw} and download again"
+            f"over {100 * tolerated:.4g}% of the {len(items):,} images are unusable "
+            f"({listed}); mend or remove them, remove {raw} and download again, or "
+            "tolerate a larger share by --bad_images"
         )
     return sorted(reports, key=lambda r: (splits.PARTS.index(r.part), r.name))
 

@@ -1,34 +1,54 @@
 """The work of download.py: a dataset's raw files come to data/<name>/raw."""
 
+import datetime
 import hashlib
-import json
+import shutil
 import zipfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import tqdm
 
 from common import files
 from common.errors import UserError
-from datasets import catalogue, paths
+from datasets import catalogue, contents, origin, paths
 from datasets.archives import tar_archives
-from datasets.download import tfds_downloads
+from datasets.download import tfds_downloads, user_sources
 from datasets.sources import (
     digits,
     formats,
     gaussians,
     image_files,
+    selection,
     stacked_mnist,
 )
 
-ORIGIN = "origin.json"
 COPY_BYTES = 1 << 20  # at a time
 # The formats of the user's own images, by the word of the command line.
 OWN_FORMATS = {"folder": "pictures", "paired": "paired", "unpaired": "unpaired"}
 
 
+@dataclass(frozen=True)
+class DownloadOptions:
+    """The flags of download.py."""
+
+    source: str | None = None
+    labels: str = ""  # a file, or of origin.Origin
+    renew: bool = False
+
+
 def run(arguments: Sequence[str], source: str | None, data_dir: Path) -> None:
-    """Runs `NAME [--source PATH]` or `KIND NAME --source PATH`; names the next step."""
+    """Runs `NAME [--source PATH]` or `KIND NAME --source PATH` without other flags."""
+    run_with(arguments, DownloadOptions(source), data_dir)
+
+
+def run_with(
+    arguments: Sequence[str], options: DownloadOptions, data_dir: Path
+) -> None:
+    """Runs `NAME` or `KIND NAME`; prints what came and names the next step."""
+    source = options.source
     match arguments:
         case [kind, name] if kind in OWN_FORMATS:
             entry = new_entry(kind, name, source)
@@ -41,11 +61,19 @@ def run(arguments: Sequence[str], source: str | None, data_dir: Path) -> None:
                 f"two domains); got {' '.join(arguments) or 'nothing'}"
             )
 
-    raw = fetch(entry, data_dir, *source_paths(entry, source))
-    origin = load_origin(raw)
-    print(f"{entry.name}: {raw} from {origin['origin']} ({entry.terms})")
-    if digest := origin.get("sha256"):
-        print(f"no checksum is published; SHA-256 {digest} is kept in {raw / ORIGIN}")
+    there = paths.raw(data_dir, entry.name).is_dir() and not options.renew
+    sources = source_paths(entry, source)
+    raw = fetch(entry, data_dir, *sources, labels=options.labels, renew=options.renew)
+    known = user_sources.load_origin(raw)
+    count = f", {known.census.files:,} files" if known.census else ""
+    state = f"already there since {known.since or 'before'}{count}, " if there else ""
+    print(f"{entry.name}: {raw} {state}from {known.origin} ({entry.terms})")
+    if known.sha256:
+        file = raw / origin.ORIGIN
+        print(f"no checksum is published; SHA-256 {known.sha256} is kept in {file}")
+
+    for line in contents.of_raw(formats.read(raw, entry), known.left).lines():
+        print(line)
     print(f"next: python convert.py {entry.name}{paths.flag(data_dir)}")
 
 
@@ -71,13 +99,21 @@ def source_paths(entry: catalogue.Entry, source: str | None) -> list[Path]:
     return folders
 
 
-def fetch(entry: catalogue.Entry, data_dir: Path, *sources: Path) -> Path:
+def fetch(
+    entry: catalogue.Entry,
+    data_dir: Path,
+    *sources: Path,
+    labels: str = "",
+    renew: bool = False,
+) -> Path:
     """Fills the raw files' directory if it is not there yet, and returns it.
 
     Args:
         entry: the dataset's.
         data_dir: of all datasets.
         sources: the user's files; none for the network.
+        labels: a file that has them, or of origin.Origin.
+        renew: replaces what is there.
 
     Raises:
         UserError: the files are missing, damaged or not to be downloaded, or came from
@@ -88,44 +124,58 @@ def fetch(entry: catalogue.Entry, data_dir: Path, *sources: Path) -> Path:
     for path in sources:
         if not path.exists():
             raise UserError(f"--source {path} does not exist")
+        user_sources.check_apart(path, raw)
+    table = user_sources.label_table(labels, entry, sources)
 
     with files.lock_directory(raw.parent):
-        if raw.is_dir():
-            check_origin(raw, sources)
+        if raw.is_dir() and not renew:
+            user_sources.check_origin(raw, sources, labels, table)
             return raw
         with files.appearing(raw, raw.with_name(f"{raw.name}.partial")) as partial:
             partial.mkdir()
-            origin = fill(partial, entry, sources, data_dir)
+            known = fill(partial, entry, sources, data_dir)
+            if table:
+                shutil.copyfile(table, partial / f"{image_files.LABELS}{table.suffix}")
+            now = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
+            words = "" if table else labels
+            counted = user_sources.census(sources, table)
+            known = replace(
+                known, since=now, census=counted, labels=words,
+                left=user_sources.without_table(known.left, table, sources),
+            )  # fmt: skip
+            known.save(partial)
             formats.read(partial, entry)  # raises for wrong labels, missing partners
-            files.write(partial / ORIGIN, json.dumps(origin))
     return raw
 
 
 def fill(
     directory: Path, entry: catalogue.Entry, sources: Sequence[Path], data_dir: Path
-) -> dict[str, str]:
-    """Copies, downloads or generates the files; returns the content of origin.json."""
+) -> origin.Origin:
+    """Copies, downloads or generates the files; returns where they are from."""
+    left = selection.Leftovers()
     if entry.format == "stacked":
         sources = sources or stacked_mnist.downloaded(data_dir)
     if sources:
-        copy(formats.find(sources, entry), directory)
-        return {"origin": absolute(sources)}
+        copy(formats.find(sources, entry, left), directory)
+        return origin.Origin(user_sources.absolute(sources), left=left.as_json())
 
     if entry.files:
         tfds_downloads.fetch(entry, directory)
-        origin = {"origin": entry.url or f"tensorflow_datasets {entry.builder}"}
-        if not entry.builder:
-            origin["sha256"] = sha256(directory / entry.files[0])
+        digest = "" if entry.builder else sha256(directory / entry.files[0])
         if entry.unpacked:
-            unpack(entry, directory)
-        return origin
+            unpack(entry, directory, left)
+        return origin.Origin(
+            entry.url or f"tensorflow_datasets {entry.builder}",
+            sha256=digest,
+            left=left.as_json(),
+        )
 
     if entry.format in ("digits", "stacked"):
         copy(digits.bundled(), directory)
-        return {"origin": "scikit-learn"}
+        return origin.Origin("scikit-learn")
     if entry.format == "points":
         gaussians.generate(directory, entry)
-        return {"origin": "a fixed seed"}
+        return origin.Origin("a fixed seed")
     raise UserError(
         f"{entry.name} is not to be had from the network: add --source PATH, a folder "
         "or archive of its images"
@@ -138,37 +188,11 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def unpack(entry: catalogue.Entry, directory: Path) -> None:
+def unpack(entry: catalogue.Entry, directory: Path, left: selection.Leftovers) -> None:
     """Replaces downloaded archives by their files."""
     for name in entry.files:
-        copy(formats.find([directory / name], entry), directory)
+        copy(formats.find([directory / name], entry, left), directory)
         (directory / name).unlink()
-
-
-def absolute(sources: Sequence[Path]) -> str:
-    """Returns the absolute paths of --source, separated by commas."""
-    return ",".join(str(path.resolve()) for path in sources)
-
-
-def load_origin(raw: Path) -> dict[str, str]:
-    """Reads origin.json: `origin` of the files, and `sha256` if none is published."""
-    try:
-        return json.loads((raw / ORIGIN).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UserError(
-            f"{raw} was not made by download.py: move its files elsewhere, remove it "
-            "and name them with --source"
-        ) from error
-
-
-def check_origin(raw: Path, sources: Sequence[Path]) -> None:
-    """Raises UserError if the raw files came from elsewhere."""
-    origin = load_origin(raw)["origin"]
-    if sources and origin != absolute(sources):
-        raise UserError(
-            f"{raw} came from {origin}, not from {','.join(map(str, sources))}: remove "
-            f"{raw.parent} to take the other one"
-        )
 
 
 def copy(
@@ -176,12 +200,16 @@ def copy(
     directory: Path,
 ) -> None:
     """Copies files, or members of archives, to their names below a directory."""
+    copied: dict[Any, Path] = {}  # which hard links may name again
     with tqdm.tqdm(desc="copying", unit="B", unit_scale=True, disable=None) as bar:
         for name, file in named_files:
             target = directory / name
+            source_file = copied.get(file, file)
+            if isinstance(file, tar_archives.TarMember):
+                copied[file] = target
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                with file.open("rb") as source, target.open("wb") as sink:
+                with source_file.open("rb") as source, target.open("wb") as sink:
                     while block := source.read(COPY_BYTES):
                         sink.write(block)
                         bar.update(len(block))

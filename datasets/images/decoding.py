@@ -6,17 +6,27 @@ import re
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from common.errors import UserError
 from datasets.images import colours, fast_jpeg, image_types
 
+QUARTER_TURNS = range(5, 9)  # orientations of Exif that swap width and height
 MIN_SIDE = 8  # below this an "image" is a tracking pixel or a placeholder
 
 # Crops published for CelebA's images of 178x218; --crop N is a centre crop too.
 OFFSET_CROPS = {"offset128": (50, 25, 128)}  # row, column, side
 CENTER_CROPS = ("center178", "center160", "center128", "center108")
-CROPS = ("none", "square", *CENTER_CROPS, *OFFSET_CROPS)
+PADS = {"pad": "white", "pad-edge": "edge"}  # crop -> colour of what is added
+CROPS = ("square", *PADS, "squash", *CENTER_CROPS, *OFFSET_CROPS)
+FORMER_NAMES = {"squash": "none"}  # still taken, and what certificates have
+CROP_WORDS = {
+    "square": "square (the largest square about the centre)",
+    "squash": "squash (the whole image, whatever its shape, becomes a square)",
+    "pad": "pad (the whole image on white)",
+    "pad-edge": "pad (the whole image on the colour of its edge)",
+}
+WHOLE_CROPS = ("squash", *PADS)  # that any image is large enough for
 CENTER_CROP = re.compile(r"(?:center)?([1-9]\d{0,4})")
 
 
@@ -30,11 +40,25 @@ class NotAPairError(UserError):
 
 def crop_name(crop: str) -> str:
     """Returns the name under which a crop is recorded; `N` is short for `centerN`."""
+    if crop in FORMER_NAMES.values():
+        return next(name for name, old in FORMER_NAMES.items() if old == crop)
     if crop in CROPS:
         return crop
     if match := CENTER_CROP.fullmatch(crop):
         return f"center{match[1]}"
     raise UserError(f"--crop {crop!r}: give {', '.join(CROPS)} or a number of pixels")
+
+
+def padded_crop(crop: str, pad_colour: str | None) -> str:
+    """Returns the name of a crop with a colour of --pad_colour; UserError for none."""
+    for name, colour in PADS.items():
+        if crop == "pad" and pad_colour == colour:
+            return name
+    known = " or ".join(PADS.values())
+    raise UserError(
+        f"--pad_colour {pad_colour} with --crop {crop}: it is {known} and takes --crop "
+        "pad"
+    )
 
 
 def crop_side(crop: str) -> int:
@@ -53,7 +77,7 @@ def crop_box(crop: str, width: int, height: int) -> tuple[int, int, int, int] | 
     Raises:
         UnusableError: the image is smaller than the crop.
     """
-    if crop == "none" or (crop == "square" and width == height):
+    if crop in WHOLE_CROPS or (crop == "square" and width == height):
         return None
 
     if crop in OFFSET_CROPS:
@@ -94,6 +118,18 @@ def decode(raw: bytes, min_side: int | None = None) -> Image.Image:
         raise UnusableError(reason(error)) from error
 
 
+def size_of(raw: bytes) -> tuple[int, int] | None:
+    """Returns the width and height of an image file, upright; None if it is none."""
+    if plain := fast_jpeg.plain_size(raw):
+        return plain
+    try:
+        image = Image.open(io.BytesIO(raw), formats=image_types.formats())
+        turned = image.getexif().get(ExifTags.Base.Orientation) in QUARTER_TURNS
+        return image.size[::-1] if turned else image.size
+    except Exception:  # Pillow's decoders raise anything on garbage
+        return None
+
+
 def reason(error: Exception) -> str:
     """Returns in one line why Pillow could not decode an image."""
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
@@ -110,9 +146,31 @@ def example(
     box = crop_box(crop, *image.size)
     image = image.crop(box) if box else image
     image = colours.rgb(image) if channels == 3 else colours.grey(image)
+    if crop in PADS:
+        image = padded(image, PADS[crop])
     if image.size != (size, size):
         image = RESIZE[resize](image, size)
     return image.tobytes()
+
+
+def padded(image: Image.Image, colour: str) -> Image.Image:
+    """Returns an image in the middle of a square, white or of its edge's median."""
+    width, height = image.size
+    if width == height:
+        return image
+    side = max(width, height)
+    fill = edge_colour(image) if colour == "edge" else "white"
+    square = Image.new(image.mode, (side, side), fill)
+    square.paste(image, ((side - width) // 2, (side - height) // 2))
+    return square
+
+
+def edge_colour(image: Image.Image) -> int | tuple[int, ...]:
+    """Returns the median of the outermost pixels of each channel."""
+    x = np.asarray(image)  # [H, W] or [H, W, C]
+    edge = np.concatenate([x[0], x[-1], x[:, 0], x[:, -1]])
+    median = np.median(edge, axis=0).astype(int).tolist()
+    return tuple(median) if isinstance(median, list) else median
 
 
 def halves(image: Image.Image) -> tuple[Image.Image, Image.Image]:

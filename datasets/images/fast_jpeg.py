@@ -17,6 +17,7 @@ FRAME_MARKERS = {0xC0, 0xC1, 0xC2}  # baseline, extended, progressive
 # Exif may turn the image, Adobe may mean other colours; a scan needs a frame before.
 ODD_MARKERS = {0xE1, 0xEE, 0xDA}
 MAX_PIXELS = 1 << 24  # above this, Pillow's own check decides
+WHOLE_SIZE = "whole size"  # key of a reduced image's info
 REDUCTIONS = (8, 4, 2)  # of a side: the decoder leaves out high frequencies
 
 
@@ -54,7 +55,10 @@ def decode_reduced(raw: bytes, min_side: int) -> Image.Image | None:
         return None
     for factor in REDUCTIONS:
         if size[0] % factor == 0 and size[0] // factor >= min_side:
-            return decode_plain(raw, size, factor)
+            image = decode_plain(raw, size, factor)
+            if image:
+                image.info[WHOLE_SIZE] = size
+            return image
     return None
 
 

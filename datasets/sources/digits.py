@@ -7,19 +7,22 @@ from pathlib import Path
 import numpy as np
 
 from common.errors import UserError
-from datasets import catalogue
-from datasets.sources import raw_items
+from datasets import catalogue, paths
+from datasets.sources import raw_items, selection
 
 DIGITS_CSV = "digits.csv.gz"
 DIGIT_SIDE = 8
 MAX_INK = 16  # a pixel has 0 to 16
 
 
-def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
+def find(
+    path: Path, entry: catalogue.Entry, left: selection.Leftovers
+) -> Iterator[tuple[str, Path]]:
     """Raises UserError: the dataset comes with scikit-learn alone."""
     raise UserError(
         f"{entry.name} comes with scikit-learn: leave --source {path} out, or add your "
-        f"own images with `python download.py folder NAME --source {path}`"
+        "own images with `python download.py folder NAME --source "
+        f"{paths.quoted(path)}`"
     )
 
 

@@ -16,13 +16,15 @@ from datasets.sources import (
     mnist,
     paired,
     raw_items,
+    selection,
     stacked_mnist,
     unpaired,
 )
 
-# Each has `find(path, entry)`, which yields (name below raw/, file) for each file to
-# take from the user's folder or archive, or raises a UserError if that is not of the
-# format; and `read(raw, entry)`, which returns the items of the files below raw/.
+# Each has `find(path, entry, left)`, which yields (name below raw/, file) for each file
+# to take from the user's folder or archive and counts the others in `left`, or raises a
+# UserError if that is not of the format; and `read(raw, entry)`, which returns the
+# items of the files below raw/.
 FORMATS: dict[str, ModuleType] = {
     "celeba": celeba,
     "cifar": cifar,
@@ -39,12 +41,12 @@ TWO_FOLDERS = {"paired", "unpaired"}  # formats that --source A,B may name
 
 
 def find(
-    paths: Sequence[Path], entry: catalogue.Entry
+    paths: Sequence[Path], entry: catalogue.Entry, left: selection.Leftovers
 ) -> Iterable[tuple[str, image_files.File | ZipPath]]:
     """Yields names and verified files of a dataset below one path, or in A and B."""
     if len(paths) == 2:
-        return unpaired.find_two(paths, entry)
-    return FORMATS[entry.format].find(paths[0], entry)
+        return unpaired.find_two(paths, entry, left)
+    return FORMATS[entry.format].find(paths[0], entry, left)
 
 
 def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:

@@ -6,18 +6,20 @@ from pathlib import Path
 import numpy as np
 
 from common.errors import UserError
-from datasets import catalogue
-from datasets.sources import raw_items
+from datasets import catalogue, paths
+from datasets.sources import raw_items, selection
 
 POINT_COUNT = 100_000
 POINT_SEED = 0
 
 
-def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
+def find(
+    path: Path, entry: catalogue.Entry, left: selection.Leftovers
+) -> Iterator[tuple[str, Path]]:
     """Raises UserError: the points are generated."""
     raise UserError(
         f"{entry.name} is generated: leave --source {path} out, or add your own images "
-        f"with `python download.py folder NAME --source {path}`"
+        f"with `python download.py folder NAME --source {paths.quoted(path)}`"
     )
 
 

@@ -65,6 +65,9 @@ class DatabaseStore:
     def image(self, raw: bytes, min_side: int | None = None) -> Image.Image:
         return decoding.decode(raw, min_side)
 
+    def size(self, raw: bytes) -> tuple[int, int] | None:
+        return decoding.size_of(raw)
+
 
 @contextlib.contextmanager
 def transaction_of(path: Path) -> Iterator[lmdb.Transaction]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from common.errors import UserError
 from datasets import catalogue
 from datasets.archives import zip_archives
-from datasets.sources import image_files, lmdb_store, raw_items
+from datasets.sources import image_files, lmdb_store, raw_items, selection
 
 DATABASE = "data.mdb"
 
@@ -16,7 +16,7 @@ AnyPath = TypeVar("AnyPath", bound=PurePath)
 
 
 def find(
-    path: Path, entry: catalogue.Entry
+    path: Path, entry: catalogue.Entry, left: selection.Leftovers
 ) -> Iterator[tuple[str, image_files.File | zipfile.Path]]:
     """Yields the database, from a folder or the published zip, or else images."""
     archive = path / entry.files[0]
@@ -28,14 +28,17 @@ def find(
             return
     else:
         members = zip_archives.members(path, entry.name)
-        names = (PurePosixPath(member.filename) for member in members)
-        candidates = [name for name in names if name.name == DATABASE]
-        if member := choose(candidates, path, entry):
+        candidates = {
+            PurePosixPath(name): member.filename
+            for name, member in members
+            if PurePosixPath(name).name == DATABASE
+        }
+        if choice := choose(list(candidates), path, entry):
             with zipfile.ZipFile(path) as zipped:
-                yield DATABASE, zipfile.Path(zipped, str(member))
+                yield DATABASE, zipfile.Path(zipped, candidates[choice])
             return
 
-    yield from image_files.find(path, entry)
+    yield from image_files.find(path, entry, left)
 
 
 def databases(path: Path) -> list[Path]:
@@ -74,7 +77,7 @@ def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
     """Returns the images in the order of their keys or paths, without labels."""
     file = raw / DATABASE
     if not file.is_file():
-        return raw_items.RawItems(*image_files.open_images(raw, entry))
+        return image_files.open_images(raw, entry)
     try:
         keys = lmdb_store.keys(file)
     except UserError as error:

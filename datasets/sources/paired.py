@@ -1,25 +1,29 @@
 """Paired images: side by side in one file, or in folders trainA, trainB and so on."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from common.errors import UserError
 from datasets import catalogue, splits
-from datasets.sources import image_files, raw_items, stores
+from datasets.sources import image_files, layout, raw_items, selection, stores
 
 
-def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, image_files.File]]:
+def find(
+    path: Path, entry: catalogue.Entry, left: selection.Leftovers
+) -> Iterator[tuple[str, image_files.File]]:
     """Yields the images as `image_files.find` does."""
-    return image_files.find(path, entry)
+    return image_files.find(path, entry, left)
 
 
 def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
     """Returns the pairs, each as one image of both side by side."""
-    names, store = image_files.list_images(raw, entry)
+    items = image_files.list_images(raw, entry)
+    names, store = items.keys, items.store
     if any(splits.place(name, splits.DOMAIN_PARTS) for name in names):
         keys, parts, store = match_pairs(names, store, entry)
     else:
-        keys = image_files.without_common_folders(names)
+        keys = layout.without_common_folders(names)
         folders = {key.partition("/")[0] for key in keys}
         if folders == set(splits.DOMAINS):
             raise UserError(
@@ -32,7 +36,7 @@ def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
         raise UserError(
             f"{entry.name} has images in {parts[0]} and none in train: add some"
         )
-    return raw_items.RawItems(keys, store, parts=splits.positions(parts))
+    return replace(items, keys=keys, store=store, parts=splits.positions(parts))
 
 
 def match_pairs(
@@ -79,7 +83,8 @@ def match_pairs(
 
 def stem(path: str, domain: str) -> str:
     """Returns the name of a pair from that of an image: `1` of 1.jpg and 1_A.jpg."""
-    return str(PurePosixPath(path).with_suffix("")).removesuffix(f"_{domain}")
+    name = layout.composed(str(PurePosixPath(path).with_suffix("")))
+    return name.removesuffix(f"_{domain}")
 
 
 def check_partners(

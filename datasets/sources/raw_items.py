@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from common.errors import UserError
-from datasets.sources import stores
+from datasets.sources import selection, stores
 
 NUMBERS = "biuf"  # kinds of arrays: bool, int, unsigned int, float
 
@@ -22,6 +22,8 @@ class RawItems:
     classes: tuple[str, ...] = ()
     attribute_names: tuple[str, ...] = ()
     terms: str = ""  # the licence, where the catalogue cannot know it
+    left: selection.Leftovers = field(default_factory=selection.Leftovers)
+    notes: tuple[str, ...] = ()  # what was made of folders and tables
     # Part -> positions of its items, int64; empty if all are for training.
     parts: dict[str, np.ndarray] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from datasets import catalogue, paths
-from datasets.sources import digits, mnist, raw_items, stores
+from datasets.sources import digits, mnist, raw_items, selection, stores
 
 STACKS = 60_000
 STACKS_SEED = 0
@@ -40,8 +40,14 @@ class StackedStore:
         shape = (*self.grey.shape[1:], 3)
         return Image.fromarray(np.frombuffer(raw, np.uint8).reshape(shape))
 
+    def size(self, raw: bytes) -> tuple[int, int] | None:
+        _, height, width = self.grey.shape
+        return width, height
 
-def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, Path]]:
+
+def find(
+    path: Path, entry: catalogue.Entry, left: selection.Leftovers
+) -> Iterator[tuple[str, mnist.File]]:
     """Yields MNIST's training files."""
     return mnist.find_split(path, MNIST_ENTRY, "train")
 

@@ -42,6 +42,10 @@ class Store(Protocol):
         """Returns an item's image, or a reduced one of `min_side` pixels or more."""
         ...
 
+    def size(self, raw: bytes) -> tuple[int, int] | None:
+        """Returns the width and height of an item; None for a point or no image."""
+        ...
+
 
 @dataclass(frozen=True)
 class PixelStore:
@@ -62,6 +66,10 @@ class PixelStore:
     def image(self, raw: bytes, min_side: int | None = None) -> Image.Image:
         shape = self.pixels.shape[1:]
         return Image.fromarray(np.frombuffer(raw, np.uint8).reshape(shape))
+
+    def size(self, raw: bytes) -> tuple[int, int] | None:
+        _, *shape = self.pixels.shape
+        return (shape[1], shape[0]) if len(shape) > 1 else None
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,9 @@ class FolderStore:
 
     def image(self, raw: bytes, min_side: int | None = None) -> Image.Image:
         return decoding.decode(raw, min_side)
+
+    def size(self, raw: bytes) -> tuple[int, int] | None:
+        return decoding.size_of(raw)
 
 
 @dataclass(frozen=True)
@@ -133,6 +144,9 @@ class ZipStore:
     def image(self, raw: bytes, min_side: int | None = None) -> Image.Image:
         return decoding.decode(raw, min_side)
 
+    def size(self, raw: bytes) -> tuple[int, int] | None:
+        return decoding.size_of(raw)
+
 
 @dataclass(frozen=True)
 class PairStore:
@@ -155,6 +169,10 @@ class PairStore:
         return decoding.join_halves(
             self.left.image(raw[LENGTH.size : middle]), self.right.image(raw[middle:])
         )
+
+    def size(self, raw: bytes) -> tuple[int, int] | None:
+        (length,) = LENGTH.unpack_from(raw)
+        return self.left.size(raw[LENGTH.size : LENGTH.size + length])
 
 
 def pack(left: bytes, right: bytes) -> bytes:

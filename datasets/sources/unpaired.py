@@ -1,20 +1,23 @@
 """Unpaired images of two domains: folders trainA, trainB and perhaps testA, testB."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from common.errors import UserError
 from datasets import catalogue, splits
-from datasets.sources import image_files, raw_items
+from datasets.sources import image_files, layout, raw_items, selection
 
 
-def find(path: Path, entry: catalogue.Entry) -> Iterator[tuple[str, image_files.File]]:
+def find(
+    path: Path, entry: catalogue.Entry, left: selection.Leftovers
+) -> Iterator[tuple[str, image_files.File]]:
     """Yields the images as `image_files.find` does."""
-    return image_files.find(path, entry)
+    return image_files.find(path, entry, left)
 
 
 def find_two(
-    folders: Sequence[Path], entry: catalogue.Entry
+    folders: Sequence[Path], entry: catalogue.Entry, left: selection.Leftovers
 ) -> Iterator[tuple[str, image_files.File]]:
     """Yields the images of folders A and B, under the names trainA/... and trainB/...
 
@@ -23,7 +26,7 @@ def find_two(
     for domain, folder in zip(splits.DOMAINS, folders, strict=True):
         if not folder.is_dir():
             raise UserError(f"--source {folder} is no folder: DIR_A,DIR_B are folders")
-        names = list(image_files.walk(folder))
+        names = list(selection.walk(folder, left))
         if not names:
             raise UserError(f"--source {folder} has no images in it: name another")
 
@@ -39,8 +42,8 @@ def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
     Raises:
         UserError: a domain lacks a split that the other has.
     """
-    names, store = image_files.list_images(raw, entry)
-    places = splits.places(names, splits.DOMAIN_PARTS, entry.name)
+    items = image_files.list_images(raw, entry)
+    places = splits.places(items.keys, splits.DOMAIN_PARTS, entry.name)
     parts = splits.positions([folder for folder, _ in places])
 
     for split in splits.SPLITS:
@@ -58,5 +61,5 @@ def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
                 "DIR_A,DIR_B"
             )
 
-    keys = image_files.without_common_folders(names)
-    return raw_items.RawItems(keys, store, parts=parts)
+    keys = layout.without_common_folders(items.keys)
+    return replace(items, keys=keys, parts=parts)

@@ -14,14 +14,13 @@ from evaluation.measure import measurement, plans, run_metrics
 from models.base.generative import GenerativeModel
 from training.monitoring import metrics_interface
 
-METRIC = "fid"  # that models are compared by
-
 
 def plan(info: Info, flags: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what a study measures, as `metrics_interface.Measuring.plan` says."""
     measurer = measurer_of(info, flags)
+    metric = "fid" if measurer.has_fid else "kid"  # that models are compared by
     return {
-        "metric": f"{METRIC}_{measurer.plan.extractor}",
+        "metric": f"{metric}_{measurer.plan.extractor}",
         "extractor_hash": measurer.extractor.digest,
         "real_images": measurer.plan.samples,
         "flags": measurer.plan.flags,

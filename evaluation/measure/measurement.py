@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from absl import logging
 
 from datasets.info import Info
 from evaluation import features, snapshots, training_data
@@ -73,8 +74,9 @@ class Measurer:
     ):
         self.info, self.plan = info, plan
         self.extractor = features.create(plan.extractor, info, data_dir, inception)
-        what = f"images of {info.dataset}"
-        fid.check_count(plan.samples, self.extractor.dimensions, what)
+        self.has_fid = fid.is_enough(plan.samples, self.extractor.dimensions)
+        if not self.has_fid:
+            logging.warning("%s", self.without_fid())
 
         reference, _ = plans.halves(info)
         self.real = self.real_features(reference, 0)
@@ -82,9 +84,26 @@ class Measurer:
         # Subsets of all there is would be the same ones, and their error 0.
         size = min(SUBSET, plan.samples // 2)
         real = self.real.features
-        self.gaussian = fid.FrechetReference(fid.FeatureMoments.of(real))
         self.kernels = kid.KernelReference(real, plan.samples, size=size)
         self.manifold = precision_recall.RealManifold(real)
+
+    def without_fid(self) -> str:
+        """Says why the FID is left out, and what would give it."""
+        needed = self.extractor.dimensions + 1
+        most = plans.available(self.info)
+        if most >= needed:
+            remedy = f"--eval_samples {needed} to {most} gives it"
+        else:
+            remedy = f"{self.info.dataset} has {most:,} to compare with as many others"
+        return (
+            f"no FID: a covariance of {needed - 1:,} features needs {needed:,} images, "
+            f"not {self.plan.samples:,}; {remedy}. All else is measured"
+        )
+
+    @functools.cached_property
+    def gaussian(self) -> fid.FrechetReference:
+        """The Gaussian of the real images' features."""
+        return fid.FrechetReference(fid.FeatureMoments.of(self.real.features))
 
     def provenance(self, model: GenerativeModel) -> Provenance:
         """Returns that of the numbers that are measured of a model."""
@@ -175,13 +194,12 @@ class Measurer:
         return self.named(numbers)
 
     def distances(self, fake: np.ndarray) -> dict[str, float]:
-        """Returns those of the distributions of features: FID and KID."""
+        """Returns those of the distributions of features: KID, and FID of enough."""
         mmd = self.kernels.distance(fake)
-        return {
-            "fid": self.gaussian.distance(fid.FeatureMoments.of(fake)),
-            "kid": mmd.value,
-            "kid_error": mmd.error,
-        }
+        numbers = {"kid": mmd.value, "kid_error": mmd.error}
+        if not self.has_fid:
+            return numbers
+        return {"fid": self.gaussian.distance(fid.FeatureMoments.of(fake)), **numbers}
 
     def path_length(self, sampler: Sampler) -> float:
         """Returns how far features move along great arcs between latents."""

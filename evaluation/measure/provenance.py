@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import keras
 
+from datasets.images import decoding
 from datasets.info import Info
 from evaluation import snapshots
 from evaluation.features.extractor import Extractor
@@ -66,7 +67,7 @@ class Provenance:
             floor_split=part(others),
             floor_fingerprint=others.fingerprint,
             image_shape=list(info.shape),
-            crop=info.crop,
+            crop=decoding.FORMER_NAMES.get(info.crop, info.crop),
             resize=info.resize,
             real_images=plan.samples,
             samples=plan.samples,

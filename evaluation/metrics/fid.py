@@ -9,8 +9,6 @@ import functools
 
 import numpy as np
 
-from common.errors import UserError
-
 FEATURES_PER_BLOCK = 1000  # converted to float64 at a time
 
 
@@ -93,16 +91,6 @@ def frechet_distance(real: FeatureMoments, fake: FeatureMoments) -> float:
     return FrechetReference(real).distance(fake)
 
 
-def check_count(count: int, dimensions: int, what: str) -> None:
-    """Raises an error where a covariance is of too few images to have full rank.
-
-    Raises:
-        UserError: there are no more than `dimensions` images; `what` names them.
-    """
-    if count <= dimensions:
-        raise UserError(
-            f"{count:,} {what} are too few for the covariance of {dimensions:,} "
-            f"features: take more (--eval_samples {dimensions + 1} or above) or an "
-            "extractor with fewer features (--extractor classifier or random), or read "
-            "the KID"
-        )
+def is_enough(count: int, dimensions: int) -> bool:
+    """Returns whether a covariance of so many images can have full rank."""
+    return count > dimensions

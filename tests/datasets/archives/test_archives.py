@@ -1,6 +1,9 @@
 """Archives: what is taken from them and what is refused."""
 
+import bz2
 import gzip
+import io
+import lzma
 import random
 import struct
 import tarfile
@@ -13,7 +16,7 @@ from common.errors import UserError
 from datasets import catalogue
 from datasets.download import fetch
 from datasets.images import decoding
-from datasets.sources import image_files
+from datasets.sources import image_files, selection
 
 ENTRY = catalogue.Entry("mine", "pictures")
 FILES = {f"a/{i}.png": flat(i) for i in range(5)}
@@ -26,7 +29,8 @@ MANY = 70_000  # a zip has a zip64's end from 65,536 members on
 def taken(path):
     """What a tar archive has, {name: bytes}."""
     return {
-        name: file.open("rb").read() for name, file in image_files.find(path, ENTRY)
+        name: file.open("rb").read()
+        for name, file in image_files.find(path, ENTRY, selection.Leftovers())
     }
 
 
@@ -54,12 +58,73 @@ def test_names_that_leave_the_archive_are_refused(tmp_path, name):
     refused(tmp_path, path, "points outside the archive")
 
 
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.FIFOTYPE])
 def test_links_and_devices_are_refused(tmp_path, kind):
     member = tarfile.TarInfo("a/9.png")
     member.type, member.linkname = kind, "/etc/passwd"
     path = tarred(tmp_path / "x.tar", FILES | {member: b""})
     refused(tmp_path, path, r"'a/9\.png' is a link or a device")
+
+
+def hard_link(name, target):
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = tarfile.LNKTYPE, target
+    return member
+
+
+@pytest.mark.parametrize("name", ["x.tar", "x.tar.gz"])
+def test_a_hard_link_has_the_content_of_its_file(tmp_path, name):
+    path = tarred(tmp_path / name, FILES | {hard_link("b/9.png", "a/3.png"): b""})
+    fetch.run(["folder", "mine"], str(path), tmp_path / "data")
+    raw = tmp_path / "data/mine/raw/images"
+    assert (raw / "b/9.png").read_bytes() == FILES["a/3.png"]
+
+
+def test_a_hard_link_to_what_is_not_there_is_refused(tmp_path):
+    path = tarred(
+        tmp_path / "x.tar", FILES | {hard_link("b/9.png", "/etc/passwd"): b""}
+    )
+    refused(tmp_path, path, r"'b/9\.png' is a link to '/etc/passwd', which is not in")
+
+
+@pytest.mark.parametrize("name", ["x.tar.bz2", "x.tar.xz", "x.TBZ2", "x.txz", "x.bin"])
+def test_tars_of_every_compression_are_read(tmp_path, name):
+    with tarfile.open(tmp_path / "x.tar", "w") as archive:
+        for file, content in FILES.items():
+            member = tarfile.TarInfo(file)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    compress = lzma.compress if name.endswith("xz") else bz2.compress
+    (tmp_path / name).write_bytes(compress((tmp_path / "x.tar").read_bytes()))
+    assert taken(tmp_path / name) == {f"images/{f}": raw for f, raw in FILES.items()}
+
+
+@pytest.mark.parametrize("name", ["x.tar.bz2", "x.tar.xz"])
+def test_other_compressions_that_are_cut_short_are_refused(tmp_path, name):
+    compress = lzma.compress if name.endswith("xz") else bz2.compress
+    whole = compress(tarred(tmp_path / "x.tar", FILES).read_bytes())
+    for content in (whole[:-20], whole[:40] + b"x" * 20 + whole[60:]):
+        (tmp_path / name).write_bytes(content)
+        refused(tmp_path, tmp_path / name, "is damaged")
+
+
+@pytest.mark.parametrize(
+    ("start", "problem"),
+    [
+        (b"7z\xbc\xaf\x27\x1c", r"is a 7z archive.*`7z x x\.zip` and name the folder"),
+        (b"Rar!\x1a\x07\x00", "is a rar archive.*unrar x"),
+        (b"\x28\xb5\x2f\xfd", "is a zstd archive.*tar --zstd"),
+    ],
+)
+def test_archives_that_python_cannot_read_are_named(tmp_path, start, problem):
+    for name in ("x.zip", "x"):
+        (tmp_path / name).write_bytes(start + bytes(600))
+        refused(tmp_path, tmp_path / name, problem.replace(r"x\.zip", name))
+
+
+def test_one_image_is_no_archive(tmp_path):
+    (tmp_path / "1.png").write_bytes(flat(1))
+    refused(tmp_path, tmp_path / "1.png", "is one image: name the folder")
 
 
 @pytest.mark.parametrize("name", ["x.tar", "x.tar.gz"])
@@ -122,7 +187,7 @@ def test_a_folder_with_an_archive_in_it_names_that(tmp_path):
 
 def unzipped(path):
     """What a zip has of images, {name: bytes}; None for one that is damaged."""
-    names, store = image_files.list_zip(path, ENTRY)
+    names, store = image_files.list_zip(path, ENTRY, selection.Leftovers())
     with store.reader() as read:
         return {name: attempt(read, i) for i, name in enumerate(names)}
 

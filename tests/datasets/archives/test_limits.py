@@ -100,7 +100,7 @@ def test_a_map_of_holes_that_is_no_numbers_is_damage(tmp_path):
 
 
 def test_images_within_the_limits_are_taken(tmp_path):
-    member = tarfile.TarInfo("big.png")
+    member = tarfile.TarInfo("a/big.png")
     member.size = 3_000_000
     content = {**FILES, member: flat(1) + bytes(3_000_000)}
     with tarfile.open(tmp_path / "x.tgz", "w:gz") as packed:
@@ -109,4 +109,4 @@ def test_images_within_the_limits_are_taken(tmp_path):
             info.size = info.size or len(raw)
             packed.addfile(info, io.BytesIO(raw))
     fetch.run(["folder", "mine"], str(tmp_path / "x.tgz"), tmp_path / "data")
-    assert (tmp_path / "data/mine/raw/images/big.png").stat().st_size == 3_000_000
+    assert (tmp_path / "data/mine/raw/images/a/big.png").stat().st_size == 3_000_000

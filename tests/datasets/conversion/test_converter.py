@@ -1,7 +1,9 @@
+import dataclasses
 import errno
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import numpy as np
 import psutil
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from common import files
 from common.errors import UserError
@@ -57,7 +60,7 @@ def test_info_says_what_is_there(data_dir):
     assert [shard.count for shard in info.shards] == [67, 67, 66]
     assert Info.load(info.directory) == info
     names = [f"pets-0000{i}-of-00003.tfrecord" for i in (1, 2, 3)]
-    assert sorted(contents(info)) == ["info.json", *names]
+    assert sorted(contents(info)) == ["info.json", *names, "preview.png"]
 
 
 def test_examples_are_shuffled_by_the_seed(data_dir):
@@ -133,7 +136,7 @@ def test_a_finished_shard_of_something_else_is_made_again(data_dir, tmp_path, ch
 def test_what_is_there_is_kept_unless_other_options_are_asked_for(data_dir):
     info = converted(data_dir, crop="none")
     assert converted(data_dir) == converted(data_dir, crop="none") == info
-    with pytest.raises(UserError, match=r"with --crop none, not square.*--renew"):
+    with pytest.raises(UserError, match=r"with --crop squash, not square.*--renew"):
         converted(data_dir, crop="square")
     assert converted(data_dir, crop="square", renew=True).crop == "square"
 
@@ -155,6 +158,64 @@ def test_more_than_one_percent_of_bad_images_is_an_error(data_dir, workers):
     with pytest.raises(UserError, match=r"over 1% of the 200 images.*dogs/00\d\.png"):
         converted(data_dir, workers=workers)
     assert not paths.converted(data_dir, "pets", 16).exists()
+
+
+def test_a_larger_share_of_bad_images_can_be_tolerated(data_dir):
+    for i in range(3):
+        (data_dir / f"pets/raw/images/dogs/00{i}.png").write_text("no image")
+    info = converted(data_dir, bad_images=0.02)
+    assert (info.count, info.skipped) == (197, 3)
+    assert info.contents.classes == {"cats": 100, "dogs": 97}
+
+
+def test_added_removed_and_replaced_raw_files_are_converted_again(data_dir):
+    before = converted(data_dir, crop="16", seed=3)
+    assert converted(data_dir) == before
+    cats = data_dir / "pets/raw/images/cats"
+    (cats / "new.png").write_bytes((cats / "001.png").read_bytes())
+    grown = converted(data_dir)
+    assert (grown.count, grown.crop, grown.seed) == (201, "center16", 3)
+    (cats / "new.png").unlink()
+    assert converted(data_dir).fingerprint == before.fingerprint
+    (cats / "001.png").write_bytes((cats / "002.png").read_bytes())
+    assert converted(data_dir).fingerprint != before.fingerprint
+
+
+def test_shards_stay_when_the_raw_files_are_removed(data_dir):
+    before = converted(data_dir)
+    shutil.rmtree(data_dir / "pets" / "raw")
+    assert converted(data_dir) == before
+
+
+def test_other_raw_files_of_the_same_name_are_converted(data_dir, photos, capsys):
+    """What the errors advise: remove raw, and download again."""
+    converted(data_dir)
+    shutil.rmtree(data_dir / "pets" / "raw")
+    (photos / "cats" / "000.png").unlink()
+    fetch.run(["folder", "pets"], str(photos), data_dir)
+    options = converter.ConversionOptions(image_size=16)
+    converter.run(["pets"], data_dir, options)
+    assert "pets: 199 images in" in capsys.readouterr().out
+
+
+def test_an_older_info_without_a_stamp_counts_as_unchanged(data_dir):
+    info = converted(data_dir)
+    dataclasses.replace(info, raw=None, contents=None).save()
+    (data_dir / "pets/raw/images/cats/000.png").unlink()
+    assert converted(data_dir).count == 200
+
+
+def test_convert_tells_what_is_there(data_dir, capsys):
+    (data_dir / "pets/raw/images/readme.txt").write_text("x")
+    Image.new("CMYK", (30, 16)).save(data_dir / "pets/raw/images/cats/x.tif")
+    options = converter.ConversionOptions(image_size=16)
+    converter.run(["pets"], data_dir, options)
+    text = " ".join(capsys.readouterr().out.split())
+    assert "images 201 classes 2: cats 101, dogs 100 sizes smallest 20x16" in text
+    assert "largest 30x16 converted 1: CMYK 1 not taken no image by its suffix:" in text
+    assert "1 .txt crop square (the largest square about the centre), then" in text
+    info = Info.load(paths.converted(data_dir, "pets", 16))
+    assert info.contents.left == {"no image by its suffix": {".txt": 1}}
 
 
 def test_images_smaller_than_the_crop_end_it_early_with_the_remedy(data_dir):
@@ -212,6 +273,7 @@ def test_two_conversions_at_once_are_refused(data_dir):
     ("options", "problem"),
     [
         ({"image_size": 0}, "--image_size 0: give 4 to 1024"),
+        ({"bad_images": 1.5}, "--bad_images 1.5: give a share from 0 to 1"),
         ({"workers": 0}, "--workers 0: give 1 to 16"),
         ({"workers": 60}, "--workers 60: give 1 to 16, the limit"),
         ({"seed": -1}, "--seed -1: give 0 or more"),
@@ -275,7 +337,7 @@ def test_a_killed_conversion_continues_and_leaves_no_process(tmp_path, shared):
     subprocess.run([*command, f"--data_dir={data_dir}"], cwd=ROOT, check=True)
     redone = [p for p, before in finished.items() if p.stat().st_mtime_ns != before]
     assert len(redone) <= 2  # renamed, but killed before the report
-    for path in (whole / "celeba" / "64px").iterdir():
+    for path in (whole / "celeba" / "64px").glob("*.tfrecord"):
         assert (directory / path.name).read_bytes() == path.read_bytes()
     assert json.loads((directory / "info.json").read_text())["count"] == 10_000
 

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -37,6 +38,59 @@ def test_another_source_is_refused(tmp_path, photos, zipped, image_bytes):
     other = zipped({"1.png": image_bytes(0)})
     with pytest.raises(UserError, match=r"came from .*photos, not from .*remove"):
         run("folder pets", other, tmp_path / "data")
+
+
+def test_a_source_that_has_grown_is_told(tmp_path, photos, capsys):
+    run("folder pets", photos, tmp_path)
+    run("folder pets", photos, tmp_path)
+    assert "already there since 2" in capsys.readouterr().out
+    (photos / "cats" / "new.png").write_bytes((photos / "cats/000.png").read_bytes())
+    with pytest.raises(UserError, match=r"since 2.*200 files.*now has 201 .*--renew"):
+        run("folder pets", photos, tmp_path)
+    options = fetch.DownloadOptions(str(photos), renew=True)
+    fetch.run_with(["folder", "pets"], options, tmp_path)
+    assert (tmp_path / "pets/raw/images/cats/new.png").is_file()
+
+
+def test_a_file_that_was_replaced_in_the_source_is_told(tmp_path, photos):
+    run("folder pets", photos, tmp_path)
+    os.utime(photos / "cats" / "000.png", (0, 0))
+    with pytest.raises(UserError, match="add --renew"):
+        run("folder pets", photos, tmp_path)
+
+
+@pytest.mark.parametrize("source", [".", "data", "data/pets", "data/pets/raw/images"])
+def test_a_source_that_contains_its_target_is_refused(tmp_path, photos, source):
+    run("folder pets", photos, tmp_path / "data")
+    before = files(tmp_path)
+    with pytest.raises(UserError, match=r"contains .*name the folder of the images"):
+        run("folder pets", tmp_path / source, tmp_path / "data")
+    assert files(tmp_path) == before
+
+
+def test_an_older_origin_is_read(tmp_path, photos, capsys):
+    run("folder pets", photos, tmp_path)
+    content = {"origin": str(photos.resolve())}
+    (tmp_path / "pets/raw/origin.json").write_text(json.dumps(content))
+    run("folder pets", photos, tmp_path)
+    assert "already there since before, from" in capsys.readouterr().out
+
+
+def test_a_damaged_origin_names_the_remedy(tmp_path, photos):
+    run("folder pets", photos, tmp_path)
+    (tmp_path / "pets/raw/origin.json").write_text("[")
+    with pytest.raises(UserError, match=r"origin\.json is damaged .*remove"):
+        run("folder pets", photos, tmp_path)
+
+
+def test_download_tells_what_is_there_and_what_was_left(tmp_path, photos, capsys):
+    for name in ("readme.txt", "x.psb", ".hidden.png", "@eaDir/thumb.jpg"):
+        (photos / name).parent.mkdir(exist_ok=True)
+        (photos / name).touch()
+    run("folder pets", photos, tmp_path)
+    text = " ".join(capsys.readouterr().out.split())
+    assert "images 200 classes 2: cats 100, dogs 100 sizes smallest 20x16" in text
+    assert "hidden: 1 .png; no image by its suffix: 1 .psb, 1 .txt; of a file" in text
 
 
 def test_a_source_that_fails_leaves_nothing(tmp_path, zipped):

@@ -28,7 +28,8 @@ def array(data, size, channels=3):
         ("center108", (35, 55, 143, 163)),
         ("offset128", (25, 50, 153, 178)),
         ("square", (0, 20, 178, 198)),
-        ("none", None),
+        ("squash", None),
+        ("pad", None),
     ],
 )
 def test_the_published_crops_of_celeba(crop, box):
@@ -38,6 +39,29 @@ def test_the_published_crops_of_celeba(crop, box):
 def test_a_number_is_a_crop_about_the_centre():
     assert decoding.crop_name("64") == "center64"
     assert decoding.crop_box("center64", 89, 109) == (12, 22, 76, 86)
+
+
+def test_none_is_the_former_name_of_squash():
+    assert decoding.crop_name("none") == "squash"
+
+
+@pytest.mark.parametrize(("crop", "colour"), [("pad", 255), ("pad-edge", 90)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_pad_shows_the_whole_image_on_white_or_on_its_edge(crop, colour, channels):
+    x = np.full((32, 64, 3), 90, np.uint8)
+    x[8:24, 8:56] = 200
+    data = decoding.example(Image.fromarray(x), 64, channels, crop, "antialias")
+    pixels = array(data, 64, channels)
+    assert (pixels[:16] == colour).all()
+    assert (pixels[48:] == colour).all()
+    assert (pixels[16:48] == x[..., :channels]).all()
+
+
+def test_a_colour_of_padding_needs_that_crop():
+    assert decoding.padded_crop("pad", "edge") == "pad-edge"
+    for crop, colour in (("square", "white"), ("pad", "red")):
+        with pytest.raises(UserError, match="it is white or edge and takes --crop pad"):
+            decoding.padded_crop(crop, colour)
 
 
 def test_an_unknown_crop_names_the_known_ones():
@@ -59,14 +83,14 @@ def test_a_crop_of_the_right_size_is_not_resized():
 
 def test_legacy_halving_takes_every_second_pixel():
     x, image = noise(128, 128)
-    data = decoding.example(image, 64, 3, "none", "legacy")
+    data = decoding.example(image, 64, 3, "squash", "legacy")
     np.testing.assert_array_equal(array(data, 64), x[::2, ::2])
 
 
 @pytest.mark.parametrize("size", [28, 64, 100, 150])
 def test_legacy_is_tensorflow_1s_bilinear(size):
     x, image = noise(89, 109)
-    data = decoding.example(image, size, 3, "none", "legacy")
+    data = decoding.example(image, size, 3, "squash", "legacy")
     expected = tf.raw_ops.ResizeBilinear(
         images=x[None].astype(np.float32), size=[size, size], half_pixel_centers=False
     )
@@ -76,7 +100,7 @@ def test_legacy_is_tensorflow_1s_bilinear(size):
 def test_antialias_averages():
     x = np.indices((128, 128)).sum(0) % 2 * 255  # a checkerboard of single pixels
     image = Image.fromarray(x.astype(np.uint8))
-    means = array(decoding.example(image, 32, 1, "none", "antialias"), 32, 1)
+    means = array(decoding.example(image, 32, 1, "squash", "antialias"), 32, 1)
     assert abs(means[1:-1, 1:-1].astype(int) - 127).max() <= 2
 
 
@@ -88,7 +112,7 @@ def save(image, format="PNG", **options):
 
 def decoded(raw, size=16):
     return array(
-        decoding.example(decoding.decode(raw), size, 3, "none", "antialias"), size
+        decoding.example(decoding.decode(raw), size, 3, "squash", "antialias"), size
     )
 
 

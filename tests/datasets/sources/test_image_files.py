@@ -11,14 +11,16 @@ from datasets import catalogue
 from datasets.conversion import converter
 from datasets.download import fetch
 from datasets.images import decoding
-from datasets.sources import celeba, image_files
+from datasets.sources import celeba, image_files, selection
 
 ENTRY = catalogue.Entry("mine", "pictures")
 CELEBA = catalogue.CATALOGUE["celeba"]
 
 
 def found(path):
-    return sorted(name for name, _ in image_files.find(path, ENTRY))
+    return sorted(
+        name for name, _ in image_files.find(path, ENTRY, selection.Leftovers())
+    )
 
 
 def test_folder_and_archive_give_the_same_items(tmp_path, zipped, image_bytes):
@@ -38,9 +40,10 @@ def test_folder_and_archive_give_the_same_items(tmp_path, zipped, image_bytes):
             assert read(1) == contents["a/b-c/1.png"]
 
 
-def test_images_beside_subfolders_leave_labels_out(zipped, image_bytes):
+def test_an_image_beside_class_folders_is_an_error(zipped, image_bytes):
     path = zipped({"1.png": image_bytes(0), "a/2.png": image_bytes(1)})
-    assert image_files.read(path.parent, ENTRY).labels is None
+    with pytest.raises(UserError, match=r"1\.png lies in no .*--labels none"):
+        image_files.read(path.parent, ENTRY)
 
 
 def test_leftovers_of_file_managers_are_no_images(zipped, tmp_path):
@@ -104,7 +107,7 @@ def test_the_quota_page_of_google_drive_is_recognised(tmp_path):
     path.write_text(QUOTA)
     for source in (path, tmp_path):
         with pytest.raises(UserError, match=r"web page.*Drive's.*quota.*--source"):
-            list(celeba.find(source, CELEBA))
+            list(celeba.find(source, CELEBA, selection.Leftovers()))
 
 
 def test_a_damaged_member_is_unusable_and_no_other(zipped, image_bytes):
@@ -132,7 +135,7 @@ def faces(zipped, image_bytes):
 def test_attributes_beside_the_archive_are_taken(faces):
     (faces / celeba.ATTRIBUTES).write_text(ATTRIBUTES)
     for source in (faces, faces / celeba.FACES_ZIP):
-        names = [name for name, _ in celeba.find(source, CELEBA)]
+        names = [name for name, _ in celeba.find(source, CELEBA, selection.Leftovers())]
         assert celeba.ATTRIBUTES in names
     items = celeba.read(faces, CELEBA)
     assert items.keys == ["000001.jpg", "000002.jpg"]
@@ -156,14 +159,14 @@ def test_celeba_does_without_attributes(faces):
 )
 def test_a_damaged_list_of_attributes_is_refused(faces, text):
     (faces / celeba.ATTRIBUTES).write_text(text)
-    with pytest.raises(UserError, match=r"web page|list of attributes|promises"):
-        list(celeba.find(faces, CELEBA))
+    with pytest.raises(UserError, match=r"web page|CelebA's list"):
+        list(celeba.find(faces, CELEBA, selection.Leftovers()))
 
 
 def test_a_face_without_attributes_is_named(faces):
     text = ATTRIBUTES.replace("000002", "000003")
     (faces / celeba.ATTRIBUTES).write_text(text)
-    with pytest.raises(UserError, match=r"no row for 000002\.jpg"):
+    with pytest.raises(UserError, match=r"no row for 000002"):
         celeba.read(faces, CELEBA)
 
 

@@ -20,7 +20,7 @@ from datasets.conversion import converter
 from datasets.download import fetch
 from datasets.images import decoding
 from datasets.pipeline import loader
-from datasets.sources import lmdb_store, lsun, stores
+from datasets.sources import lmdb_store, lsun, selection, stores
 
 BEDROOM = catalogue.CATALOGUE["lsun-bedroom"]
 PUBLISHED = "bedroom_train_lmdb"
@@ -111,7 +111,7 @@ def test_of_several_databases_the_published_name_is_taken(tmp_path, bedrooms):
     assert len(lsun.read(downloaded(bedrooms.parent, tmp_path), BEDROOM)) == COUNT
     bedrooms.rename(bedrooms.parent / "other")
     with pytest.raises(UserError, match=r"2 databases \(a_kitchen_train_lmdb, other\)"):
-        list(lsun.find(kitchens.parent, BEDROOM))
+        list(lsun.find(kitchens.parent, BEDROOM, selection.Leftovers()))
 
 
 @pytest.mark.parametrize("zipped", [False, True])

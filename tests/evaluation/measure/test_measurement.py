@@ -127,10 +127,21 @@ def test_without_flags_the_dataset_decides(made, tmp_path):
     assert plans.resolve(both, flags) == plans.MetricPlan("classifier", 45, 4)
 
 
-def test_too_few_images_for_an_fid_are_refused(made, means, tmp_path):
-    means.dimensions = 60
-    with pytest.raises(UserError, match=r"60 .*--eval_samples"):
-        measurement.Measurer(made, plans.MetricPlan("means", 60, 0), tmp_path)
+@pytest.mark.parametrize(
+    ("dimensions", "remedy"), [(60, "--eval_samples 61 to 70"), (80, "has 70 to")]
+)
+def test_of_few_images_the_fid_alone_is_left_out(
+    tmp_path, means, monkeypatch, dimensions, remedy
+):
+    monkeypatch.setattr(means, "dimensions", dimensions, raising=False)
+    monkeypatch.setattr(measurement, "diversity", lambda images: {})
+    info = converted(tmp_path, "small", images(140))
+    small = measurement.Measurer(info, plans.MetricPlan("means", 60, 5), tmp_path)
+    assert remedy in small.without_fid()
+    numbers = small.numbers(measurement.Sampler(Model()))
+    assert "fid_means" not in numbers
+    assert {"kid_means", "recall_means", "score_means"} <= set(numbers)
+    assert "kid_means" in small.floor
 
 
 def test_a_band_goes_from_the_lowest_to_the_highest_seed():
