@@ -24,13 +24,17 @@ import commands
 commands.import_scripts()
 
 
+import concurrency  # noqa: E402
 import corruption  # noqa: E402
+import disks  # noqa: E402
+import fuzz  # noqa: E402
 import kills  # noqa: E402
+import multiworker  # noqa: E402
 import trials  # noqa: E402
 from fixtures import Workshop  # noqa: E402
 
 AT_ONCE = 2
-CAMPAIGNS = (kills, corruption)
+CAMPAIGNS = (kills, corruption, fuzz, disks, concurrency, multiworker)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import dataclasses
 import math
 import os
@@ -82,6 +83,10 @@ class Process:
                 self.status = status, usage
         return self.status is not None
 
+    def seconds(self) -> float:
+        """Returns how long ago it began."""
+        return time.monotonic() - self.began
+
     def cpu(self) -> float:
         """Returns the seconds that it has computed so far; infinity if it has ended."""
         if self.ended():
@@ -95,11 +100,14 @@ class Process:
         if not self.ended():
             os.kill(self.pid, number)
 
-    def wait(self, timeout: float = TIMEOUT) -> Result:
-        """Waits for the end; after `timeout` seconds kills the process."""
-        deadline = time.monotonic() + timeout
+    def wait_until(self, deadline: float) -> None:
+        """Waits for the end, at most until time.monotonic() is `deadline`."""
         while not self.ended() and time.monotonic() < deadline:
             time.sleep(PAUSE)
+
+    def wait(self, timeout: float = TIMEOUT) -> Result:
+        """Waits for the end; after `timeout` seconds kills the process."""
+        self.wait_until(time.monotonic() + timeout)
         in_time = self.ended()
         self.send(signal.SIGKILL)
         while not self.ended():
@@ -113,7 +121,7 @@ class Process:
             self.out.read_text(errors="replace"),
             self.err.read_text(errors="replace"),
             usage.ru_maxrss << 10,
-            time.monotonic() - self.began,
+            self.seconds(),
         )
 
 
@@ -192,15 +200,21 @@ def _become(script: pathlib.Path, flags) -> NoReturn:
     os._exit(code if isinstance(code, int) else int(code is not None))
 
 
-def end_those_in(directory: pathlib.Path) -> int:
-    """Kills the processes that work in a directory; returns how many there were."""
-    count = 0
-    for entry in pathlib.Path("/proc").iterdir():
-        try:
+def those_in(directory: pathlib.Path) -> list[int]:
+    """Returns the ids of the processes that work in a directory."""
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
             where = pathlib.Path(os.readlink(entry / "cwd"))
-        except OSError:
-            continue  # no process, or it has ended
-        if entry.name.isdecimal() and directory in (where, *where.parents):
-            os.kill(int(entry.name), signal.SIGKILL)
-            count += 1
-    return count
+            if directory in (where, *where.parents):
+                found.append(int(entry.name))
+    return found
+
+
+def end_those_in(directory: pathlib.Path) -> None:
+    """Kills the processes that work in a directory, and what they start meanwhile."""
+    while ids := those_in(directory):
+        for number in ids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        time.sleep(PAUSE)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import damage
 import fixtures
 import raw_sources
+import trials
 import verdicts
 from fixtures import Workshop
 from trials import Broken, Case, Place, check_answered
@@ -201,7 +202,7 @@ def damaged(workshop: Workshop, target: Target, reader: Reader) -> Callable:
         name = damage_of(f"{target.name} {reader.name}", target.kind, seed)
         place.take(workshop.get(target.made))
         if target.forgotten:
-            damage.remove(place.root / target.forgotten)
+            trials.remove(place.root / target.forgotten)
         file = drawn(place.root, target.pattern, rng)
         other = others(workshop.get(target.other), target.pattern)
         damage.do(file, target.kind, name, other, rng)

@@ -9,7 +9,6 @@ import json
 import pathlib
 import pickle
 import random
-import shutil
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -396,11 +395,3 @@ def do(
         path.mkdir()
     elif name == "a dead link":
         path.symlink_to("nowhere")
-
-
-def remove(path: pathlib.Path) -> None:
-    """Removes a file or a folder."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

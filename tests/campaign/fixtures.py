@@ -6,7 +6,6 @@ import fcntl
 import pathlib
 import shlex
 import shutil
-import time
 from collections.abc import Callable
 
 import raw_sources
@@ -52,7 +51,7 @@ class Workshop:
         return self._made(name) / "place"
 
     def seconds(self, name: str) -> float:
-        """Returns how long it took to make."""
+        """Returns how long its last command took."""
         return float((self._made(name) / "out-seconds").read_text())
 
     def _made(self, name: str) -> pathlib.Path:
@@ -69,9 +68,9 @@ class Workshop:
         shutil.rmtree(folder, ignore_errors=True)  # of a process that was killed
         place = Place(folder)
         maker, _, what = name.partition(" ")
-        began = time.monotonic()
         MAKERS[maker](self, place, what) if what else MAKERS[maker](self, place)
-        (folder / "out-seconds").write_text(str(time.monotonic() - began))
+        seconds = place.results[-1].seconds if place.results else 0.0
+        (folder / "out-seconds").write_text(str(seconds))
 
 
 def source(workshop: Workshop, place: Place, form: str) -> None:
@@ -127,13 +126,18 @@ def study(workshop: Workshop, place: Place) -> None:
     place.succeed("train.py", *STUDY)
 
 
-def converted(workshop: Workshop, place: Place, form: str) -> None:
-    """Downloads from source/ and converts."""
+def downloaded(workshop: Workshop, place: Place, form: str) -> None:
+    """Downloads from source/."""
     described = raw_sources.FORMS[form]
     place.take(workshop.get(f"source {form}"))
     source = f"--source={described.source}"
     place.succeed("download.py", *described.download, source)
-    place.succeed("convert.py", described.name)
+
+
+def converted(workshop: Workshop, place: Place, form: str) -> None:
+    """Downloads from source/ and converts."""
+    place.take(workshop.get(f"downloaded {form}"))
+    place.succeed("convert.py", raw_sources.FORMS[form].name)
 
 
 def evaluated(workshop: Workshop, place: Place, flags: str) -> None:
@@ -156,6 +160,7 @@ MAKERS = {
     "run": run,
     "longer": longer,
     "measured": measured,
+    "downloaded": downloaded,
     "converted": converted,
     "evaluated": evaluated,
     "study": study,

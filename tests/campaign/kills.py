@@ -75,12 +75,17 @@ def killed_download(workshop: Workshop, form: str) -> Callable:
     def trial(place: Place, rng: random.Random, seed: int) -> None:
         made = workshop.get(f"converted {form}")
         place.take(made, "source")
-        download = ("download.py", *described.download, f"--source={described.source}")
-        convert = ("convert.py", described.name)
-        for command in (download, convert):
-            kill_somewhere(
-                place, workshop.seconds(f"converted {form}") / 2, rng, *command
-            )
+        commands = {
+            "downloaded": (
+                "download.py",
+                *described.download,
+                f"--source={described.source}",
+            ),
+            "converted": ("convert.py", described.name),
+        }
+        for what, command in commands.items():
+            seconds = workshop.seconds(f"{what} {form}")
+            kill_somewhere(place, seconds, rng, *command)
             place.succeed(*command)
         verdicts.check_same_data(place.root / "data", made / "data")
         verdicts.check_no_leftovers(place.root / "data")

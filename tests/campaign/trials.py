@@ -12,6 +12,7 @@ import commands
 
 MOST_MEMORY = 3 << 30  # bytes; the largest sound command here takes a quarter of it
 MOST_DISK = 500 << 20  # bytes; the largest sound folder is a tenth of it
+OUTSIDE = pathlib.Path("/tmp/campaign-outside")  # where hostile names lead
 
 
 class Broken(Exception):
@@ -81,9 +82,7 @@ class Place:
     def take(self, made: pathlib.Path, *parts: str) -> None:
         """Copies what has been made once into this place, or the named parts of it."""
         for part in parts or [path.name for path in made.iterdir()]:
-            shutil.copytree(
-                made / part, self.root / part, symlinks=True, dirs_exist_ok=True
-            )
+            copy(made / part, self.root / part)
 
     def files(self) -> dict[str, bytes]:
         """Returns the content of all files, by their path in this place."""
@@ -97,6 +96,9 @@ class Place:
         """Checks that nothing was written outside of this place, nor too much in it."""
         ours = (self.root.name, "out-")
         outside = [p.name for p in self.folder.iterdir() if not p.name.startswith(ours)]
+        if OUTSIDE.exists():
+            remove(OUTSIDE)
+            outside.append(str(OUTSIDE))
         if outside:
             raise Broken(f"written outside: {', '.join(outside)}")
         size = sum(p.lstat().st_size for p in self.root.rglob("*") if p.is_file())
@@ -109,9 +111,22 @@ class Place:
             self.results.append(process.wait(timeout=0))
         self.end_strays()
 
-    def end_strays(self) -> int:
-        """Kills what commands have left running here; returns how many there were."""
-        return commands.end_those_in(self.root)
+    def end_strays(self) -> None:
+        """Kills what commands have left running here."""
+        commands.end_those_in(self.root)
+
+
+def copy(source: pathlib.Path, target: pathlib.Path) -> None:
+    """Copies a folder; what is in the target already stays."""
+    shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+
+
+def remove(path: pathlib.Path) -> None:
+    """Removes a file or a folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def check_ending(result: commands.Result) -> None:
