@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import dataclasses
 import math
 import os
 import pathlib
 import resource
-import runpy
 import shlex
 import signal
-import subprocess
-import sys
 import time
-import traceback
 from collections.abc import Mapping
-from typing import NoReturn
 
-ROOT = pathlib.Path(__file__).parents[2]
 TIMEOUT = 300  # seconds, after which a command is said to hang
 PAUSE = 0.01  # seconds between two looks at a process
 # No command here needs more; a wrong one must not take the machine with it.
@@ -46,6 +39,27 @@ class Result:
         return "\n".join([head, *(f"  | {line[:300]}" for line in shown)])
 
 
+class Output:
+    """What a process prints: a pipe, for a file would fall under its limits."""
+
+    def __init__(self) -> None:
+        self.read, self.written = os.pipe()
+        os.set_blocking(self.read, False)
+        self.content = b""
+
+    def drain(self) -> None:
+        """Takes what has been printed, so that the process need not wait."""
+        with contextlib.suppress(BlockingIOError):
+            while part := os.read(self.read, 1 << 16):
+                self.content += part
+
+    def close(self) -> str:
+        """Returns all that was printed."""
+        self.drain()
+        os.close(self.read)
+        return self.content.decode(errors="replace")
+
+
 class Process:
     """A script that runs in a directory, `python SCRIPT FLAGS` as a user types it.
 
@@ -64,19 +78,26 @@ class Process:
         environment: Mapping[str, str] | None = None,
     ):
         self.command = shlex.join(["python", script, *flags])
-        self.out = directory.parent / f"out-{time.monotonic_ns()}"
-        self.err = self.out.with_name(self.out.name + "-err")
         self.began = time.monotonic()
-        start = _spawn if fresh else _fork
-        limits = LIMITS | dict(limits or {})
-        environment = dict(environment or {})
-        with self.out.open("wb") as out, self.err.open("wb") as err:
-            streams = (out.fileno(), err.fileno())
-            self.pid = start(directory, script, flags, streams, limits, environment)
+        self.out, self.err = Output(), Output()
+        started = launching.Start(
+            directory,
+            script,
+            flags,
+            self.out.written,
+            self.err.written,
+            LIMITS | dict(limits or {}),
+            dict(environment or {}),
+        )
+        self.pid = launching.spawn(started) if fresh else launching.fork(started)
+        os.close(started.out)
+        os.close(started.err)
         self.status: tuple[int, resource.struct_rusage] | None = None
 
     def ended(self) -> bool:
         """Returns whether the process has ended."""
+        for output in (self.out, self.err):
+            output.drain()
         if self.status is None:
             pid, status, usage = os.wait4(self.pid, os.WNOHANG)
             if pid:
@@ -118,86 +139,11 @@ class Process:
         return Result(
             self.command,
             os.waitstatus_to_exitcode(status) if in_time else None,
-            self.out.read_text(errors="replace"),
-            self.err.read_text(errors="replace"),
+            self.out.close(),
+            self.err.close(),
             usage.ru_maxrss << 10,
             self.seconds(),
         )
-
-
-def import_scripts() -> None:
-    """Imports what the scripts import, so that forked ones need not.
-
-    TensorFlow starts its threads with the first operation; none is run here.
-    """
-    sys.path.insert(0, str(ROOT))
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # as the scripts do
-    from common import cli
-
-    with cli.quiet():
-        from datasets.conversion import converter  # noqa: F401
-        from evaluation import eval_command  # noqa: F401
-        from evaluation.measure import during_training  # noqa: F401
-        from training import train_command  # noqa: F401
-
-
-def _spawn(directory, script, flags, streams, limits, environment) -> int:
-    """Starts a new Python; returns its process id."""
-    out, err = streams
-    process = subprocess.Popen(
-        [sys.executable, ROOT / script, *flags],
-        cwd=directory, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-        env=os.environ | environment,
-        preexec_fn=lambda: _prepare(limits),
-    )  # fmt: skip
-    process.returncode = 0  # waited for by its id
-    return process.pid
-
-
-def _fork(directory, script, flags, streams, limits, environment) -> int:
-    """Forks this process, and lets the child become the script; returns its id."""
-    pid = os.fork()
-    if pid:
-        return pid
-    try:
-        os.chdir(directory)
-        with open(os.devnull, "rb") as nothing:
-            for target, source in enumerate((nothing.fileno(), *streams)):
-                os.dup2(source, target)
-        os.environ.update(environment)
-        _prepare(limits)
-        _become(ROOT / script, flags)
-    finally:
-        os._exit(1)
-
-
-def _prepare(limits: Mapping[int, int]) -> None:
-    """Sets the limits and signal handlers that a user's shell gives a command."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # as Python does
-    for limit, value in limits.items():
-        resource.setrlimit(limit, (value, value))
-
-
-def _become(script: pathlib.Path, flags) -> NoReturn:
-    """Runs a script as the main module and ends the process as Python would."""
-    sys.argv = [str(script), *flags]
-    sys.stdin = os.fdopen(0)
-    sys.stdout = os.fdopen(1, "w")
-    sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace")
-    code: int | str | None = 1
-    try:
-        runpy.run_path(str(script), run_name="__main__")
-        code = 0
-    except SystemExit as end:
-        code = end.code
-    except BaseException:
-        traceback.print_exc()
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 def those_in(directory: pathlib.Path) -> list[int]:

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable
 
+import checks
 import fixtures
 import verdicts
 from commands import Result
@@ -38,7 +39,9 @@ def both(place: Place, rng: random.Random, *commands: Command) -> list[Result]:
     return results
 
 
-def twice(workshop: Workshop, made: str, command: Command, check: Callable) -> Callable:
+def twice(
+    workshop: Workshop, made: str, command: Command, check: checks.Check
+) -> Callable:
     """Returns a trial: a command twice at once; one works, the other may be refused."""
 
     def trial(place: Place, rng: random.Random, seed: int) -> None:
@@ -53,7 +56,7 @@ def twice(workshop: Workshop, made: str, command: Command, check: Callable) -> C
 
 
 def pair(
-    workshop: Workshop, made: str, first: Command, second: Command, check: Callable
+    workshop: Workshop, made: str, first: Command, second: Command, check: checks.Check
 ) -> Callable:
     """Returns a trial: two commands at once; the first has to work."""
 
@@ -81,51 +84,22 @@ def removed(workshop: Workshop, command: Command, folder: str) -> Callable:
     return trial
 
 
-def same_run(reference: str) -> Callable:
-    """Returns a check that the run is one that was alone."""
-
-    def check(place: Place, workshop: Workshop) -> None:
-        run = workshop.get(reference) / "summary/run"
-        verdicts.check_same_run(place.summary / "run", run)
-
-    return check
-
-
-def same_study(place: Place, workshop: Workshop) -> None:
-    """Checks that the runs of a study are those of one that was alone."""
-    for config in (workshop.get("study") / "summary/study").glob("*/config.json"):
-        run = place.summary / "study" / config.parent.name
-        verdicts.check_same_run(run, config.parent)
-
-
-def same_data(place: Place, workshop: Workshop) -> None:
-    """Checks that the dataset is one that was converted alone."""
-    made = workshop.get("digits") / "data/digits/28px"
-    verdicts.check_same_data(place.root / "data/digits/28px", made)
-
-
-def same_numbers(place: Place, workshop: Workshop) -> None:
-    """Checks that the numbers are those of a command that was alone."""
-    assets = workshop.get("measured gan") / "assets/run"
-    verdicts.check_same_numbers(place.root / "assets/run", assets)
-
-
-def nothing(place: Place, workshop: Workshop) -> None:
-    """Checks nothing more."""
-
-
 def cases(workshop: Workshop) -> list[Case]:
     """Returns the pairs of commands that touch the same files."""
-    run, study = same_run("run gan"), same_study
+    run, study = checks.same_run("run gan"), checks.same_study
+    data = checks.same_data("digits", "data/digits/28px")
+    numbers = checks.same_numbers("measured gan")
     trials = {
         "train twice": twice(workshop, "digits", TRAIN, run),
         "train anew twice": twice(workshop, "run gan", ANEW, run),
-        "convert twice": twice(workshop, "digits", (*CONVERT, "--renew"), same_data),
-        "download twice": twice(workshop, "source idx", DOWNLOAD, nothing),
+        "convert twice": twice(workshop, "digits", (*CONVERT, "--renew"), data),
+        "download twice": twice(workshop, "source idx", DOWNLOAD, checks.nothing),
         "study twice": twice(workshop, "digits", STUDY, study),
-        "eval twice": twice(workshop, "run gan", EVAL, same_numbers),
-        "export twice": twice(workshop, "run gan", EXPORT, nothing),
-        "train, eval": pair(workshop, "run gan", ON, EVAL, same_run("longer gan")),
+        "eval twice": twice(workshop, "run gan", EVAL, numbers),
+        "export twice": twice(workshop, "run gan", EXPORT, checks.nothing),
+        "train, eval": pair(
+            workshop, "run gan", ON, EVAL, checks.same_run("longer gan")
+        ),
         "train anew, eval": pair(workshop, "run gan", ANEW, EVAL, run),
         "train anew, export": pair(workshop, "run gan", ANEW, EXPORT, run),
         "study, eval": pair(workshop, "digits", STUDY, STUDY_EVAL, study),
@@ -133,13 +107,13 @@ def cases(workshop: Workshop) -> list[Case]:
             workshop, "digits", STUDY, (*STUDY, "--renew"), study
         ),
         "convert anew, train": pair(
-            workshop, "digits", (*CONVERT, "--renew"), TRAIN, same_data
+            workshop, "digits", (*CONVERT, "--renew"), TRAIN, data
         ),
         "train, convert anew": pair(
-            workshop, "run gan", ON, (*CONVERT, "--renew"), same_data
+            workshop, "run gan", ON, (*CONVERT, "--renew"), data
         ),
         "convert anew, eval": pair(
-            workshop, "run gan", (*CONVERT, "--renew"), EVAL, same_data
+            workshop, "run gan", (*CONVERT, "--renew"), EVAL, data
         ),
         "run removed, train": removed(workshop, ON, "summary/run"),
         "runs removed, train": removed(workshop, TRAIN, "summary"),

@@ -8,6 +8,7 @@ import random
 import zlib
 from collections.abc import Callable
 
+import checks
 import damage
 import fixtures
 import raw_sources
@@ -17,7 +18,6 @@ from fixtures import Workshop
 from trials import Broken, Case, Place, check_answered
 
 CAMPAIGN = "corruption"
-Check = Callable[[Place, Workshop], None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,75 +26,36 @@ class Reader:
 
     name: str
     command: tuple[str, ...]
-    check: Check
-
-
-def train_check(name: str, reference: str) -> Check:
-    """Returns a check that a run is bit-equal to one that nothing befell."""
-
-    def check(place: Place, workshop: Workshop) -> None:
-        expected = workshop.get(reference) / "summary/run"
-        verdicts.check_same_run(place.summary / name, expected, logs=False)
-
-    return check
-
-
-def eval_check(name: str, reference: str) -> Check:
-    """Returns a check that the numbers and pictures are those of undamaged files."""
-
-    def check(place: Place, workshop: Workshop) -> None:
-        ours, theirs = (
-            root / "assets" / name for root in (place.root, workshop.get(reference))
-        )
-        verdicts.check_same_numbers(ours, theirs)
-        if (theirs / "samples").exists():
-            verdicts.check_same_pictures(ours, theirs)
-
-    return check
-
-
-def study_check(place: Place, workshop: Workshop) -> None:
-    """Checks that the runs of a study are bit-equal to those that nothing befell."""
-    for config in (workshop.get("study") / "summary/study").glob("*/config.json"):
-        run = place.summary / "study" / config.parent.name
-        verdicts.check_same_run(run, config.parent, logs=False)
-
-
-def data_check(place: Place, workshop: Workshop) -> None:
-    """Checks that the shards are those of undamaged files."""
-    ours, theirs = (
-        root / "data/digits/28px" for root in (place.root, workshop.get("digits"))
-    )
-    verdicts.check_same_data(ours, theirs)
-
-
-def unchecked(place: Place, workshop: Workshop) -> None:
-    """Checks nothing more than the ending."""
+    check: checks.Check
 
 
 RESUME = Reader(
     "train", ("train.py", *fixtures.train("gan", fixtures.LONGER)),
-    train_check("run", "longer gan"),
+    checks.same_run("longer gan", logs=False),
 )  # fmt: skip
 ANEW = Reader(
     "train anew", ("train.py", *fixtures.train("gan", name="new")),
-    train_check("new", "run gan"),
+    checks.same_run("run gan", "new", logs=False),
 )  # fmt: skip
 EVAL = Reader(
     "eval", ("eval.py", "--name=run", *fixtures.MEASURE),
-    eval_check("run", "measured gan"),
+    checks.same_numbers("measured gan"),
 )  # fmt: skip
-EXPORT = Reader("export", ("eval.py", "--name=run", "--export=out"), unchecked)
+EXPORT = Reader("export", ("eval.py", "--name=run", "--export=out"), checks.nothing)
 NEIGHBOURS = Reader(
     "neighbours", ("eval.py", "--name=run", "--neighbours", "--sample_size=2"),
-    unchecked,
+    checks.nothing,
 )  # fmt: skip
-CONVERT = Reader("convert", ("convert.py", "digits", "--image_size=28"), unchecked)
-RENEW = Reader("convert anew", (*CONVERT.command, "--renew"), data_check)
-STUDY = Reader("study", ("train.py", *fixtures.STUDY), study_check)
+CONVERT = Reader("convert", ("convert.py", "digits", "--image_size=28"), checks.nothing)
+RENEW = Reader(
+    "convert anew",
+    (*CONVERT.command, "--renew"),
+    checks.same_data("digits", "data/digits/28px"),
+)
+STUDY = Reader("study", ("train.py", *fixtures.STUDY), checks.same_study_weights)
 STUDY_EVAL = Reader(
     "eval of a study", ("eval.py", "--name=study"),
-    eval_check("study", "study_measured"),
+    checks.same_numbers("study_measured", "study"),
 )  # fmt: skip
 NEWEST = f"{fixtures.STEPS:08d}"
 
@@ -153,12 +114,12 @@ def targets() -> list[Target]:
         for name, (pattern, kind) in STUDY_FILES.items()
         for readers in ((STUDY, STUDY_EVAL),)
     ]
-    numbers = dataclasses.replace(EVAL, check=unchecked)
+    numbers = dataclasses.replace(EVAL, check=checks.nothing)
     found.append(
         Target("metrics.json", "assets/run/metrics.json", "json", "measured gan",
                "study_measured", (numbers, EXPORT))
     )  # fmt: skip
-    numbers = dataclasses.replace(STUDY_EVAL, check=unchecked)
+    numbers = dataclasses.replace(STUDY_EVAL, check=checks.nothing)
     found.append(
         Target("metrics.json of a study", "assets/study/metrics.json", "json",
                "study_measured", "measured gan", (numbers,))
@@ -167,9 +128,9 @@ def targets() -> list[Target]:
         ("digits.csv.gz", "data/digits/raw/digits.csv.gz", "bytes"),
         ("origin.json", "data/digits/raw/origin.json", "json"),
     ):
-        renew = dataclasses.replace(RENEW, check=unchecked)
+        renew = dataclasses.replace(RENEW, check=checks.nothing)
         found.append(Target(name, pattern, kind, "digits", "ring8", (renew,)))
-    ring = Reader("convert", ("convert.py", "ring8", "--renew"), unchecked)
+    ring = Reader("convert", ("convert.py", "ring8", "--renew"), checks.nothing)
     found.append(
         Target("ring8.npy", "data/ring8/raw/ring8.npy", "array", "ring8", "digits",
                (ring,))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import pathlib
 import random
 import resource
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+import checks
 import fixtures
 import raw_sources
 import trials
@@ -18,72 +20,52 @@ from fixtures import Workshop
 from trials import Case, Place, check_answered, check_refused
 
 CAMPAIGN = "disks"
-Check = Callable[[Place, Workshop], None]
 
 
-def same_run(place: Place, workshop: Workshop) -> None:
-    """Checks that the run is that of a disk with room."""
-    verdicts.check_same_run(
-        place.summary / "run", workshop.get("run gan") / "summary/run"
-    )
+@dataclasses.dataclass(frozen=True)
+class Work:
+    """A command that writes, and what is right after it."""
+
+    made: str  # what is there before
+    command: tuple[str, ...]
+    check: checks.Check
+    largest: int  # of the files that it writes, in KiB
+    writes: str = ""  # the folder that it writes to
 
 
-def same_study(place: Place, workshop: Workshop) -> None:
-    """Checks that the study's runs are those of a disk with room."""
-    for config in (workshop.get("study") / "summary/study").glob("*/config.json"):
-        run = place.summary / "study" / config.parent.name
-        verdicts.check_same_run(run, config.parent)
-
-
-def same_numbers(place: Place, workshop: Workshop) -> None:
-    """Checks that the numbers are those of a disk with room."""
-    assets = workshop.get("measured gan") / "assets/run"
-    verdicts.check_same_numbers(place.root / "assets/run", assets)
-
-
-def same_data(place: Place, workshop: Workshop) -> None:
-    """Checks that the dataset is that of a disk with room."""
-    made = workshop.get("converted png") / "data"
-    verdicts.check_same_data(place.root / "data", made)
-
-
-def nothing(place: Place, workshop: Workshop) -> None:
-    """Checks nothing: the command succeeded."""
-
-
-EVAL = ("eval.py", "--name=run", *fixtures.MEASURE)
 PNG = raw_sources.FORMS["png"]
-# What is there before, the command, what is right after it, the largest file in KiB.
-COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], Check, int]] = {
-    "train": (("digits",), ("train.py", *fixtures.train("gan")), same_run, 220),
-    "study": (("digits",), ("train.py", *fixtures.STUDY), same_study, 220),
-    "eval": (("run gan",), EVAL, same_numbers, 400),
-    "export": (("run gan",), ("eval.py", "--name=run", "--export=out"), nothing, 200),
-    "neighbours": (
-        ("run gan",), ("eval.py", "--name=run", "--neighbours", "--sample_size=2"),
-        nothing, 400,
-    ),
-    "download": (
-        ("source png",),
-        ("download.py", *PNG.download, f"--source={PNG.source}"), nothing, 10,
-    ),
-    "convert": (("downloaded png",), ("convert.py", PNG.name), same_data, 700),
-}  # fmt: skip
+DOWNLOAD = ("download.py", *PNG.download, f"--source={PNG.source}")
+TRAIN = ("train.py", *fixtures.train("gan"))
+STUDY = ("train.py", *fixtures.STUDY)
+EVAL = ("eval.py", "--name=run", *fixtures.MEASURE)
+EXPORT = ("eval.py", "--name=run", "--export=out")
+NEIGHBOURS = ("eval.py", "--name=run", "--neighbours", "--sample_size=2")
+SAME_RUN = checks.same_run("run gan")
+SAME_NUMBERS = checks.same_numbers("measured gan")
+SAME_DATA = checks.same_data("converted png")
+
+COMMANDS = {
+    "train": Work("digits", TRAIN, SAME_RUN, 220, "summary"),
+    "study": Work("digits", STUDY, checks.same_study, 220, "summary"),
+    "eval": Work("run gan", EVAL, SAME_NUMBERS, 400, "assets"),
+    "export": Work("run gan", EXPORT, checks.nothing, 200),
+    "neighbours": Work("run gan", NEIGHBOURS, checks.nothing, 400, "assets"),
+    "download": Work("source png", DOWNLOAD, checks.nothing, 10, "data"),
+    "convert": Work("downloaded png", ("convert.py", PNG.name), SAME_DATA, 700, "data"),
+}
+WRITING = [name for name, work in COMMANDS.items() if work.writes]
 
 
 def begin(place: Place, workshop: Workshop, name: str) -> tuple[str, ...]:
     """Takes what a command needs; returns the command."""
-    made, command, _, _ = COMMANDS[name]
-    for what in made:
-        place.take(workshop.get(what))
-    return command
+    place.take(workshop.get(COMMANDS[name].made))
+    return COMMANDS[name].command
 
 
 def go_on(place: Place, workshop: Workshop, name: str) -> None:
     """Runs the same command again, now with room, and checks what it makes."""
-    _, command, check, _ = COMMANDS[name]
-    place.succeed(*command)
-    check(place, workshop)
+    place.succeed(*COMMANDS[name].command)
+    COMMANDS[name].check(place, workshop)
     verdicts.check_no_leftovers(place.root)
 
 
@@ -92,7 +74,7 @@ def small_files(workshop: Workshop, name: str) -> Callable:
 
     def trial(place: Place, rng: random.Random, seed: int) -> None:
         command = begin(place, workshop, name)
-        most = COMMANDS[name][3] << 10
+        most = COMMANDS[name].largest << 10
         size = int(most ** rng.uniform(0.3, 1))
         place.note(f"ulimit -f: {size} bytes")
         check_answered(place.run(*command, limits={resource.RLIMIT_FSIZE: size}))
@@ -106,7 +88,7 @@ def few_descriptors(workshop: Workshop, name: str) -> Callable:
 
     def trial(place: Place, rng: random.Random, seed: int) -> None:
         command = begin(place, workshop, name)
-        count = rng.randrange(8, 48)
+        count = rng.randrange(20, 60)
         place.note(f"ulimit -n: {count}")
         check_answered(place.run(*command, limits={resource.RLIMIT_NOFILE: count}))
         go_on(place, workshop, name)
@@ -135,15 +117,12 @@ def mount(*arguments: str) -> int:
     return subprocess.run(["mount", *arguments], capture_output=True).returncode
 
 
-WRITES = {"train": "summary", "study": "summary", "eval": "assets", "convert": "data"}
-
-
 def full_disk(workshop: Workshop, name: str) -> Callable:
     """Returns a trial: the disk that is written to fills, then has room again."""
 
     def trial(place: Place, rng: random.Random, seed: int) -> None:
         command = begin(place, workshop, name)
-        folder = place.root / WRITES[name]
+        folder = place.root / COMMANDS[name].writes
         used = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
         room = int(used * 1.3) + rng.randrange(20_000, 1_200_000)
         content = folder.rename(place.root / "aside") if folder.exists() else None
@@ -169,7 +148,7 @@ def read_only(workshop: Workshop, name: str) -> Callable:
 
     def trial(place: Place, rng: random.Random, seed: int) -> None:
         command = begin(place, workshop, name)
-        folder = place.root / WRITES[name]
+        folder = place.root / COMMANDS[name].writes
         with small_disk(folder, 1 << 20) as mounted:
             if mounted:
                 mount("-o", "remount,ro", str(folder))
@@ -193,24 +172,20 @@ def nowhere(workshop: Workshop, name: str) -> Callable:
 
     def trial(place: Place, rng: random.Random, seed: int) -> None:
         command = begin(place, workshop, name)
-        flag = rng.choice(
-            ["data", "summary", "assets" if name == "eval" else "summary"]
-        )
-        if name == "convert":
-            flag = "data"
-        check_refused(place.run(*command, f"--{flag}_dir={rng.choice(NOWHERE)}"))
+        flag = f"--{COMMANDS[name].writes}_dir={rng.choice(NOWHERE)}"
+        check_refused(place.run(*command, flag))
 
     return trial
 
 
 def cases(workshop: Workshop) -> list[Case]:
     """Returns every command on every kind of disk."""
-    tried = {
+    tried: dict[str, tuple[Callable, Iterable[str]]] = {
         "small files": (small_files, COMMANDS),
         "few descriptors": (few_descriptors, COMMANDS),
-        "full disk": (full_disk, WRITES),
-        "read-only disk": (read_only, WRITES),
-        "no disk": (nowhere, WRITES),
+        "full disk": (full_disk, WRITING),
+        "read-only disk": (read_only, WRITING),
+        "no disk": (nowhere, WRITING),
     }
     return [
         Case(CAMPAIGN, kind, f"disks: {kind}, {name}", make(workshop, name))

@@ -28,8 +28,6 @@ STUDY = (
     "--eval_samples=140", *SMALL[:1], "--ckpt_step=3", *SMALL[2:],
 )  # fmt: skip
 
-Maker = Callable[["Workshop", Place], None]
-
 
 def train(model: str, steps: int = STEPS, name: str = "run") -> list[str]:
     """Returns the flags that train a model, on digits or on pairs."""
@@ -52,7 +50,7 @@ class Workshop:
 
     def seconds(self, name: str) -> float:
         """Returns how long its last command took."""
-        return float((self._made(name) / "out-seconds").read_text())
+        return float((self._made(name) / "seconds").read_text())
 
     def _made(self, name: str) -> pathlib.Path:
         """Makes a thing if need be; returns the folder of its place."""
@@ -60,17 +58,18 @@ class Workshop:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with folder.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (folder / "out-seconds").exists():
+            if not (folder / "seconds").exists():
                 self._make(name, folder)
         return folder
 
     def _make(self, name: str, folder: pathlib.Path) -> None:
+        """Makes a thing: the first word of its name is a key of MAKERS."""
         shutil.rmtree(folder, ignore_errors=True)  # of a process that was killed
         place = Place(folder)
         maker, _, what = name.partition(" ")
-        MAKERS[maker](self, place, what) if what else MAKERS[maker](self, place)
+        MAKERS[maker](self, place, *filter(None, [what]))
         seconds = place.results[-1].seconds if place.results else 0.0
-        (folder / "out-seconds").write_text(str(seconds))
+        (folder / "seconds").write_text(str(seconds))
 
 
 def source(workshop: Workshop, place: Place, form: str) -> None:
@@ -152,7 +151,7 @@ def study_measured(workshop: Workshop, place: Place) -> None:
     place.succeed("eval.py", "--name=study")
 
 
-MAKERS = {
+MAKERS: dict[str, Callable[..., None]] = {
     "source": source,
     "digits": digits,
     "pairs": pairs,

@@ -15,6 +15,7 @@ from collections.abc import Callable
 import commands
 import fixtures
 from fixtures import Workshop
+from launching import ROOT
 from trials import Broken, Case, Place, check_answered
 
 import models
@@ -31,7 +32,8 @@ NUMBERS = (
 TEXTS = (
     "", " ", "..", ".", "../outside/x", "/proc/self/x", "/dev/null", "/dev/full/x",
     "a/b", "ünï\u202ecode", "x" * 5000, "-", "--", "None", "null", "%s%n", "$(id)",
-    "a,b", ",", "*", "a\nb", "\t", "true", "run", "run,run", "{}", "gan", "digits", "'", "\\",
+    "a,b", ",", "*",
+    "a\nb", "\t", "true", "run", "run,run", "{}", "gan", "digits", "'", "\\",
 )  # fmt: skip
 WORDS = ("+", "-", "not", "upright", "thick", "3", "man", "  ", "(", "--")
 
@@ -39,7 +41,7 @@ WORDS = ("+", "-", "not", "upright", "thick", "3", "man", "  ", "(", "--")
 def flags_of(script: str) -> list[str]:
     """Returns the names of a script's flags, as --help lists them."""
     told = subprocess.run(
-        [sys.executable, commands.ROOT / script, "--help"],
+        [sys.executable, ROOT / script, "--help"],
         capture_output=True,
         text=True,
     )

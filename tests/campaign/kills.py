@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 
+import checks
 import fixtures
 import raw_sources
 import verdicts
@@ -20,7 +21,9 @@ GRACE = 60  # seconds in which a command that was told to stop has to end
 IMPORTS = {"train.py": 5.0, "eval.py": 5.0, "convert.py": 0.5}
 
 
-def kill_somewhere(place: Place, seconds: float, rng: random.Random, *command: str):
+def kill_somewhere(
+    place: Place, seconds: float, rng: random.Random, *command: str
+) -> None:
     """Starts a command and kills it at any moment, perhaps after it has ended."""
     process = place.start(*command)
     time.sleep(rng.uniform(0, seconds))
@@ -39,8 +42,7 @@ def killed_training(workshop: Workshop, model: str) -> Callable:
         for _ in range(rng.choice([1, 1, 2])):
             kill_somewhere(place, seconds, rng, *command)
         place.succeed(*command, fresh=rng.random() < 0.1)
-        reference = workshop.get(f"run {model}") / "summary/run"
-        verdicts.check_same_run(place.summary / "run", reference)
+        checks.same_run(f"run {model}")(place, workshop)
         verdicts.check_no_leftovers(place.summary)
 
     return trial
@@ -56,16 +58,9 @@ def killed_study(workshop: Workshop) -> Callable:
         if rng.random() < 0.5:
             place.end_strays()
         place.succeed(*command)
-        check_same_study(place, workshop)
+        checks.same_study(place, workshop)
 
     return trial
-
-
-def check_same_study(place: Place, workshop: Workshop) -> None:
-    """Checks that all runs of a study are bit-equal to those of one never stopped."""
-    for reference in (workshop.get("study") / "summary/study").glob("*/config.json"):
-        run = place.summary / "study" / reference.parent.name
-        verdicts.check_same_run(run, reference.parent)
 
 
 def killed_download(workshop: Workshop, form: str) -> Callable:
@@ -87,7 +82,7 @@ def killed_download(workshop: Workshop, form: str) -> Callable:
             seconds = workshop.seconds(f"{what} {form}")
             kill_somewhere(place, seconds, rng, *command)
             place.succeed(*command)
-        verdicts.check_same_data(place.root / "data", made / "data")
+        checks.same_data(f"converted {form}")(place, workshop)
         verdicts.check_no_leftovers(place.root / "data")
 
     return trial
@@ -116,9 +111,7 @@ def killed_evaluation(workshop: Workshop, flags: Sequence[str]) -> Callable:
         if theirs - ours:
             raise Broken(f"missing after a second call: {sorted(theirs - ours)[:3]}")
         if flags == fixtures.MEASURE:
-            assets = workshop.get(made) / "assets/run"
-            verdicts.check_same_numbers(place.root / "assets/run", assets)
-            verdicts.check_same_pictures(place.root / "assets/run", assets)
+            checks.same_numbers(made)(place, workshop)
         verdicts.check_no_leftovers(place.root)
 
     return trial
@@ -145,8 +138,7 @@ def told_to_stop(
         if "goes on with it: python" not in result.out and "next: " not in result.out:
             raise Broken("does not say what goes on with it")
         place.succeed(*command)
-        reference = workshop.get(f"run {chosen}") / "summary/run"
-        verdicts.check_same_run(place.summary / "run", reference)
+        checks.same_run(f"run {chosen}")(place, workshop)
 
     return trial
 

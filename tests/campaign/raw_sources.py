@@ -11,6 +11,7 @@ import struct
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import lmdb
 import numpy as np
@@ -128,7 +129,7 @@ def zipped(contents: Mapping[str, bytes]) -> bytes:
     return file.getvalue()
 
 
-def tarred(contents: Mapping[str, bytes], mode: str = "w") -> bytes:
+def tarred(contents: Mapping[str, bytes], mode: Literal["w", "w:gz"] = "w") -> bytes:
     """Returns a tar of files; mode "w:gz" compresses it."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode=mode) as archive:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import pathlib
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import commands
 
@@ -52,7 +54,7 @@ class Place:
         """Keeps what was done besides commands, for the report of a failure."""
         self.notes.append(text)
 
-    def start(self, script: str, *flags: str, **options) -> commands.Process:
+    def start(self, script: str, *flags: str, **options: Any) -> commands.Process:
         """Starts a script; `options` are those of `commands.Process`."""
         process = commands.Process(self.root, script, *flags, **options)
         self.processes.append(process)
@@ -68,11 +70,11 @@ class Place:
         check_ending(result)
         return result
 
-    def run(self, script: str, *flags: str, **options) -> commands.Result:
+    def run(self, script: str, *flags: str, **options: Any) -> commands.Result:
         """Runs a script to its end."""
         return self.wait(self.start(script, *flags, **options))
 
-    def succeed(self, script: str, *flags: str, **options) -> commands.Result:
+    def succeed(self, script: str, *flags: str, **options: Any) -> commands.Result:
         """Runs a script that has to exit with 0."""
         result = self.run(script, *flags, **options)
         if result.code:
@@ -94,8 +96,7 @@ class Place:
 
     def check_outside(self) -> None:
         """Checks that nothing was written outside of this place, nor too much in it."""
-        ours = (self.root.name, "out-")
-        outside = [p.name for p in self.folder.iterdir() if not p.name.startswith(ours)]
+        outside = [p.name for p in self.folder.iterdir() if p != self.root]
         if OUTSIDE.exists():
             remove(OUTSIDE)
             outside.append(str(OUTSIDE))
@@ -163,11 +164,10 @@ def check_answered(result: commands.Result) -> bool:
     return result.code == 0
 
 
-def rounds(cases: list[Case], seed: int) -> Iterator[tuple[Case, int]]:
-    """Yields cases and their seeds for ever: each once, then each again, and so on."""
-    for number in range(seed, seed + 1_000_000):
-        order = [*cases]
-        random.Random(number).shuffle(order)
+def rounds(count: int, seed: int) -> Iterator[tuple[int, int]]:
+    """Yields cases' numbers and seeds for ever: each case once, then each again."""
+    for number in itertools.count(seed):
+        order = random.Random(number).sample(range(count), count)
         yield from ((case, number) for case in order)
 
 

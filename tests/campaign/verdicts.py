@@ -95,7 +95,7 @@ def check_same_numbers(measured: pathlib.Path, reference: pathlib.Path) -> None:
 
 def numbers(measured: pathlib.Path) -> dict[tuple[str, ...], Any]:
     """Returns what metrics.json has, by run, step (or "floor") and certificate."""
-    found = {}
+    found: dict[tuple[str, ...], Any] = {}
     for name, entry in json.loads((measured / "metrics.json").read_text()).items():
         if not isinstance(entry, dict) or "certificate" not in entry:
             continue
