@@ -13,6 +13,8 @@ import signal
 import time
 from collections.abc import Mapping
 
+import launching
+
 TIMEOUT = 300  # seconds, after which a command is said to hang
 PAUSE = 0.01  # seconds between two looks at a process
 # No command here needs more; a wrong one must not take the machine with it.
