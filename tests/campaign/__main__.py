@@ -29,6 +29,7 @@ from fixtures import Workshop  # noqa: E402
 from session import Outcome, Session  # noqa: E402
 from trials import Case  # noqa: E402
 
+TOLD = 20  # trials between two lines that say how many there were
 CAMPAIGNS = (kills, corruption, fuzz, disks, concurrency, multiworker)
 
 
@@ -100,13 +101,16 @@ def main() -> int:
             outcomes.append(outcome)
             if outcome.failure:
                 report(outcome)
+            elif len(outcomes) % TOLD == 0:
+                print(f"{len(outcomes)} trials", flush=True)
     finally:
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
 
     text = table(outcomes, cases)
     untried = len(cases) - len({outcome.case.name for outcome in outcomes})
-    print(f"seed {given.seed}: {len(outcomes)} trials, {untried} cases untried", text)
+    print(f"seed {given.seed}: {len(outcomes)} trials, {untried} cases untried")
+    print(text)
     if given.table:
         given.table.write_text(text + "\n")
     return int(any(outcome.failure for outcome in outcomes))

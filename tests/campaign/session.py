@@ -64,7 +64,8 @@ class Session:
         """Makes every AT_ONCE-th trial until the time is over."""
         mine = trials.rounds(len(self.cases), self.seed)
         for case, seed in itertools.islice(mine, number, None, AT_ONCE):
-            if time.monotonic() > deadline:
+            parent = multiprocessing.parent_process()
+            if time.monotonic() > deadline or not (parent and parent.is_alive()):
                 break
             ended.put((case, seed, self.attempt(self.cases[case], seed)))
         ended.put(None)
