@@ -35,6 +35,7 @@ TEXTS = (
     "a,b", ",", "*",
     "a\nb", "\t", "true", "run", "run,run", "{}", "gan", "digits", "'", "\\",
 )  # fmt: skip
+FOLDERS = ("source", "input", "output", "export")
 WORDS = ("+", "-", "not", "upright", "thick", "3", "man", "  ", "(", "--")
 
 
@@ -53,6 +54,16 @@ def value(rng: random.Random) -> str:
     if rng.random() < 0.1:
         return "".join(rng.choices(string.printable, k=rng.randrange(1, 20)))
     return rng.choice(rng.choice([NUMBERS, TEXTS]))
+
+
+def flag_with_value(flag: str, rng: random.Random) -> str:
+    """Returns a flag with something that it may be given.
+
+    A folder's flag may lead out of the place, if the user so wishes: it is not tried.
+    """
+    text = value(rng)
+    folder = flag.endswith("_dir") or flag in FOLDERS
+    return f"--{flag}={text.replace('..', 'x') if folder else text}"
 
 
 def settle(place: Place, script: str, *flags: str) -> None:
@@ -88,9 +99,9 @@ def strange_flag(workshop: Workshop, script: str, flag: str) -> Callable:
     def trial(place: Place, rng: random.Random, seed: int) -> None:
         place.take(workshop.get("measured gan"), "data", "summary")
         place.take(workshop.get("source idx"))
-        strange = [f"--{flag}={value(rng)}"]
+        strange = [flag_with_value(flag, rng)]
         if rng.random() < 0.3:
-            strange.append(f"--{rng.choice(flags_of(script))}={value(rng)}")
+            strange.append(flag_with_value(rng.choice(flags_of(script)), rng))
         settle(place, script, *BASE[script], *strange)
 
     return trial
