@@ -2,140 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import pathlib
 import random
 import zlib
 from collections.abc import Callable
 
-import checks
 import damage
-import fixtures
 import raw_sources
 import trials
 import verdicts
+import written_files
 from fixtures import Workshop
 from trials import Broken, Case, Place, check_answered
 
 CAMPAIGN = "corruption"
-
-
-@dataclasses.dataclass(frozen=True)
-class Reader:
-    """A command that reads files, and whether what it makes is right."""
-
-    name: str
-    command: tuple[str, ...]
-    check: checks.Check
-
-
-RESUME = Reader(
-    "train", ("train.py", *fixtures.train("gan", fixtures.LONGER)),
-    checks.same_run("longer gan", logs=False),
-)  # fmt: skip
-ANEW = Reader(
-    "train anew", ("train.py", *fixtures.train("gan", name="new")),
-    checks.same_run("run gan", "new", logs=False),
-)  # fmt: skip
-EVAL = Reader(
-    "eval", ("eval.py", "--name=run", *fixtures.MEASURE),
-    checks.same_numbers("measured gan"),
-)  # fmt: skip
-EXPORT = Reader("export", ("eval.py", "--name=run", "--export=out"), checks.nothing)
-NEIGHBOURS = Reader(
-    "neighbours", ("eval.py", "--name=run", "--neighbours", "--sample_size=2"),
-    checks.nothing,
-)  # fmt: skip
-CONVERT = Reader("convert", ("convert.py", "digits", "--image_size=28"), checks.nothing)
-RENEW = Reader(
-    "convert anew",
-    (*CONVERT.command, "--renew"),
-    checks.same_data("digits", "data/digits/28px"),
-)
-STUDY = Reader("study", ("train.py", *fixtures.STUDY), checks.same_study_weights)
-STUDY_EVAL = Reader(
-    "eval of a study", ("eval.py", "--name=study"),
-    checks.same_numbers("study_measured", "study"),
-)  # fmt: skip
-NEWEST = f"{fixtures.STEPS:08d}"
-
-
-@dataclasses.dataclass(frozen=True)
-class Target:
-    """A file that the suite has written, and the commands that read it."""
-
-    name: str
-    pattern: str  # of the file in the place; of several one is drawn
-    kind: str  # how it is damaged: a key of damage.KINDS
-    made: str  # what the trial begins with
-    other: str  # where another file of the kind is taken from
-    readers: tuple[Reader, ...]
-    forgotten: str = ""  # a folder that is removed, so that it is made anew
-
-
-CHECKPOINT = f"summary/run/checkpoints/{NEWEST}"
-RUN_FILES = {
-    "config.json": ("summary/run/config.json", "json"),
-    "metrics.jsonl": ("summary/run/metrics.jsonl", "json lines"),
-    "event file": ("summary/run/events*", "bytes"),
-    "identity.json": (f"{CHECKPOINT}/identity.json", "json"),
-    "state.index": (f"{CHECKPOINT}/state.index", "bytes"),
-    "state.data": (f"{CHECKPOINT}/state.data*", "bytes"),
-    "samples.npy": (f"{CHECKPOINT}/samples.npy", "array"),
-}
-DATA_FILES = {
-    "info.json": ("data/digits/28px/info.json", "json"),
-    "shard": ("data/digits/28px/*.tfrecord", "shard"),
-}
-CACHES = {
-    "classifier": ("data/digits/28px/classifier.npz", "arrays"),
-    "features": ("data/digits/28px/classifier-*.npz", "arrays"),
-}
-STUDY_FILES = {
-    "protocol.json": ("summary/study/protocol.json", "json"),
-    "config.json of a study": ("summary/study/*/config.json", "json"),
-    "metrics.jsonl of a study": ("summary/study/*/metrics.jsonl", "json lines"),
-}
-
-
-def targets() -> list[Target]:
-    """Returns every kind of file that the suite writes and reads."""
-    found = [
-        Target(name, pattern, kind, "measured gan", "run wgan", readers, "assets")
-        for files, readers in (
-            (RUN_FILES, (RESUME, EVAL, EXPORT)),
-            (DATA_FILES, (ANEW, EVAL, CONVERT, RENEW, NEIGHBOURS)),
-            (CACHES, (EVAL, NEIGHBOURS)),
-        )
-        for name, (pattern, kind) in files.items()
-    ]
-    found += [
-        Target(name, pattern, kind, "study_measured", "study", readers, "assets")
-        for name, (pattern, kind) in STUDY_FILES.items()
-        for readers in ((STUDY, STUDY_EVAL),)
-    ]
-    numbers = dataclasses.replace(EVAL, check=checks.nothing)
-    found.append(
-        Target("metrics.json", "assets/run/metrics.json", "json", "measured gan",
-               "study_measured", (numbers, EXPORT))
-    )  # fmt: skip
-    numbers = dataclasses.replace(STUDY_EVAL, check=checks.nothing)
-    found.append(
-        Target("metrics.json of a study", "assets/study/metrics.json", "json",
-               "study_measured", "measured gan", (numbers,))
-    )  # fmt: skip
-    for name, pattern, kind in (
-        ("digits.csv.gz", "data/digits/raw/digits.csv.gz", "bytes"),
-        ("origin.json", "data/digits/raw/origin.json", "json"),
-    ):
-        renew = dataclasses.replace(RENEW, check=checks.nothing)
-        found.append(Target(name, pattern, kind, "digits", "ring8", (renew,)))
-    ring = Reader("convert", ("convert.py", "ring8", "--renew"), checks.nothing)
-    found.append(
-        Target("ring8.npy", "data/ring8/raw/ring8.npy", "array", "ring8", "digits",
-               (ring,))
-    )  # fmt: skip
-    return found
 
 
 def drawn(root: pathlib.Path, pattern: str, rng: random.Random) -> pathlib.Path:
@@ -156,16 +36,18 @@ def damage_of(case: str, kind: str, seed: int) -> str:
     return names[(seed + zlib.crc32(case.encode())) % len(names)]
 
 
-def damaged(workshop: Workshop, target: Target, reader: Reader) -> Callable:
+def damaged(
+    workshop: Workshop, target: written_files.Target, reader: written_files.Reader
+) -> Callable:
     """Returns a trial: a file is damaged, then read."""
 
     def trial(place: Place, rng: random.Random, seed: int) -> None:
         name = damage_of(f"{target.name} {reader.name}", target.kind, seed)
-        place.take(workshop.get(target.made))
-        if target.forgotten:
-            trials.remove(place.root / target.forgotten)
+        place.take(workshop.get(target.setting.made))
+        if target.setting.forgotten:
+            trials.remove(place.root / target.setting.forgotten)
         file = drawn(place.root, target.pattern, rng)
-        other = others(workshop.get(target.other), target.pattern)
+        other = others(workshop.get(target.setting.other), target.pattern)
         damage.do(file, target.kind, name, other, rng)
         place.note(f"{file.relative_to(place.root)}: {name}")
         read_and_check(place, workshop, reader, str(file.relative_to(place.root)))
@@ -173,7 +55,9 @@ def damaged(workshop: Workshop, target: Target, reader: Reader) -> Callable:
     return trial
 
 
-def read_and_check(place: Place, workshop: Workshop, reader: Reader, file: str) -> None:
+def read_and_check(
+    place: Place, workshop: Workshop, reader: written_files.Reader, file: str
+) -> None:
     """Runs a command: right results or a refusal, and nothing of the user's is lost."""
     before = place.files()
     result = place.run(*reader.command)
@@ -245,8 +129,8 @@ def cases(workshop: Workshop) -> list[Case]:
         *(
             Case(CAMPAIGN, target.name, f"corruption: {target.name}, {reader.name}",
                  damaged(workshop, target, reader))
-            for target in targets()
-            for reader in target.readers
+            for target in written_files.TARGETS
+            for reader in target.setting.readers
         ),
         *(
             Case(CAMPAIGN, f"raw files, {form}", f"corruption: {form}, {moment}",
