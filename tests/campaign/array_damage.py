@@ -35,13 +35,14 @@ ARRAY: dict[str, Damage] = ANY | {
 
 
 def arrays(edit: Callable[[np.ndarray, random.Random], np.ndarray]) -> Damage:
-    """Returns a damage to one array of a .npz file, which is well-formed after it."""
+    """Returns a damage to one array of a .npz file or to all; it stays well-formed."""
 
     def changed(content: bytes, other: bytes, rng: random.Random) -> bytes:
         with np.load(io.BytesIO(content), allow_pickle=True) as archive:
             contents = dict(archive)
-        name = rng.choice(sorted(contents))
-        contents[name] = edit(contents[name], rng)
+        names = sorted(contents)
+        for name in rng.choice([names, [rng.choice(names)]]):
+            contents[name] = edit(contents[name], rng)
         file = io.BytesIO()
         np.savez(file, **contents)
         return file.getvalue()

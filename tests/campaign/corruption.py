@@ -44,32 +44,36 @@ def damaged(
     def trial(place: Place, rng: random.Random, seed: int) -> None:
         name = damage_of(f"{target.name} {reader.name}", target.kind, seed)
         place.take(workshop.get(target.setting.made))
-        if target.setting.forgotten:
-            trials.remove(place.root / target.setting.forgotten)
-        file = drawn(place.root, target.pattern, rng)
+        for pattern in target.setting.forgotten:
+            for path in place.root.glob(pattern):
+                trials.remove(path)
+
+        files = sorted(place.root.glob(target.pattern))
+        files = files if target.every else [rng.choice(files)]
         other = others(workshop.get(target.setting.other), target.pattern)
-        damage.do(file, target.kind, name, other, rng)
-        place.note(f"{file.relative_to(place.root)}: {name}")
-        read_and_check(place, workshop, reader, str(file.relative_to(place.root)))
+        for file in files:
+            damage.do(file, target.kind, name, other, rng)
+        place.note(f"{target.pattern}: {name}")
+        read_and_check(place, workshop, reader, files)
 
     return trial
 
 
 def read_and_check(
-    place: Place, workshop: Workshop, reader: written_files.Reader, file: str
+    place: Place,
+    workshop: Workshop,
+    reader: written_files.Reader,
+    damaged: list[pathlib.Path],
 ) -> None:
     """Runs a command: right results or a refusal, and nothing of the user's is lost."""
     before = place.files()
     result = place.run(*reader.command)
-    right = check_answered(result)
-    if right:
+    if check_answered(result):
         reader.check(place, workshop)
         verdicts.check_no_leftovers(place.root)
-    after = place.files()
-    touched = {file} if right else set()
-    verdicts.check_kept(
-        {p: c for p, c in before.items() if p not in touched}, after, result.code or 0
-    )
+        for file in damaged:  # what is no use may go
+            before.pop(str(file.relative_to(place.root)), None)
+    verdicts.check_kept(before, place.files(), result.code or 0)
 
 
 def damaged_source(workshop: Workshop, form: str) -> Callable:

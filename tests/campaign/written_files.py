@@ -24,7 +24,7 @@ class Setting:
     made: str  # what the workshop makes
     other: str  # where another file of the same kind is taken from
     readers: tuple[Reader, ...]
-    forgotten: str = ""  # a folder that is removed, so that it is made anew
+    forgotten: tuple[str, ...] = ()  # patterns of what is removed, to be made anew
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Target:
     pattern: str  # of the file in the place; of several one is drawn
     kind: str  # how it is damaged: a key of damage.KINDS
     setting: Setting
+    every: bool = False  # whether all files of the pattern are damaged, not one
 
 
 RESUME = Reader(
@@ -76,12 +77,16 @@ def unchecked(reader: Reader) -> Reader:
     return dataclasses.replace(reader, check=checks.nothing)
 
 
-RUN = Setting("measured gan", "run wgan", (RESUME, EVAL, EXPORT), "assets")
+RUN = Setting("measured gan", "run wgan", (RESUME, EVAL, EXPORT), ("assets",))
+FEATURES = "data/digits/28px/classifier-*.npz"
 DATA = Setting(
-    "measured gan", "run wgan", (ANEW, EVAL, CONVERT, RENEW, NEIGHBOURS), "assets"
+    "measured gan",
+    "run wgan",
+    (ANEW, EVAL, CONVERT, RENEW, NEIGHBOURS),
+    ("assets", FEATURES),
 )
-CACHES = Setting("measured gan", "run wgan", (EVAL, NEIGHBOURS), "assets")
-STUDIES = Setting("study_measured", "study", (STUDY, STUDY_EVAL), "assets")
+CACHES = Setting("measured gan", "run wgan", (EVAL, NEIGHBOURS), ("assets",))
+STUDIES = Setting("study_measured", "study", (STUDY, STUDY_EVAL), ("assets",))
 NUMBERS = Setting("measured gan", "study_measured", (unchecked(EVAL), EXPORT))
 STUDY_NUMBERS = Setting("study_measured", "measured gan", (unchecked(STUDY_EVAL),))
 RAW = Setting("digits", "ring8", (unchecked(RENEW),))
@@ -99,9 +104,9 @@ TARGETS = (
     Target("state.data", f"{CHECKPOINT}/state.data*", "bytes", RUN),
     Target("samples.npy", f"{CHECKPOINT}/samples.npy", "array", RUN),
     Target("info.json", f"{SHARDS}/info.json", "json", DATA),
-    Target("shard", f"{SHARDS}/*.tfrecord", "shard", DATA),
+    Target("shard", f"{SHARDS}/*.tfrecord", "shard", DATA, every=True),
     Target("classifier", f"{SHARDS}/classifier.npz", "arrays", CACHES),
-    Target("features", f"{SHARDS}/classifier-*.npz", "arrays", CACHES),
+    Target("features", FEATURES, "arrays", CACHES, every=True),
     Target("protocol.json", "summary/study/protocol.json", "json", STUDIES),
     Target("config.json of a study", f"{MEMBERS}/config.json", "json", STUDIES),
     Target(
