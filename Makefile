@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench campaign clean
 
 $(VENV)/runtime: requirements.txt constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or later is needed, not " + sys.version.split()[0])'
@@ -54,6 +54,10 @@ bench: $(VENV)/development
 	$(BIN)/python download.py mnist
 	$(BIN)/python benchmarks/precision.py curves
 	$(BIN)/python benchmarks/precision.py finite
+
+# Kills, damages and hostile input at random, on two cores; prints its seed.
+campaign: $(VENV)/development
+	$(BIN)/python tests/campaign --minutes 30
 
 clean:
 	rm -rf $(VENV) demo

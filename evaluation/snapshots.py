@@ -10,10 +10,10 @@ import numpy as np
 
 from common.errors import UserError
 from evaluation import step_selection
+from training import runs
 
 if TYPE_CHECKING:
     from models.base.generative import GenerativeModel
-    from training import runs
 
 DRAWING_BATCH, TRANSLATION_BATCH = 64, 8  # images at a time
 FILLING = 48  # latents of the probe in a batch of chosen ones

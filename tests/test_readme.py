@@ -38,8 +38,9 @@ def defined(script):
 FLAGS = {script: defined(script) for script in SCRIPTS}
 
 
-def of_benchmarks():
-    texts = [path.read_text() for path in (ROOT / "benchmarks").glob("*.py")]
+def of_other_scripts():
+    paths = [*ROOT.glob("benchmarks/*.py"), *ROOT.glob("tests/campaign/*.py")]
+    texts = [path.read_text() for path in paths]
     return set(re.findall(r'add_argument\("--(\w+)"', "".join(texts)))
 
 
@@ -156,7 +157,7 @@ def test_every_flag_is_mentioned(script):
 @each_page
 def test_every_mentioned_flag_exists(page):
     mentioned = set(re.findall(r"(?<![\w-])--([a-z]\w*)", page.read_text()))
-    known = set().union(*FLAGS.values(), OTHER_FLAGS, of_benchmarks())
+    known = set().union(*FLAGS.values(), OTHER_FLAGS, of_other_scripts())
     assert mentioned - known == set()
 
 

@@ -4,7 +4,7 @@ import contextlib
 import json
 import pathlib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -103,19 +103,24 @@ def writing(what: str, directory: pathlib.Path) -> Iterator[None]:
 
 
 def samples_of(
-    directory: pathlib.Path, step: int, like: np.ndarray | None
+    directory: pathlib.Path,
+    step: int,
+    shape: Sequence[int],
+    count: int | None = None,
 ) -> np.ndarray | None:
-    """Reads the samples that were saved with a checkpoint, if any.
+    """Reads the samples [N, H, W, C] that were saved with a checkpoint, if any.
 
     Raises:
-        UserError: they are damaged, or not as many and as large as `like`.
+        UserError: they are damaged, or are not `count` images of the `shape`.
     """
     file = path(directory, step) / SAMPLES_FILE
     if not file.exists():
         return None
     try:
-        samples = np.load(file, mmap_mode="r")  # reads no more than there is
-        if like is None or samples.shape != like.shape or samples.dtype != like.dtype:
+        samples = np.load(file, mmap_mode="r")  # takes no memory for what is not there
+        number, *inner = samples.shape
+        fits = inner == list(shape) and count in (None, number)
+        if not fits or samples.dtype != np.float32:
             raise ValueError(f"it is {samples.dtype} {samples.shape}")
         return np.array(samples)
     except (ValueError, EOFError, AttributeError) as error:

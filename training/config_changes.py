@@ -25,12 +25,11 @@ def differences(
 def may_change(key: str, before: dict[str, Any], now: dict[str, Any]) -> bool:
     """Returns whether a run goes on although this key differs.
 
-    It may be trained longer, and evaluations be switched on or off.
+    It may be trained longer or shorter (where its rates depend on its length, that is
+    a key of its own), and evaluations be switched on or off.
     """
-    if key == "steps":
-        return now[key] > before[key]
     group = key.partition(".")[0]
-    return group in CHANGEABLE or (
+    return group in ("steps", *CHANGEABLE) or (
         group == EVALUATED and not (key in before and key in now)
     )
 

@@ -72,6 +72,11 @@ class Identity:
     image_shape: Shape
 
 
+def identity(config: dict[str, Any]) -> dict[str, Any]:
+    """Returns what checkpoints of a run with this config.json are of."""
+    return {key: config[key] for key in ("model", "config", "image_shape")}
+
+
 @dataclasses.dataclass
 class LogLine:
     """A line of metrics.jsonl: scalars by name, or what befell the run."""

@@ -40,16 +40,19 @@ def train(
             workers.check_alike(f"{settings} {info.fingerprint}")
             measures = prepare and workers.chief and settings.eval_every
             evaluator = prepare() if prepare and measures else None
+            goes_on = run.config_file.exists() and not renew
+            watch = run.config["watch"] if goes_on else None
             with own_run(run, workers) as own:
                 with strategy.scope():  # not the rest, where the chief works alone
                     part = trainer.Trainer(
-                        settings, info, own, strategy, workers, evaluator
+                        settings, info, own, strategy, workers, evaluator, watch
                     )
                 with own.locked():
                     if renew:
                         own.clear()
-                    own.adopt(part.config)
+                    own.check(part.config)
                     part.resume(run.checkpoint_directory)
+                    own.adopt(part.config)
                     return part.train()
     except cluster.LostError as error:
         last = max(run.checkpoints(), default=None)

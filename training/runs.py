@@ -36,7 +36,7 @@ class Run:
     @property
     def identity(self) -> dict[str, Any]:
         """What a checkpoint of this run is a checkpoint of."""
-        return {key: self.config[key] for key in ("model", "config", "image_shape")}
+        return run_files.identity(self.config)
 
     def checkpoints(self) -> list[int]:
         """Returns the steps of the checkpoints, ascending."""
@@ -113,27 +113,32 @@ class Run:
         directory = self.checkpoint_directory
         checkpoints.restore_networks(model, directory, step, self.identity)
 
-    def adopt(self, config: dict[str, Any]) -> None:
-        """Writes config.json, or checks that a started run has the same one.
+    def check(self, config: dict[str, Any]) -> None:
+        """Raises a UserError if the run was started with another configuration.
 
-        The plan of its evaluations stays in it while these are switched off.
-
-        Raises:
-            UserError: the run was started with another configuration; names the keys.
+        It names the keys that differ.
         """
         if not self.config_file.exists() and self.checkpoints():
             raise UserError(
                 f"{self.directory} has checkpoints but no config.json to say of what: "
                 "start over with --renew"
             )
+        may_change = config_changes.may_change
+        started = self.config_file.exists()
+        if started and (
+            differing := config_changes.differences(self.config, config, may_change)
+        ):
+            raise UserError(
+                f"run {self.name!r} was started with another configuration: "
+                f"{differing}; give it another --name, or --renew to start over"
+            )
+
+    def adopt(self, config: dict[str, Any]) -> None:
+        """Writes config.json, which `check` has accepted.
+
+        The plan of its evaluations stays in it while these are switched off.
+        """
         if self.config_file.exists():
-            if differing := config_changes.differences(
-                self.config, config, config_changes.may_change
-            ):
-                raise UserError(
-                    f"run {self.name!r} was started with another configuration: "
-                    f"{differing}; give it another --name, or --renew to start over"
-                )
             if self.config["environment"] != config["environment"]:
                 logging.warning(
                     "run %s goes on in another environment (config.json); bits may "

@@ -1,7 +1,8 @@
 """What train.py's flags say, checked."""
 
 import dataclasses
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from common.errors import UserError
@@ -13,13 +14,15 @@ BOUNDS = {
     "steps": Range(1, MOST_STEPS),
     "batch_size": Range(1, 2**20),
     "seed": Range(0, 2**32 - 1),  # NumPy's limit
-    "log_step": Range(1, MOST_STEPS),
-    "sample_step": Range(1, MOST_STEPS),
-    "ckpt_step": Range(1, MOST_STEPS),
+    "log_step": Range(0, MOST_STEPS),
+    "sample_step": Range(0, MOST_STEPS),
+    "ckpt_step": Range(0, MOST_STEPS),
     "eval_every": Range(0, MOST_STEPS),
     "steps_per_call": Range(1, 10**6),
     "keep": Range(0, 10**9),
 }
+# How often in a run, and the most steps from one to the next.
+INTERVALS = {"log_step": (100, 100), "sample_step": (20, 500), "ckpt_step": (20, 5000)}
 CHOICES = {
     "precision": ("float32", "mixed_bfloat16"),
     "xla": ("auto", "on", "off"),
@@ -41,9 +44,9 @@ class Settings:
     xla: str = "auto"
     strategy: str = "auto"
     deterministic: bool = False
-    log_step: int = 100
-    sample_step: int = 500
-    ckpt_step: int = 5000
+    log_step: int = 0  # 0: as often as `with_intervals` says
+    sample_step: int = 0
+    ckpt_step: int = 0
     eval_every: int = 0  # steps between evaluations; 0: none
     steps_per_call: int = 50
     keep: int = 0  # checkpoints; 0: all of them
@@ -81,9 +84,24 @@ class Settings:
             steps += 1
         return max(1, steps)
 
+    def with_intervals(
+        self, steps: int, before: Mapping[str, Any] | None = None
+    ) -> "Settings":
+        """Returns a copy whose intervals are numbers.
+
+        Those that no flag says are as `before`, in the run that goes on, or else follow
+        from its `steps`.
+        """
+        usual = before or {
+            name: min(most, math.ceil(steps / times))
+            for name, (times, most) in INTERVALS.items()
+        }
+        own = {name: getattr(self, name) or usual[name] for name in INTERVALS}
+        return dataclasses.replace(self, **own)
+
     def next_event(self, step: int, last: int) -> int:
         """Returns the next step after which something is due, at most `last`."""
-        intervals = (self.log_step, self.sample_step, self.ckpt_step, self.eval_every)
+        intervals = [getattr(self, name) for name in (*INTERVALS, "eval_every")]
         return min(last, *((step // n + 1) * n for n in intervals if n))
 
     def what(self) -> dict[str, Any]:

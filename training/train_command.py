@@ -10,7 +10,7 @@ from common.errors import UserError
 from datasets.conversion import converter
 from training import run_training, runs, train_flags
 from training.monitoring import metrics_interface
-from training.study import launch, protocol
+from training.study import entries, launch, protocol
 
 
 def run(
@@ -22,7 +22,7 @@ def run(
     """
     if arguments:
         raise UserError(f"{arguments[0]!r} is not a flag; --help lists them")
-    train = launch.run if launch.wanted(flags) else train_one
+    train = launch.run if entries.wanted(flags) else train_one
     name, finished = train(flags, metrics)
 
     summary_dir = flags["summary_dir"]

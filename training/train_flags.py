@@ -14,7 +14,7 @@ from training.settings import Settings
 # measured on the way.
 NOT_SETTINGS = (
     "name", "dataset", "image_size", "data_dir", "summary_dir", "renew", "jobs",
-    "seeds", "extractor", "eval_samples", "eval_seed", "inception",
+    "seeds", "vary", "extractor", "eval_samples", "eval_seed", "inception",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import pathlib
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -19,6 +20,7 @@ from training import (
     config_changes,
     devices,
     loop,
+    run_files,
     runs,
     signals,
 )
@@ -54,7 +56,9 @@ class Trainer:
         strategy: tf.distribute.Strategy,
         workers: cluster.Workers,
         evaluator: metrics_interface.Evaluator | None = None,
+        watch: Mapping[str, Any] | None = None,
     ):
+        """`watch` says how the run was watched until now, if it goes on."""
         self.settings = settings
         self.info = info
         self.run = run
@@ -70,6 +74,7 @@ class Trainer:
             loader.batches_per_epoch(info, settings.batch_size, self.model.reads),
             self.model.batches_before,
         )
+        self.settings = settings.with_intervals(self.steps, watch)
 
         self.previews = previews.Previews(self.model, info, settings)
         self.watchdog = watchdog.Watchdog(self.previews.real)
@@ -119,17 +124,19 @@ class Trainer:
                     "workers a --summary_dir that they share"
                 )
             self.step = newest
-            identity = self.run.identity
+            identity = run_files.identity(self.config)
             checkpoints.restore(self.checkpoint, directory, self.step, identity)
             lines = [line for line in self.run.metrics() if line["step"] <= self.step]
             real = self.previews.real
-            samples = checkpoints.samples_of(directory, self.step, like=real)
+            count = None if real is None else len(real)
+            shape = self.info.shape
+            samples = checkpoints.samples_of(directory, self.step, shape, count)
             self.watchdog.resume(lines, samples)
 
         if self.step > self.steps:
             raise UserError(
                 f"run {self.run.name!r} has a checkpoint at step {self.step:,}, beyond "
-                f"its {self.steps:,} steps: remove it, or give more --steps"
+                f"its {self.steps:,} steps: remove it, or give --steps {self.step}"
             )
         self.model.rng.skip(self.workers.index << 48)
 
@@ -259,7 +266,7 @@ class Trainer:
             self.run.checkpoint_directory,
             self.step,
             self.settings.keep,
-            self.run.identity,
+            run_files.identity(self.config),
             self.watchdog.last_healthy([*self.run.checkpoints(), self.step]),
             self.watchdog.samples,
         )

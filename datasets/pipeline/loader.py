@@ -132,9 +132,12 @@ def permutation(count: int, seed: int, epoch: tf.Tensor) -> tf.Tensor:
 def unsharded() -> tf.data.Options:
     """Returns options by which tf.distribute takes the slices as they are.
 
-    Without optimizations, which would copy the captured shards into a graph first.
+    Without optimizations, which would copy the captured shards into a graph first, and
+    without autotuning: there is nothing to tune, and its thread can hold up the exit of
+    a process, whose step has failed, for a minute.
     """
     options = tf.data.Options()
+    options.autotune.enabled = False
     options.experimental_optimization.apply_default_optimizations = False
     options.experimental_distribute.auto_shard_policy = (
         tf.data.experimental.AutoShardPolicy.OFF

@@ -1,4 +1,5 @@
 import errno
+import io
 import types
 
 import numpy as np
@@ -11,6 +12,13 @@ from common.errors import UserError
 from training import checkpoints
 
 IDENTITY = {"model": "dcgan", "config": {"z_dim": 100}, "image_shape": [28, 28, 1]}
+
+
+def npy(array):
+    """Returns the bytes of a .npy file."""
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
 
 
 @pytest.fixture
@@ -46,12 +54,35 @@ def test_a_protected_one_stays_beside_the_newest(checkpoint, tmp_path):
 
 
 def test_samples_lie_with_their_checkpoint(checkpoint, tmp_path):
-    samples = np.array([0.1, 0.2], np.float32)
+    samples = np.zeros([2, 3, 4, 1], np.float32)
     save(checkpoint, tmp_path, 1, samples=samples)
     save(checkpoint, tmp_path, 2)
-    found = checkpoints.samples_of(tmp_path, 1, like=samples)
+    found = checkpoints.samples_of(tmp_path, 1, [3, 4, 1], count=2)
     np.testing.assert_array_equal(found, samples)
-    assert checkpoints.samples_of(tmp_path, 2, like=samples) is None
+    assert checkpoints.samples_of(tmp_path, 2, [3, 4, 1]) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x93NUMPY",
+        npy(np.zeros([2, 3, 4, 1], np.float32))[:-1],
+        npy(np.zeros([2, 3, 4, 1], np.float64)),
+        npy(np.zeros([2, 4, 3, 1], np.float32)),
+        npy(np.zeros([3, 3, 4, 1], np.float32)),
+        npy(np.zeros([], np.float32)),
+        npy(np.zeros([2, 3, 4, 1], np.float32)).replace(b"(2,", b"(2000000000,"),
+        npy(np.array([None])),
+    ],
+    ids=range(9),
+)
+def test_samples_that_are_damaged_or_foreign_are_named(checkpoint, tmp_path, content):
+    for step in (7, 20):
+        save(checkpoint, tmp_path, step)
+    (tmp_path / "00000020" / checkpoints.SAMPLES_FILE).write_bytes(content)
+    with pytest.raises(UserError, match=r"00000020 is damaged \(samples.*step 7"):
+        checkpoints.samples_of(tmp_path, 20, [3, 4, 1], count=2)
 
 
 def test_a_restored_checkpoint_is_the_saved_one(checkpoint, tmp_path):

@@ -29,7 +29,7 @@ def test_another_configuration_is_refused_and_named(run):
     before = run.config_file.read_text()
     other = {**CONFIG, "model": "wgan", "config": {"margin": 60.0}}
     with pytest.raises(UserError) as error:
-        run.adopt(other)
+        run.check(other)
     assert "config.margin is 20.0, not 60.0; model is 'dcgan', not 'wgan'" in str(
         error.value
     )
@@ -38,16 +38,23 @@ def test_another_configuration_is_refused_and_named(run):
 
 @pytest.mark.parametrize(
     "change",
-    [{"watch": WATCH | {"log_step": 1}}, {"environment": {"cores": 4}}, {"steps": 101}],
+    [
+        {"watch": WATCH | {"log_step": 1}},
+        {"environment": {"cores": 4}},
+        {"steps": 101},
+        {"steps": 99},
+    ],
 )
 def test_what_changes_no_number_may_change(run, change):
+    run.check(CONFIG | change)
     run.adopt(CONFIG | change)
     assert run.config == CONFIG | change
 
 
-def test_a_run_gets_no_shorter(run):
-    with pytest.raises(UserError, match="steps is 100, not 99"):
-        run.adopt(CONFIG | {"steps": 99})
+def test_a_run_whose_rates_depend_on_its_length_keeps_it(run):
+    run.adopt(CONFIG | {"rates_reach_0_at": 100})
+    with pytest.raises(UserError, match="rates_reach_0_at is 100, not 99"):
+        run.check(CONFIG | {"steps": 99, "rates_reach_0_at": 99})
 
 
 def test_evaluations_keep_their_plan(run):
@@ -58,7 +65,7 @@ def test_evaluations_keep_their_plan(run):
     for other in ({"eval_samples": 200}, {"eval_seed": 3}):
         changed = {"evaluated": plan["evaluated"] | other}
         with pytest.raises(UserError, match=r"evaluated\.eval_\w+ is \d+, not \d+"):
-            run.adopt(CONFIG | changed)
+            run.check(CONFIG | changed)
     run.adopt(CONFIG | plan)
 
 
@@ -182,7 +189,7 @@ def test_checkpoints_without_a_configuration_are_not_resumed(run):
     (run.checkpoint_directory / "00000010").mkdir(parents=True)
     run.config_file.unlink()
     with pytest.raises(UserError, match=r"no config\.json.*--renew"):
-        run.adopt(CONFIG)
+        run.check(CONFIG)
 
 
 def test_a_second_process_is_refused_while_the_first_lives(run, tmp_path):

@@ -90,7 +90,7 @@ def test_a_recipe_gives_what_no_flag_does(monkeypatch, tmp_path):
     def ensure(name, image_size, data_dir):
         seen.update(dataset=name, image_size=image_size)
 
-    monkeypatch.setattr(train_command.trainer, "train", train)
+    monkeypatch.setattr(train_command.run_training, "train", train)
     monkeypatch.setattr(train_command.converter, "ensure", ensure)
     given = {
         "recipe": "celeba-dcgan-g1e-3",
@@ -123,3 +123,24 @@ def test_epochs_count_the_extra_minibatches_of_a_burst():
 def test_the_run_is_named_after_its_model(train):
     train()
     assert runs.newest(train.summary) == "dcgan"
+
+
+@pytest.mark.parametrize(
+    ("steps", "intervals"),
+    [
+        (1, (1, 1, 1)),
+        (2000, (20, 100, 100)),
+        (2001, (21, 101, 101)),
+        (31_640, (100, 500, 1582)),
+        (10**6, (100, 500, 5000)),
+    ],
+)
+def test_intervals_follow_from_the_length_of_a_run(steps, intervals):
+    s = Settings("x").with_intervals(steps)
+    assert (s.log_step, s.sample_step, s.ckpt_step) == intervals
+
+
+def test_flags_win_and_a_run_that_goes_on_keeps_its_intervals():
+    before = {"log_step": 1, "sample_step": 2, "ckpt_step": 3}
+    s = Settings("x", sample_step=7).with_intervals(1000, before)
+    assert (s.log_step, s.sample_step, s.ckpt_step) == (1, 7, 3)

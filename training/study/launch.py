@@ -1,9 +1,8 @@
-"""Several models, or recipes, under several seeds and one protocol."""
+"""Several models, recipes or values under several seeds and one protocol."""
 
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
 import pathlib
 import shlex
 import sys
@@ -19,13 +18,12 @@ from datasets.conversion import converter
 from datasets.info import Info
 from datasets.pipeline import loader
 from models.base import config
-from training import devices, recipes, runs, train_flags, trainer
+from training import devices, runs, train_flags, trainer
 from training.monitoring import metrics_interface
 from training.settings import Settings
-from training.study import processes, protocol
+from training.study import entries, processes, protocol
 
 CHECKPOINTS, CHECKS, LINES = 10, 40, 200  # of each run, where no flag says otherwise
-ALL = "all"
 BOUNDS = {"jobs": Range(1, 1000), "seeds": Range(1, 1000)}
 WATCH = ("log_step", "sample_step", "eval_every", "steps_per_call", "jobs")
 PLACES = ("data_dir", "summary_dir", "inception")
@@ -33,13 +31,6 @@ PLACES = ("data_dir", "summary_dir", "inception")
 OF_THE_STUDY = ("name", "renew", "seeds", "seed", *PLACES)
 
 Flags = Mapping[str, Any]
-
-
-def wanted(flags: Flags) -> bool:
-    """Returns whether flags ask for a study: several seeds, models or recipes."""
-    names = f"{flags.get('model', '')}{flags.get('recipe', '')}"
-    several = names == ALL or any(sign in names for sign in ",*?[")
-    return several or "seeds" in flags
 
 
 def run(flags: Flags, metrics: metrics_interface.Metrics) -> tuple[str, bool]:
@@ -112,7 +103,7 @@ class EntryPlan:
 
 def planned(flags: Flags, data_dir: pathlib.Path) -> tuple[dict[str, EntryPlan], Info]:
     """Returns a plan for each entry that the flags name, and the dataset of all."""
-    options = entries(flags)
+    options = entries.named(flags)
     places = {k: (o["dataset"], o.get("image_size")) for k, o in options.items()}
     if len(set(places.values())) > 1:
         listed = ", ".join(f"{k}: {d} {s} px" for k, (d, s) in places.items())
@@ -124,27 +115,9 @@ def planned(flags: Flags, data_dir: pathlib.Path) -> tuple[dict[str, EntryPlan],
     settings = {label: train_flags.settings(o) for label, o in options.items()}
     dataset, image_size = next(iter(places.values()))
     info = converter.ensure(dataset, image_size, data_dir)
-    if flags.get("model") == ALL:
+    if flags.get("model") == entries.ALL:
         settings = {k: s for k, s in settings.items() if fits(s.model, info)}
     return {k: plan(k, s, info, options[k]) for k, s in settings.items()}, info
-
-
-def entries(flags: Flags) -> dict[str, dict[str, Any]]:
-    """Returns the options of each model or recipe that the flags name, by its name."""
-    own = {k: v for k, v in flags.items() if k not in ("model", "recipe")}
-    if "recipe" not in flags:
-        text = flags.get("model") or ""
-        names = list(models.MODELS) if text == ALL else text.split(",")
-        return {name: train_flags.merged({**own, "model": name}) for name in names}
-
-    options = {}
-    for pattern in flags["recipe"].split(","):
-        matching = fnmatch.filter(recipes.RECIPES, pattern)
-        for name in matching or [recipes.find(pattern).model]:
-            options[name] = train_flags.merged({**own, "recipe": name})
-    if flags.get("model") not in (None, *(o["model"] for o in options.values())):
-        raise UserError("--recipe says which models: leave --model out")
-    return options
 
 
 def fits(model: str, info: Info) -> bool:
@@ -172,13 +145,13 @@ def plan(label: str, settings: Settings, info: Info, options: Flags) -> EntryPla
         "sample_step": -(-steps // CHECKS),
         "log_step": -(-steps // LINES),
     }
-    intervals = {key: options.get(key, value) for key, value in usual.items()}
-    settings = dataclasses.replace(settings, steps=steps, **intervals)
+    settings = dataclasses.replace(settings, steps=steps)
+    settings = settings.with_intervals(steps, usual)
 
     every = settings.ckpt_step
     content = {
         "model": settings.model,
-        **({"recipe": label} if label != settings.model else {}),
+        **({"recipe": options["name"]} if options["name"] != settings.model else {}),
         "overrides": settings.overrides,
         "config": config.saved(model.config),
         "batch_size": settings.batch_size,
@@ -212,7 +185,7 @@ def write(
             },
             "seeds": list(seeds),
             "entries": {label: plan.content for label, plan in plans.items()},
-            **({"left_out": left_out} if flags.get("model") == ALL else {}),
+            **({"left_out": left_out} if flags.get("model") == entries.ALL else {}),
             "training": {
                 key: getattr(some, key) for key in ("precision", "xla", "deterministic")
             },

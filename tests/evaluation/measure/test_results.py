@@ -7,7 +7,7 @@ import fake_metrics
 import pytest
 from fake_means import Model
 
-from evaluation.measure import results, run_metrics
+from evaluation.measure import measurement, results, run_metrics
 
 
 class Snapshot:
@@ -25,14 +25,16 @@ class Snapshot:
 
 @pytest.fixture
 def measure(measurer, tmp_path):
-    """Measures steps of one snapshot, each call as eval.py's next one."""
+    """Measures steps of one snapshot by a plan, each call as eval.py's next one."""
     snapshot = Snapshot(tmp_path / "checkpoints")
     for step in (10, 20):
         snapshot.save(step, f"weights {step}")
 
-    def run(steps):
+    def run(steps, **plan):
+        asked = measurer.plan._replace(**plan)
+        new = measurement.Measurer(measurer.info, asked, tmp_path)
         file = results.MetricsFile(tmp_path)
-        recorder = run_metrics.Recorder(snapshot, measurer, file, steps)
+        recorder = run_metrics.Recorder(snapshot, new, file, steps)
         snapshot.measured = list(recorder.due)
         for step in steps:
             recorder.measure(step)
@@ -53,10 +55,9 @@ def test_only_what_has_changed_is_measured_again(measure):
     assert measure.snapshot.measured == []
 
 
-def test_numbers_of_another_provenance_are_not_taken_over(measure, measurer):
+def test_numbers_of_another_provenance_are_not_taken_over(measure):
     measure([10])
-    measurer.plan = measurer.plan._replace(seed=6)
-    measure([10])
+    measure([10], seed=6)
     assert measure.snapshot.measured == [10]
 
 
@@ -67,11 +68,10 @@ def test_one_step_does_not_lose_the_others(measure):
     assert list(series.steps) == [10, 20]
 
 
-def test_other_flags_add_and_lose_nothing(measure, measurer):
+def test_other_flags_add_and_lose_nothing(measure):
     """The series asked for last is where a reader of the first form looks for it."""
     first = measure([10, 20])
-    measurer.plan = measurer.plan._replace(samples=50)
-    second = measure([20])
+    second = measure([20], samples=50)
     assert measure.all() == [second, first]
 
     content = json.loads(measure.path.read_text())["a"]
@@ -83,7 +83,6 @@ def test_other_flags_add_and_lose_nothing(measure, measurer):
         ["10", "20"],
     )
 
-    measurer.plan = measurer.plan._replace(samples=60)
     measure([10])
     assert measure.snapshot.measured == []
     assert measure.all() == [first, second]
@@ -96,10 +95,9 @@ def test_one_provenance_is_written_as_ever(measure):
     assert next(iter(content["steps"]["10"])) == "checkpoint"
 
 
-def test_other_checkpoints_have_no_numbers_of_any_provenance(measure, measurer):
+def test_other_checkpoints_have_no_numbers_of_any_provenance(measure):
     measure([10, 20])
-    measurer.plan = measurer.plan._replace(samples=50)
-    measure([20])
+    measure([20], samples=50)
     measure.snapshot.save(20, "other weights")
     (series,) = measure.all()
     assert (series.provenance.samples, list(series.steps)) == (60, [10])

@@ -96,4 +96,3 @@ def test_calls_end_where_something_is_due():
     while steps[-1] < 130:
         steps.append(settings.next_event(steps[-1], 130))
     assert steps == [0, 40, 70, 80, 90, 100, 120, 130]
-    assert Settings("x").next_event(0, 1000) == 100

@@ -131,7 +131,12 @@ def test_an_average_of_weights_has_no_parameters_of_its_own(monkeypatch):
     monkeypatch.setattr(launch.loader, "batches_per_epoch", lambda *_: 9)
     narrow = {"g_width": 0.05, "d_width": 0.05}
     averaged, raw = (
-        launch.plan("gan", Settings("gan", narrow | {"ema": ema}, steps=5), INFO, {})
+        launch.plan(
+            "gan",
+            Settings("gan", narrow | {"ema": ema}, steps=5),
+            INFO,
+            {"name": "gan"},
+        )
         for ema in (0.9, 0.0)
     )
     assert averaged.content["parameters"] == raw.content["parameters"]

@@ -3,8 +3,8 @@
 import pytest
 
 from common.errors import UserError
-from training import recipes, train_command
-from training.study import launch, protocol
+from training import recipes, train_command, train_flags
+from training.study import entries, protocol
 
 
 @pytest.mark.parametrize(
@@ -17,23 +17,43 @@ from training.study import launch, protocol
         ({"model": "all"}, True),
         ({"model": "gan,vae"}, True),
         ({"recipe": "mnist-*"}, True),
+        ({"model": "gan", "vary": "z=normal"}, True),
     ],
 )
 def test_several_runs_are_a_study(given, wanted):
-    assert launch.wanted(given) == wanted
+    assert entries.wanted(given) == wanted
 
 
 def test_a_pattern_stands_for_recipes():
-    found = launch.entries({"recipe": "mnist-began*", "dataset": "d", "batch_size": 9})
+    found = entries.named({"recipe": "mnist-began*", "dataset": "d", "batch_size": 9})
     named = [name for name in recipes.RECIPES if name.startswith("mnist-began")]
     assert list(found) == named
     assert {o["batch_size"] for o in found.values()} == {9}
     assert all(o["overrides"] == recipes.find(k).overrides for k, o in found.items())
 
 
+def test_each_value_of_an_option_is_an_entry():
+    found = entries.named(
+        {"model": "gan,vae", "vary": "z=normal,sphere", "set": ["z_dim=4"]}
+    )
+    names = ["gan-z-normal", "vae-z-normal", "gan-z-sphere", "vae-z-sphere"]
+    assert list(found) == names
+    settings = train_flags.settings(found["vae-z-sphere"])
+    assert (settings.model, settings.overrides) == ("vae", {"z": "sphere", "z_dim": 4})
+
+
+def test_values_of_a_recipe_keep_what_it_says():
+    found = entries.named({"recipe": "mnist-gan-minimax", "vary": "z=sphere"})
+    options = found["mnist-gan-minimax-z-sphere"]
+    published = recipes.find("mnist-gan-minimax").overrides
+    assert train_flags.settings(options).overrides == published | {"z": "sphere"}
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
+        ({"model": "gan", "vary": "z"}, "--vary 'z' lacks values: write NAME=VALUE"),
+        ({"model": "gan", "vary": "y=1,2"}, "no option 'y'|unknown .*y"),
         ({"model": "gan,vae"}, "needs a --name"),
         ({"model": "gan,vae", "jobs": 0}, "--jobs 0"),
         ({"model": "gan", "seeds": 0}, "--seeds 0"),

@@ -1,0 +1,1 @@
+"""Rules written before the runs, what came of them, and the page that says so."""
