@@ -42,11 +42,11 @@ def test_what_cannot_be_reduced_is_left_alone(raw):
 @pytest.mark.parametrize(
     ("crop", "resize", "images", "side"),
     [
-        ("none", "antialias", ("image",), 64),
+        ("squash", "antialias", ("image",), 64),
         ("square", "antialias", ("image",), 64),
         ("center128", "antialias", ("image",), 256),
-        ("none", "legacy", ("image",), 256),
-        ("none", "antialias", ("source", "target"), 256),
+        ("squash", "legacy", ("image",), 256),
+        ("squash", "antialias", ("source", "target"), 256),
     ],
 )
 def test_only_whole_images_that_are_averaged_are_reduced(
@@ -61,6 +61,6 @@ def test_only_whole_images_that_are_averaged_are_reduced(
 def test_pixels_are_no_jpegs():
     raw = photo((256, 256))
     store = stores.PixelStore(np.zeros((1, 1, len(raw)), np.uint8))
-    spec = shard.ExampleSpec(32, 3, "none", "antialias")
+    spec = shard.ExampleSpec(32, 3, "squash", "antialias")
     image = store.image(raw, spec.min_side)
     assert image.size == (len(raw), 1)

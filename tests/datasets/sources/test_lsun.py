@@ -167,7 +167,7 @@ def test_shards_do_not_depend_on_the_number_of_workers(tmp_path, bedrooms):
         directory = converted(tmp_path, workers=count, renew=True).directory
         contents.append({p.name: p.read_bytes() for p in directory.iterdir()})
     shards = [f"lsun-bedroom-0000{i}-of-00002.tfrecord" for i in (1, 2)]
-    assert sorted(contents[0]) == ["info.json", *shards]
+    assert sorted(contents[0]) == ["info.json", *shards, "preview.png"]
     assert contents[0] == contents[1]
 
 

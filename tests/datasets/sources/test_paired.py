@@ -209,7 +209,7 @@ def test_the_shards_do_not_depend_on_the_number_of_workers(tmp_path):
 def test_the_users_own_pairs_are_known_as_such(tmp_path):
     info = info_of(files_below(tmp_path / "x", SIDED), tmp_path)
     entry = catalogue.entry("mine", tmp_path / "data")
-    assert (entry.format, entry.image_size, entry.crop) == ("paired", 256, "none")
+    assert (entry.format, entry.image_size, entry.crop) == ("paired", 256, "squash")
     (info.directory.parent / "raw").rename(tmp_path / "elsewhere")
     assert catalogue.entry("mine", tmp_path / "data") == entry
 
