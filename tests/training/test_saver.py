@@ -49,10 +49,13 @@ def test_the_training_goes_on_while_the_disk_works(saving, state, disk, tmp_path
 
 def test_a_checkpoint_that_is_on_its_way_is_there_at_the_end(state, disk, tmp_path):
     threading.Timer(0.1, disk.set).start()
-    with contextlib.suppress(Stopped):
-        with saver.Saver(tf.train.Checkpoint(x=state), tmp_path, IDENTITY) as saving:
-            saving.save(1)
-            raise Stopped
+    checkpoint = tf.train.Checkpoint(x=state)
+    with (
+        contextlib.suppress(Stopped),
+        saver.Saver(checkpoint, tmp_path, IDENTITY) as saving,
+    ):
+        saving.save(1)
+        raise Stopped
     assert checkpoints.steps(tmp_path) == [1]
 
 
