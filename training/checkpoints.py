@@ -1,17 +1,16 @@
 """Checkpoints that appear by rename: one directory each, whole or not there."""
 
 import contextlib
-import json
 import pathlib
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from common import files, forms
+from common import forms
 from common.errors import UserError
 from models.base.generative import GenerativeModel
 from training import run_files
@@ -49,39 +48,6 @@ def variables(checkpoint: tf.train.Checkpoint) -> list[tf.Variable]:
     parts = tf.train.TrackableView(checkpoint).descendants()
     values = [x.value if isinstance(x, keras.Variable) else x for x in parts]
     return [value for value in values if isinstance(value, tf.Variable)]
-
-
-def save(
-    checkpoint: tf.train.Checkpoint,
-    directory: pathlib.Path,
-    step: int,
-    keep: int,
-    identity: dict[str, Any],
-    protected: Collection[int] = (),
-    samples: np.ndarray | None = None,
-) -> None:
-    """Writes a checkpoint, then drops all but the newest `keep` (0: drops none).
-
-    `identity` says what model it is of; `restore` asks for the same. Those of the
-    `protected` steps stay too. `samples` are the watchdog's, see `samples_of`.
-
-    Raises:
-        UserError: it cannot be written; the checkpoints before it stay.
-    """
-    target = path(directory, step)
-    with (
-        writing(f"step {step:,}", directory),
-        files.appearing(target, directory / f".{target.name}") as partial,
-    ):
-        partial.mkdir(parents=True)
-        checkpoint.write(str(partial / "state"))
-        content = {"step": step, **identity}
-        (partial / IDENTITY_FILE).write_text(json.dumps(content, indent=2) + "\n")
-        if samples is not None:
-            np.save(partial / SAMPLES_FILE, samples)
-    if keep:
-        for old in set(steps(directory)[:-keep]) - set(protected):
-            files.drop(path(directory, old))
 
 
 @contextlib.contextmanager

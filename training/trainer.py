@@ -1,5 +1,6 @@
 """One process's part of a run: it trains, logs, draws, measures and saves."""
 
+import contextlib
 import pathlib
 import sys
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from training import (
     loop,
     run_files,
     runs,
+    saver,
     signals,
 )
 from training.monitoring import logs, metrics_interface, previews, watchdog
@@ -171,34 +173,42 @@ class Trainer:
             self.workers,
         )
         self.logs = logs.RunLog(self.run, self.step, before)
+        self.saver = saver.Saver(
+            self.checkpoint,
+            self.run.checkpoint_directory,
+            run_files.identity(self.config),
+            self.settings.keep,
+        )
 
-        try:
-            bar = logs.Bar(self.run.name, self.step, self.steps)
-            with signals.Interruption() as interruption, bar:
-                if self.step == 0:
-                    self.logs.configuration(self.config)
-                    self.previews.first(self.logs)
-
-                while self.step < self.steps:
-                    if self.workers.anyone(interruption.requested):
-                        break
-                    self.advance(steps, bar)
+        with contextlib.closing(self.logs), self.saver:
+            try:
+                self.run_steps(steps)
+            except cluster.LostError:
                 self.save_last(steps)
-                self.workers.leave()
-        except cluster.LostError:
-            self.save_last(steps)
-            raise
-        except loop.NotFiniteError as error:
-            self.logs.mark(error.step, "not finite", error.step, str(error))
-            last = max(self.run.checkpoints(), default=None)
-            raise UserError(
-                f"{error}; the last checkpoint is {last or 'none'}: try "
-                "other hyper-parameters, such as lower rates, under another --name"
-            ) from error
-        finally:
-            self.logs.close()
-
+                raise
+            except loop.NotFiniteError as error:
+                self.logs.mark(error.step, "not finite", error.step, str(error))
+                last = max(self.saver.steps(), default=None)
+                raise UserError(
+                    f"{error}; the last checkpoint is {last or 'none'}: try other "
+                    "hyper-parameters, such as lower rates, under another --name"
+                ) from error
         return self.step == self.steps
+
+    def run_steps(self, steps: loop.Loop) -> None:
+        """Trains and saves until the end or a signal."""
+        bar = logs.Bar(self.run.name, self.step, self.steps)
+        with signals.Interruption() as interruption, bar:
+            if self.step == 0:
+                self.logs.configuration(self.config)
+                self.previews.first(self.logs)
+
+            while self.step < self.steps:
+                if self.workers.anyone(interruption.requested):
+                    break
+                self.advance(steps, bar)
+            self.save_last(steps)
+            self.workers.leave()
 
     def advance(self, steps: loop.Loop, bar: logs.Bar) -> None:
         """Runs one call of the loop, and what is due after it."""
@@ -250,8 +260,10 @@ class Trainer:
 
     def save_last(self, steps: loop.Loop) -> None:
         """Has the chief save this step, unless it has."""
-        if self.workers.chief and self.step not in self.run.checkpoints():
-            self.save(steps)
+        if self.workers.chief:
+            if self.step not in self.saver.steps():
+                self.save(steps)
+            self.saver.wait()
 
     def save(self, steps: loop.Loop) -> None:
         """Writes a checkpoint, unless a weight is not finite any more.
@@ -261,12 +273,5 @@ class Trainer:
         steps.check_weights(self.step)
         self.logs.flush()
         self.saved_step.assign(self.step)
-        checkpoints.save(
-            self.checkpoint,
-            self.run.checkpoint_directory,
-            self.step,
-            self.settings.keep,
-            run_files.identity(self.config),
-            self.watchdog.last_healthy([*self.run.checkpoints(), self.step]),
-            self.watchdog.samples,
-        )
+        protected = self.watchdog.last_healthy([*self.saver.steps(), self.step])
+        self.saver.save(self.step, self.watchdog.samples, protected)

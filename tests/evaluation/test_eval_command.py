@@ -6,12 +6,13 @@ import pathlib
 import imageio.v3
 import numpy as np
 import pytest
+from run_config import CONFIG, WATCH
 
 from common.errors import UserError
 from evaluation import eval_command
 from evaluation.eval_options import EvalOptions
 from evaluation.pictures import grids
-from training import checkpoints, runs
+from training import checkpoints, runs, saver
 
 QUICK = EvalOptions(frames=2, sample_size=4)
 SMALL = {"g_width": 0.0625, "d_width": 0.0625}
@@ -20,20 +21,8 @@ SMALL = {"g_width": 0.0625, "d_width": 0.0625}
 def started(directory, name, **config):
     """A run of dcgan as train.py starts it."""
     run = runs.Run(directory, name)
-    run.adopt(
-        {
-            "model": "dcgan",
-            "config": SMALL | config,
-            "image_shape": [28, 28, 1],
-            "num_classes": 0,
-            "seed": 3,
-            "dataset": {"name": "digits", "fingerprint": ""},
-            "steps": 20,
-            "batch_size": 8,
-            "watch": {"ckpt_step": 10},
-            "environment": {},
-        }
-    )
+    own = {"config": SMALL | config, "steps": 20, "batch_size": 8, "seed": 3}
+    run.adopt(CONFIG | own | {"watch": WATCH | {"ckpt_step": 10}})
     return run
 
 
@@ -48,7 +37,8 @@ def save(run, model, step):
     import tensorflow as tf
 
     state = checkpoints.everything(model, tf.Variable(step, dtype=tf.int64))
-    checkpoints.save(state, run.checkpoint_directory, step, 0, run.identity)
+    with saver.Saver(state, run.checkpoint_directory, run.identity) as saving:
+        saving.save(step)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import tensorflow as tf
 import models
 from common import files
 from common.errors import UserError
-from training import checkpoints
+from training import checkpoints, saver
 
 IDENTITY = {"model": "dcgan", "config": {"z_dim": 100}, "image_shape": [28, 28, 1]}
 
@@ -28,7 +28,8 @@ def checkpoint():
 
 def save(checkpoint, directory, step, keep=0, **more):
     checkpoint.x.assign(step)
-    checkpoints.save(checkpoint, directory, step, keep, IDENTITY, **more)
+    with saver.Saver(checkpoint, directory, IDENTITY, keep) as saving:
+        saving.save(step, **more)
 
 
 def test_all_that_is_saved_is_among_the_variables(tmp_path):

@@ -6,7 +6,7 @@ import tensorflow as tf
 from run_config import CONFIG, WATCH
 
 from common.errors import UserError
-from training import checkpoints, runs
+from training import checkpoints, runs, saver
 
 
 @pytest.fixture
@@ -117,7 +117,8 @@ def test_a_run_gives_its_model_with_the_weights_of_a_step(tmp_path):
     for number in (10, 20):
         model.train_step({"image": np.zeros((4, 1, 1, 2), "float32")})
         state = checkpoints.everything(model, step)
-        checkpoints.save(state, run.checkpoint_directory, number, 0, run.identity)
+        with saver.Saver(state, run.checkpoint_directory, run.identity) as saving:
+            saving.save(number)
         samples[number] = model.sample(4, seed=0)
 
     run = runs.open(run.directory)

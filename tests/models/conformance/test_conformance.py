@@ -17,7 +17,7 @@ from narrow_models import (
 
 import models
 from models.base import autoencoding_critic
-from training import checkpoints
+from training import checkpoints, saver
 
 CODED = ["cgan", "acgan", "infogan"]
 EVERY_TRICK = {
@@ -154,11 +154,13 @@ def test_a_restored_model_goes_on_bit_equal(name, tmp_path):
 
     model = create(name)
     two_steps(model)
-    checkpoints.save(checkpoints.everything(model, step), tmp_path, 2, 0, {})
+    identity = {"model": name, "config": {}, "image_shape": list(SHAPE)}
+    with saver.Saver(checkpoints.everything(model, step), tmp_path, identity) as saving:
+        saving.save(2)
     two_steps(model)
 
     other = create(name, seed=9)
-    checkpoints.restore(checkpoints.everything(other, step), tmp_path, 2, {})
+    checkpoints.restore(checkpoints.everything(other, step), tmp_path, 2, identity)
     two_steps(other)
     for key, network in model.networks.items():
         for a, b in zip(values(network), values(other.networks[key]), strict=True):
