@@ -12,7 +12,10 @@ Check = Callable[[Place, Workshop], None]
 
 
 def same_run(reference: str, name: str = "run", logs: bool = True) -> Check:
-    """Returns a check that a run is bit-equal to one that was never stopped."""
+    """Returns a check that a run is bit-equal to one that was never stopped.
+
+    A run that is trained further has logged a look at its first end: `logs=False`.
+    """
 
     def check(place: Place, workshop: Workshop) -> None:
         expected = workshop.get(reference) / "summary/run"
