@@ -30,6 +30,11 @@ def converted(data_dir: Path, name: str, image_size: int) -> Path:
     return data_dir / name / f"{image_size}px"
 
 
+def workshop(directory: Path) -> Path:
+    """Returns where the shards of a dataset are made, beside where they will be."""
+    return directory.with_name(f".{directory.name}")
+
+
 def names(data_dir: Path) -> set[str]:
     """Returns the names of the datasets of which raw files or shards are there."""
     if data_dir.exists() and not data_dir.is_dir():

@@ -1,6 +1,7 @@
 """The work of convert.py: raw files become shards and info.json."""
 
 import collections
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -104,17 +105,17 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
     raw = raw_files(entry, data_dir)
     census = origin.census([raw])
     count = options.workers or workers.default()
-    with files.lock_directory(directory), workers.pool(shard.write, count) as write:
+    workshop = paths.workshop(directory)
+    with files.lock_directory(workshop), workers.pool(shard.write, count) as write:
         items = formats.read(raw, entry)
         shard.check_crop(items, spec)
 
-        (directory / paths.INFO).unlink(missing_ok=True)
         seed = options.seed or 0
         tolerated = options.bad_images
         if tolerated is None:
             tolerated = shard_plan.MAX_UNUSABLE
         reports, fingerprint = shard_plan.make(
-            directory, items, spec, seed, census.digest, write,
+            workshop, items, spec, seed, census.digest, write,
             tolerated,
         )  # fmt: skip
 
@@ -140,7 +141,7 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
             tolerated=tolerated,
             contents=contents_of(items, raw, reports),
         )
-        finish(info, reports)
+        finish(info, reports, workshop)
     return info
 
 
@@ -207,8 +208,17 @@ def raw_files(entry: catalogue.Entry, data_dir: Path) -> Path:
     )
 
 
-def finish(info: Info, reports: Sequence[shard.ShardReport]) -> None:
-    """Writes skipped.txt, then info.json; removes reports and other leftovers."""
+def finish(info: Info, reports: Sequence[shard.ShardReport], workshop: Path) -> None:
+    """Replaces the dataset that is there by the shards of the workshop.
+
+    Then writes skipped.txt, the preview and info.json; removes what is left over.
+    """
+    info.directory.mkdir(exist_ok=True)
+    (info.directory / paths.INFO).unlink(missing_ok=True)
+    for one in info.shards:
+        (workshop / one.name).replace(info.directory / one.name)
+    shutil.rmtree(workshop)
+
     skipped = {key: why for report in reports for key, why in report.skipped.items()}
     skipped_file = info.directory / SKIPPED_FILE
     if skipped:

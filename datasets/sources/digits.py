@@ -1,6 +1,8 @@
 """scikit-learn's bundled handwritten digits: 1,797 real images without a network."""
 
+import gzip
 import importlib.resources
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from datasets import catalogue, paths
 from datasets.sources import raw_items, selection
 
 DIGITS_CSV = "digits.csv.gz"
-DIGIT_SIDE = 8
+DIGIT_COUNT, DIGIT_SIDE = 1797, 8
 MAX_INK = 16  # a pixel has 0 to 16
 
 
@@ -39,8 +41,21 @@ def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
 
 
 def load(raw: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Returns uint8 images [1797, 8, 8], 0 to 255, and labels [1797]."""
-    table = np.loadtxt(raw / DIGITS_CSV, delimiter=",")  # [1797, 64 pixels and a label]
+    """Returns uint8 images [1797, 8, 8], 0 to 255, and labels [1797].
+
+    Raises:
+        UserError: the file is missing, damaged or another.
+    """
+    file = raw / DIGITS_CSV
+    try:
+        with gzip.open(file, "rt") as text:
+            table = np.loadtxt(text, delimiter=",")  # [1797, 64 pixels and a label]
+        if table.shape != (DIGIT_COUNT, DIGIT_SIDE**2 + 1):
+            raise ValueError(f"it has numbers {table.shape}")
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise UserError(
+            f"{file} is damaged ({error}): remove {raw} and run the same command again"
+        ) from error
     ink = table[:, :-1].reshape(-1, DIGIT_SIDE, DIGIT_SIDE)
     pixels = np.rint(ink * (255 / MAX_INK)).astype(np.uint8)
     return pixels, table[:, -1]

@@ -33,6 +33,14 @@ def generate(directory: Path, entry: catalogue.Entry) -> None:
 
 def read(raw: Path, entry: catalogue.Entry) -> raw_items.RawItems:
     """Returns the points, labelled by the Gaussians that they are from."""
-    points = np.load(raw / f"{entry.name}.npy")
+    file = raw / f"{entry.name}.npy"
+    try:
+        points = np.load(file)
+        if points.shape != (POINT_COUNT, 2) or points.dtype != np.float32:
+            raise ValueError(f"it has {points.dtype} {points.shape}")
+    except (OSError, EOFError, ValueError) as error:
+        raise UserError(
+            f"{file} is damaged ({error}): remove {raw} and run the same command again"
+        ) from error
     labels = np.arange(len(points)) % len(entry.classes)
     return raw_items.of_array(points, labels, entry.classes)

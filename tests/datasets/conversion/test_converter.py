@@ -22,6 +22,7 @@ from datasets import catalogue, paths
 from datasets.conversion import converter, shard
 from datasets.download import fetch
 from datasets.info import Info
+from datasets.pipeline import shard_check
 
 ROOT = Path(__file__).parents[3]
 
@@ -101,9 +102,10 @@ def test_finished_shards_are_not_made_again(data_dir, monkeypatch):
         converted(data_dir, renew=True)
     monkeypatch.setattr(shard, "write", write)
     directory = paths.converted(data_dir, "pets", 16)
-    assert not (directory / "info.json").exists()
-    times = {name: (directory / name).stat().st_mtime_ns for name in shards}
-    again = converted(data_dir)
+    shard_check.verify(Info.load(directory))  # that of before
+    workshop = paths.workshop(directory)
+    times = {name: (workshop / name).stat().st_mtime_ns for name in shards}
+    again = converted(data_dir, renew=True)
     assert contents(again) == whole
     for name, before in times.items():
         assert (directory / name).stat().st_mtime_ns == before
@@ -226,6 +228,16 @@ def test_convert_tells_what_is_there(data_dir, capsys):
     assert info.contents.left == {"no image by its suffix": {".txt": 1}}
 
 
+def test_a_conversion_that_is_refused_keeps_the_one_that_is_there(data_dir):
+    before = converted(data_dir)
+    for number in range(5):
+        (data_dir / f"pets/raw/images/cats/00{number}.png").write_bytes(b"cut")
+    with pytest.raises(UserError, match=r"over 1% .*--bad_images"):
+        converted(data_dir, renew=True)
+    shard_check.verify(Info.load(before.directory))
+    assert not paths.workshop(before.directory).exists()
+
+
 def test_images_smaller_than_the_crop_end_it_early_with_the_remedy(data_dir):
     with pytest.raises(UserError, match=r"20x16, smaller than .*128: add --crop 16"):
         converted(data_dir, crop="128")
@@ -245,7 +257,8 @@ def test_a_full_disk_leaves_finished_shards_and_no_half_one(data_dir, monkeypatc
     monkeypatch.setattr(layout, "record", fill)
     with pytest.raises(OSError, match="No space left"):
         converted(data_dir)
-    names = {p.name for p in paths.converted(data_dir, "pets", 16).iterdir()}
+    workshop = paths.workshop(paths.converted(data_dir, "pets", 16))
+    names = {p.name for p in workshop.iterdir()}
     first = "pets-00001-of-00003.tfrecord"
     assert names == {first, f"{first}.done"}
     monkeypatch.setattr(layout, "record", record)
@@ -271,7 +284,7 @@ def test_a_worker_that_cannot_write_leaves_nothing(data_dir):
 def test_two_conversions_at_once_are_refused(data_dir):
     directory = paths.converted(data_dir, "pets", 16)
     with (
-        files.lock_directory(directory),
+        files.lock_directory(paths.workshop(directory)),
         pytest.raises(UserError, match="another process is writing"),
     ):
         converted(data_dir)
@@ -333,17 +346,19 @@ def test_a_killed_conversion_continues_and_leaves_no_process(tmp_path, shared):
     subprocess.run([*command, f"--data_dir={whole}"], cwd=ROOT, check=True)
     killed = subprocess.Popen([*command, f"--data_dir={data_dir}"], cwd=ROOT)
     directory = data_dir / "celeba" / "64px"
-    while len(list(directory.glob("*.done"))) < 5:
+    workshop = paths.workshop(directory)
+    while len(list(workshop.glob("*.done"))) < 5:
         time.sleep(0.005)
         assert killed.poll() is None, "it ended before it could be killed"
     children = psutil.Process(killed.pid).children(recursive=True)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     assert not psutil.wait_procs(children, timeout=10)[1]
-    assert not (directory / "info.json").exists()
-    finished = {path: path.stat().st_mtime_ns for path in directory.glob("*.tfrecord")}
+    assert not directory.exists()
+    finished = {p.name: p.stat().st_mtime_ns for p in workshop.glob("*.tfrecord")}
     subprocess.run([*command, f"--data_dir={data_dir}"], cwd=ROOT, check=True)
-    redone = [p for p, before in finished.items() if p.stat().st_mtime_ns != before]
+    now = {name: (directory / name).stat().st_mtime_ns for name in finished}
+    redone = [name for name in finished if now[name] != finished[name]]
     assert len(redone) <= 2  # renamed, but killed before the report
     for path in (whole / "celeba" / "64px").glob("*.tfrecord"):
         assert (directory / path.name).read_bytes() == path.read_bytes()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from datasets import catalogue
+from datasets import catalogue, paths
 from datasets.conversion import converter
 from datasets.download import fetch
 from datasets.info import Info
@@ -238,3 +238,19 @@ def test_a_taken_part_keeps_only_the_digits_it_shows(tmp_path):
             assert read(position) == read_whole(whole)
             shown = np.asarray(part.image(read(position)))
         assert (shown[..., 1] == grey[store.index[whole][1]]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("digits", "digits.csv.gz"), ("ring8", "ring8.npy")]
+)
+@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "other"])
+def test_raw_files_that_are_damaged_are_named(tmp_path, name, file, damage):
+    fetch.run([name], "", tmp_path)
+    path = paths.raw(tmp_path, name) / file
+    if damage == "missing":
+        path.unlink()
+    else:
+        contents = {"empty": b"", "cut": path.read_bytes()[:-9], "other": b"7,8\n"}
+        path.write_bytes(contents[damage])
+    with pytest.raises(UserError, match=rf"{file} is damaged.*: remove .*raw"):
+        formats.read(path.parent, catalogue.CATALOGUE[name])
