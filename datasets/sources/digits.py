@@ -49,7 +49,8 @@ def load(raw: Path) -> tuple[np.ndarray, np.ndarray]:
     file = raw / DIGITS_CSV
     try:
         with gzip.open(file, "rt") as text:
-            table = np.loadtxt(text, delimiter=",")  # [1797, 64 pixels and a label]
+            rows = [line.split(",") for line in text]
+        table = np.array(rows, float)  # [1797, 64 pixels and a label]
         if table.shape != (DIGIT_COUNT, DIGIT_SIDE**2 + 1):
             raise ValueError(f"it has numbers {table.shape}")
     except (OSError, EOFError, ValueError, zlib.error) as error:
