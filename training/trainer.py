@@ -48,8 +48,9 @@ def train(
         with workers.watched():
             loader.verify(info)
             workers.check_alike(f"{settings} {info.fingerprint}")
-            measures = prepare and workers.chief and settings.eval_every
-            evaluator = prepare() if prepare and measures else None
+            evaluator = None
+            if prepare and workers.chief and settings.eval_every:
+                evaluator = prepare()
             with own_run(run, workers) as own:
                 with strategy.scope():  # not the rest, where the chief works alone
                     trainer = Trainer(settings, info, own, strategy, workers, evaluator)
