@@ -38,8 +38,9 @@ def train(
         with workers.watched():
             shard_check.verify(info)
             workers.check_alike(f"{settings} {info.fingerprint}")
-            measures = prepare and workers.chief and settings.eval_every
-            evaluator = prepare() if prepare and measures else None
+            evaluator = None
+            if prepare and workers.chief and settings.eval_every:
+                evaluator = prepare()
             goes_on = run.config_file.exists() and not renew
             watch = run.config["watch"] if goes_on else None
             with own_run(run, workers) as own:
