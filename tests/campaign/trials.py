@@ -12,6 +12,7 @@ from typing import Any
 
 import commands
 
+STOPPED = (130, 143)  # by SIGINT and by SIGTERM, before there is something to save
 MOST_MEMORY = 3 << 30  # bytes; the largest sound command here takes a quarter of it
 MOST_DISK = 500 << 20  # bytes; the largest sound folder is a tenth of it
 OUTSIDE = pathlib.Path("/tmp/campaign-outside")  # where hostile names lead
@@ -147,7 +148,7 @@ def check_ending(result: commands.Result) -> None:
         raise Broken(f"exit 2 with {len(errors)} error lines")
     if result.code == 0 and errors:
         raise Broken("exit 0 with an error line")
-    if (result.code > 2 and result.code != 130) or result.code == 1:
+    if (result.code > 2 and result.code not in STOPPED) or result.code == 1:
         raise Broken(f"exit {result.code}")
 
 

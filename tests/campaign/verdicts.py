@@ -72,10 +72,20 @@ def check_same_data(
 def visible(directory: pathlib.Path, pattern: str = "*") -> dict[str, bytes]:
     """Returns the content of the files below a folder that are no caches."""
     return {
-        str(path.relative_to(directory)): path.read_bytes()
+        str(path.relative_to(directory)): comparable(path)
         for path in directory.rglob(pattern)
         if path.is_file() and not hidden(path) and not incomparable(path)
     }
+
+
+def comparable(path: pathlib.Path) -> bytes:
+    """Returns a file's content, without the stamp of the raw files that has times."""
+    content = path.read_bytes()
+    if path.name != "info.json":
+        return content
+    info = json.loads(content)
+    info.pop("raw", None)
+    return json.dumps(info).encode()
 
 
 def incomparable(path: pathlib.Path) -> bool:

@@ -123,14 +123,14 @@ def lines(run):
 def test_two_workers_train_one_run(start, never_stopped):
     run = runs.open(start.summary / "whole")
     assert run.config["replicas"] == 2
-    assert run.checkpoints() == [STEPS]
+    assert run.checkpoints() == list(range(20, STEPS + 1, 20))
     logged = [line["step"] for line in run.metrics() if "d_loss" in line]
-    assert logged == [100, 200, 300, 400]
+    assert logged == list(range(4, STEPS + 1, 4))
     assert [x["step"] for x in run.metrics() if "fid_random" in x] == [200, 400]
     assert runs.started(start.summary) == ["whole"]
     for worker in never_stopped:
         told = re.findall(r"^step (\d+) of.*d_loss", worker.printed, re.M)
-        assert told == ["100", "200", "300", "400"]
+        assert [int(step) for step in told] == logged
         assert "next: python eval.py" in worker.printed
 
 
@@ -177,10 +177,10 @@ def test_the_others_of_a_dead_worker_name_it_and_what_remains(broken, name):
 
 
 def test_the_chief_saves_the_last_whole_step(broken):
-    stopped, killed, headless = (broken[name][-1] for name in broken)
-    assert len(killed) == len(stopped) + 1
+    _, killed, headless = (broken[name][-1] for name in broken)
     assert killed[-1] >= 200
-    assert headless == killed
+    assert [step for step in killed if step % 20] != []
+    assert headless[: len(killed)] == killed
 
 
 def test_it_ends_bit_equal_to_one_that_was_never_stopped(start, broken, never_stopped):

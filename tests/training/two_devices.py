@@ -67,6 +67,8 @@ def train(data, summary, steps):
         steps=steps,
         batch_size=ROWS,
         strategy="mirrored",
+        ckpt_step=5000,
+        log_step=100,
     )
     run = runs.Run(pathlib.Path(summary), "mirrored")
     finished = run_training.train(settings, Info.load(pathlib.Path(data)), run)

@@ -10,6 +10,7 @@ from datasets.info import Info
 from datasets.pipeline import loader
 from models.base import pixels
 from models.base.generative import Batch, GenerativeModel, Logs
+from training import loop
 from training.monitoring import logs
 from training.settings import Settings
 
@@ -60,9 +61,16 @@ class Previews:
         Returns:
             The probe's samples [N, H, W, C], None of a translator; what is in the
             histograms.
+
+        Raises:
+            NotFiniteError: an image is not finite; its weights may still be.
         """
         few = {key: value[:PROBED] for key, value in self.fixed.items()}
         pictures = as_floats(self.model.pictures(few))
+        for name, images in pictures.items():
+            if not np.all(np.isfinite(images)):
+                raise loop.NotFiniteError(f"a pixel of {name} is not finite", step)
+
         if self.model.kind != "points":
             for name, images in pictures.items():
                 to.images(step, name, images)

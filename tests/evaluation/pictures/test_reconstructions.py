@@ -140,11 +140,11 @@ def test_without_any_autoencoder_there_is_no_sheet_and_nothing_to_say(draw, capl
 
 DAMAGES = {
     "no converted dataset": lambda made: shutil.rmtree(made.directory.parents[1]),
-    "Not a directory": lambda made: (
+    "no info.json": lambda made: (
         shutil.rmtree(made.directory.parents[1]),
         made.directory.parents[1].write_text(""),
     ),
-    "is not readable": lambda made: (made.directory / "info.json").write_text("{"),
+    "is damaged": lambda made: (made.directory / "info.json").write_text("{"),
     "not the data": lambda made: (
         shutil.rmtree(made.directory),
         prepared(made.directory.parents[1], made.dataset, np.arange(50)),

@@ -220,7 +220,9 @@ def test_losses_of_the_first_step_are_the_same(case, model, torch_gan, keras_gan
         torch_gan.k = torch.tensor(0.5)
     torch_gan.margin = keras_gan.margin = MARGIN
     if case[0] == "pix2pix":
-        (d_loss, logs), (g_loss, _) = model.d_loss(batch), model.g_loss(batch)
+        translated = model.networks["generator"](given, training=True)
+        d_loss, logs = model.d_loss(batch, translated)
+        g_loss, _ = model.g_loss(batch, translated)
     else:
         (d_loss, logs), (g_loss, _) = (
             loss(model, batch) for loss in (losses.d_loss, losses.g_loss)

@@ -188,11 +188,17 @@ def test_a_healthy_run_is_not_marked(trained):
     assert run.checkpoints() == [30]
 
 
+def test_a_sample_that_is_not_finite_ends_a_run_of_finite_weights(trained):
+    with pytest.raises(UserError, match="a pixel of samples is not finite at step 1"):
+        trained("blank", overrides={"g_lr": 1e38}, steps=20, sample_step=1)
+
+
 def test_a_number_that_is_not_finite_is_marked(trained):
+    often = {"sample_step": 20, "ckpt_step": 20}
     with pytest.raises(
         UserError, match=r"loss.* at step .*the last checkpoint is none"
     ):
-        trained("diverging", overrides={"g_lr": 1e38}, steps=20)
+        trained("diverging", overrides={"g_lr": 1e38}, steps=20, **often)
     run = runs.Run(trained.summary, "diverging")
     (mark,) = run.marks()
     assert run.metrics()[-1] == mark
