@@ -16,6 +16,7 @@ from tensorboard.plugins.hparams import api as hparams
 
 from common import files
 from common.errors import UserError
+from models.base import pixels
 from training import checkpoints, config_changes, runs
 
 DATA_WAIT = "data_wait"  # the share of a step in which it waits for data, 0 to 1
@@ -99,9 +100,9 @@ class RunLog:
 
     def images(self, step: int, name: str, images: np.ndarray) -> None:
         """Writes images [N, H, W, C] in [-1, 1] as one near-square grid."""
-        pixels = np.clip((np.asarray(images) + 1.0) * 127.5, 0.0, 255.0)
+        grid = tiles(pixels.to_uint8(images))
         with self.events(step):
-            tf.summary.image(name, tiles(np.rint(pixels).astype(np.uint8))[None])
+            tf.summary.image(name, grid[None])
 
     def histograms(self, step: int, values: dict[str, np.ndarray]) -> None:
         """Writes the distribution of each tensor."""
