@@ -1,5 +1,7 @@
 """Draws what a run has learnt; see --help."""
 
+import sys
+
 from absl import flags
 
 from common import cli
@@ -38,8 +40,13 @@ flags.DEFINE_string("assets_dir", "assets", "where the pictures go")
 
 def main(arguments: list[str]) -> None:
     """Draws the run or runs that --name chooses."""
+    what = FLAGS.name or f"the newest run in {FLAGS.summary_dir}"
+    print(f"eval.py: {what}; TensorFlow starts", file=sys.stderr)
     with cli.quiet():
         from evaluation import eval_command, eval_options  # TensorFlow: not for --help
+        from training import devices
+
+        devices.find()
 
     own = FLAGS.get_flags_for_module(__name__)
     options = eval_options.EvalOptions.of({flag.name: flag.value for flag in own})

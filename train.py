@@ -1,5 +1,7 @@
 """Trains one model; the same command resumes it where it stopped."""
 
+import sys
+
 from absl import flags
 
 from common import cli
@@ -51,9 +53,13 @@ def main(arguments: list[str]) -> None:
     if FLAGS.list_recipes:
         print(recipes.table())
         return
+    what = FLAGS.recipe or FLAGS.model
+    print(f"train.py: {what or 'nothing'}; TensorFlow starts", file=sys.stderr)
     with cli.quiet():
         from evaluation.measure import during_training  # TensorFlow: not for --help
-        from training import train_command
+        from training import devices, train_command
+
+        devices.find()
 
     own = FLAGS.get_flags_for_module(__name__)
     given = {flag.name: flag.value for flag in own if flag.value is not None}

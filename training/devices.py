@@ -8,6 +8,11 @@ import keras
 import tensorflow as tf
 
 
+def find() -> None:
+    """Has TensorFlow look for GPUs, which may print what its libraries think of it."""
+    tf.config.list_physical_devices()
+
+
 def strategy(name: str) -> tf.distribute.Strategy:
     """Returns one device, or all devices of this machine."""
     gpus = tf.config.list_logical_devices("GPU")

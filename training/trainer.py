@@ -26,7 +26,13 @@ from training import (
     saver,
     signals,
 )
-from training.monitoring import logs, metrics_interface, previews, watchdog
+from training.monitoring import (
+    logs,
+    metrics_interface,
+    previews,
+    terminal,
+    watchdog,
+)
 from training.settings import Settings
 
 NONE = -1  # no checkpoint
@@ -197,7 +203,10 @@ class Trainer:
 
     def run_steps(self, steps: loop.Loop) -> None:
         """Trains and saves until the end or a signal."""
-        bar = logs.Bar(self.run.name, self.step, self.steps)
+        if self.workers.chief:
+            for line in self.header():
+                print(line, file=sys.stderr)
+        bar = terminal.Bar(self.run.name, self.step, self.steps)
         with signals.Interruption() as interruption, bar:
             if self.step == 0:
                 self.logs.configuration(self.config)
@@ -210,7 +219,13 @@ class Trainer:
             self.save_last(steps)
             self.workers.leave()
 
-    def advance(self, steps: loop.Loop, bar: logs.Bar) -> None:
+    def header(self) -> list[str]:
+        """Returns lines that say what is about to be trained."""
+        return terminal.header(
+            self.run, self.settings, self.info, self.model, self.config, self.step
+        )
+
+    def advance(self, steps: loop.Loop, bar: terminal.Bar) -> None:
         """Runs one call of the loop, and what is due after it."""
         s = self.settings
         before = self.step
@@ -220,12 +235,12 @@ class Trainer:
 
         if self.due(s.log_step):
             rate = s.batch_size * self.logs.rate(self.model.batches_before(self.step))
-            times = {"images_per_second": rate, logs.DATA_WAIT: steps.data_wait()}
+            times = {"images_per_second": rate, terminal.DATA_WAIT: steps.data_wait()}
             self.log(values | {k: round(v, 4) for k, v in times.items()}, bar)
         if self.workers.chief:
             self.record(steps, bar)
 
-    def record(self, steps: loop.Loop, bar: logs.Bar) -> None:
+    def record(self, steps: loop.Loop, bar: terminal.Bar) -> None:
         """Draws, measures and saves what is due after a call; the others wait."""
         s = self.settings
         if self.due(s.sample_step):
@@ -246,14 +261,14 @@ class Trainer:
         """Returns whether something of this interval is due now; at the end it is."""
         return self.step % interval == 0 or self.step == self.steps
 
-    def watch(self, bar: logs.Bar) -> None:
+    def watch(self, bar: terminal.Bar) -> None:
         """Draws the pictures, and has the watchdog look at them."""
         samples, scores = self.previews.draw(self.logs, self.step)
         if collapse := self.watchdog.look(self.logs, self.step, samples, scores):
             text = f"has collapsed since step {collapse.since:,}: {collapse.cause}"
             bar.write(f"{self.run.name} {text}", sys.stderr)
 
-    def log(self, values: dict[str, float], bar: logs.Bar) -> None:
+    def log(self, values: dict[str, float], bar: terminal.Bar) -> None:
         """Writes scalars to the files and to the terminal."""
         self.logs.scalars(self.step, values)
         bar.tell(self.step, values)

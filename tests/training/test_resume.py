@@ -120,6 +120,7 @@ def test_another_configuration_exits_with_2(arguments, script, whole):
     before = state(whole)
     done = script("train.py", *arguments("whole", "--set=margin=30"))
     assert done.returncode == 2
-    assert done.stderr.startswith("error: run 'whole' was started with another")
+    *_, error = done.stderr.splitlines()
+    assert error.startswith("error: run 'whole' was started with another")
     for key, value in state(whole).items():
         np.testing.assert_array_equal(value, before[key], err_msg=key)

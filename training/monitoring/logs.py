@@ -1,25 +1,21 @@
-"""What a run tells: metrics.jsonl, TensorBoard and the terminal."""
+"""What a run logs: metrics.jsonl and TensorBoard."""
 
 import contextlib
 import json
 import math
 import os
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-import tqdm
 from tensorboard.plugins.hparams import api as hparams
 
 from common import files
 from common.errors import UserError
 from models.base import pixels
 from training import checkpoints, config_changes, runs
-
-DATA_WAIT = "data_wait"  # the share of a step in which it waits for data, 0 to 1
 
 
 class RunLog:
@@ -147,27 +143,6 @@ class RunLog:
         """Sends what tf.summary is given inside to TensorBoard, at a step."""
         with self.writing(), self.writer.as_default(step=step):
             yield
-
-
-class Bar(tqdm.tqdm):
-    """Progress in a terminal; where there is none, a line for each log."""
-
-    def __init__(self, name: str, step: int, last: int):
-        super().__init__(desc=name, total=last, initial=step, unit="step", disable=None)
-
-    def tell(self, step: int, values: dict[str, float]) -> None:
-        """Shows scalars."""
-        text = "  ".join(in_words(name, value) for name, value in values.items())
-        self.set_postfix_str(text)
-        if self.disable:
-            self.write(f"step {step:,} of {self.total:,}  {text}", sys.stderr)
-
-
-def in_words(name: str, value: float) -> str:
-    """Returns a scalar as the terminal shows it."""
-    if name == DATA_WAIT:
-        return f"data {value:.1%}".replace("%", " %")
-    return f"{name} {value:.4g}"
 
 
 def forget_after(run: runs.Run, step: int) -> None:
