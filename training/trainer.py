@@ -168,27 +168,14 @@ class Trainer:
 
     def train(self) -> bool:
         """Trains until the end or a signal; returns whether it is the end."""
-        before = self.model.batches_before(self.step)
-        steps = loop.Loop(
-            self.model,
-            self.dataset(before),
-            self.strategy,
-            self.jit_compile,
-            self.settings.steps_per_call,
-            self.steps,
-            self.workers,
-        )
-        self.logs = logs.RunLog(self.run, self.step, before)
-        self.saver = saver.Saver(
-            self.checkpoint,
-            self.run.checkpoint_directory,
-            run_files.identity(self.config),
-            self.settings.keep,
-        )
-
-        with contextlib.closing(self.logs), self.saver:
+        with signals.Interruption() as interruption, contextlib.ExitStack() as stack:
+            before = self.model.batches_before(self.step)
+            log = logs.RunLog(self.run, self.step, before)
+            self.logs = stack.enter_context(contextlib.closing(log))
+            self.saver = stack.enter_context(self.create_saver())
+            steps = self.create_loop(before)
             try:
-                self.run_steps(steps)
+                self.run_steps(steps, interruption)
             except cluster.LostError:
                 self.save_last(steps)
                 raise
@@ -201,13 +188,33 @@ class Trainer:
                 ) from error
         return self.step == self.steps
 
-    def run_steps(self, steps: loop.Loop) -> None:
+    def create_loop(self, start: int) -> loop.Loop:
+        """Returns the loop over minibatches from number `start` on."""
+        return loop.Loop(
+            self.model,
+            self.dataset(start),
+            self.strategy,
+            self.jit_compile,
+            self.settings.steps_per_call,
+            self.steps,
+            self.workers,
+        )
+
+    def create_saver(self) -> saver.Saver:
+        """Returns what saves this run's checkpoints."""
+        return saver.Saver(
+            self.checkpoint,
+            self.run.checkpoint_directory,
+            run_files.identity(self.config),
+            self.settings.keep,
+        )
+
+    def run_steps(self, steps: loop.Loop, interruption: signals.Interruption) -> None:
         """Trains and saves until the end or a signal."""
         if self.workers.chief:
             for line in self.header():
                 print(line, file=sys.stderr)
-        bar = terminal.Bar(self.run.name, self.step, self.steps)
-        with signals.Interruption() as interruption, bar:
+        with terminal.Bar(self.run.name, self.step, self.steps) as bar:
             if self.step == 0:
                 self.logs.configuration(self.config)
                 self.previews.first(self.logs)
