@@ -118,13 +118,13 @@ def lock_directory(directory: Path) -> Iterator[None]:
     existed = directory.exists()
     directory.mkdir(parents=True, exist_ok=True)
     refusal = f"another process is writing {directory}: wait until it has ended"
-    try:
-        with lock(directory, refusal):
+    with lock(directory, refusal):
+        try:
             yield
-    finally:
-        if not existed:
-            with contextlib.suppress(OSError):  # it has content, so it stays
-                directory.rmdir()
+        finally:
+            if not existed:
+                with contextlib.suppress(OSError):  # it has content, so it stays
+                    directory.rmdir()
 
 
 def is_locked(path: Path) -> bool:

@@ -44,7 +44,7 @@ class AdversarialModel(LatentModel):
         n_critic: int = config.size(1, 30)  # D's updates per step (TensorFlow: 32)
         fresh_x: bool = True  # each of them on its own minibatch
         fresh_z: bool = False  # G's update draws its own z
-        critic_burst: int = 1  # D's updates in steps < 25 and every 500th
+        critic_burst: int = config.size(1, 1000)  # D's, in steps < 25 and every 500th
         burst_at: Literal[*schedule.BURST_AT] = config.later("500th")
         simultaneous: bool = False  # both gradients before either update
         # tricks.Tricks, off by default.

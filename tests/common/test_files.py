@@ -270,6 +270,19 @@ def test_a_locked_directory_refuses_others(tmp_path):
     assert names(directory) == ["new"]
 
 
+def test_a_process_that_is_refused_leaves_the_directory_to_the_other(
+    tmp_path, monkeypatch
+):
+    """Both have seen that it is not there yet."""
+    directory = tmp_path / "a"
+    with files.lock_directory(directory):
+        monkeypatch.setattr(type(directory), "exists", lambda _: False)
+        with pytest.raises(UserError), files.lock_directory(directory):
+            pass
+        monkeypatch.undo()
+        assert directory.is_dir()
+
+
 @pytest.mark.parametrize("content", ["none", "own", "before"])
 def test_a_locked_directory_stays_if_it_was_there_or_has_content(tmp_path, content):
     directory = tmp_path / "a"
