@@ -48,16 +48,16 @@ def dataset(
         same = ("count", "shape", "classes", "images")
         if all(getattr(there, key) == getattr(info, key) for key in same):
             return there
-        (folder / paths.INFO).unlink()
-    folder.mkdir(parents=True, exist_ok=True)
-    reports = [shard.write(job) for job in jobs(info)]
+    workshop = paths.workshop(folder)
+    workshop.mkdir(parents=True, exist_ok=True)
+    reports = [shard.write(job) for job in jobs(info, workshop)]
     written = tuple(Shard(r.name, r.count, r.crc32c) for r in reports)
     info = dataclasses.replace(info, shards=written)
-    converter.finish(info, reports)
+    converter.finish(info, reports, workshop)
     return info
 
 
-def jobs(info: Info) -> Iterator[shard.ShardJob]:
+def jobs(info: Info, workshop: Path) -> Iterator[shard.ShardJob]:
     """The shards' jobs, each with its own noise."""
     height, width, channels = info.shape
     across = width * len(info.images)  # a pair's images lie side by side
@@ -73,7 +73,7 @@ def jobs(info: Info) -> Iterator[shard.ShardJob]:
             info.classes,
         )  # fmt: skip
         name = f"{info.dataset}-{number + 1:05d}-of-{total:05d}.tfrecord"
-        yield shard.ShardJob(info.directory / name, items, spec, "")
+        yield shard.ShardJob(workshop / name, items, spec, "")
 
 
 def jpegs(
