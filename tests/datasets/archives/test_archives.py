@@ -5,12 +5,14 @@ import gzip
 import io
 import lzma
 import random
+import re
 import struct
 import tarfile
 import zipfile
 
 import pytest
 from drawn_files import flat, tarred
+from refusals import refusal
 
 from common.errors import UserError
 from datasets import catalogue
@@ -34,12 +36,6 @@ def taken(path):
     }
 
 
-def refused(tmp_path, path, problem):
-    with pytest.raises(UserError, match=problem):
-        fetch.run(["folder", "mine"], str(path), tmp_path / "data")
-    assert not list((tmp_path / "data").iterdir())
-
-
 @pytest.mark.parametrize("name", ["x.tar", "x.tar.gz", "x.TGZ"])
 def test_the_images_in_a_tar_are_taken(tmp_path, name):
     contents = FILES | {"a/readme.txt": b"", "__MACOSX/a/._1.png": b"", "a/.1.png": b""}
@@ -55,7 +51,7 @@ def test_names_below_the_current_folder_are_no_hidden_ones(tmp_path):
 @pytest.mark.parametrize("name", ["../1.png", "a/../../1.png", "/1.png", "C:\\1.png"])
 def test_names_that_leave_the_archive_are_refused(tmp_path, name):
     path = tarred(tmp_path / "x.tar.gz", FILES | {name: flat(1)})
-    refused(tmp_path, path, "points outside the archive")
+    assert re.search("points outside the archive", refusal(path, tmp_path / "data"))
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.FIFOTYPE])
@@ -63,7 +59,9 @@ def test_links_and_devices_are_refused(tmp_path, kind):
     member = tarfile.TarInfo("a/9.png")
     member.type, member.linkname = kind, "/etc/passwd"
     path = tarred(tmp_path / "x.tar", FILES | {member: b""})
-    refused(tmp_path, path, r"'a/9\.png' is a link or a device")
+    assert re.search(
+        r"'a/9\.png' is a link or a device", refusal(path, tmp_path / "data")
+    )
 
 
 def hard_link(name, target):
@@ -84,7 +82,10 @@ def test_a_hard_link_to_what_is_not_there_is_refused(tmp_path):
     path = tarred(
         tmp_path / "x.tar", FILES | {hard_link("b/9.png", "/etc/passwd"): b""}
     )
-    refused(tmp_path, path, r"'b/9\.png' is a link to '/etc/passwd', which is not in")
+    assert re.search(
+        r"'b/9\.png' is a link to '/etc/passwd', which is not in",
+        refusal(path, tmp_path / "data"),
+    )
 
 
 @pytest.mark.parametrize("name", ["x.tar.bz2", "x.tar.xz", "x.TBZ2", "x.txz", "x.bin"])
@@ -105,7 +106,7 @@ def test_other_compressions_that_are_cut_short_are_refused(tmp_path, name):
     whole = compress(tarred(tmp_path / "x.tar", FILES).read_bytes())
     for content in (whole[:-20], whole[:40] + b"x" * 20 + whole[60:]):
         (tmp_path / name).write_bytes(content)
-        refused(tmp_path, tmp_path / name, "is damaged")
+        assert re.search("is damaged", refusal(tmp_path / name, tmp_path / "data"))
 
 
 @pytest.mark.parametrize(
@@ -119,12 +120,17 @@ def test_other_compressions_that_are_cut_short_are_refused(tmp_path, name):
 def test_archives_that_python_cannot_read_are_named(tmp_path, start, problem):
     for name in ("x.zip", "x"):
         (tmp_path / name).write_bytes(start + bytes(600))
-        refused(tmp_path, tmp_path / name, problem.replace(r"x\.zip", name))
+        assert re.search(
+            problem.replace(r"x\.zip", name),
+            refusal(tmp_path / name, tmp_path / "data"),
+        )
 
 
 def test_one_image_is_no_archive(tmp_path):
     (tmp_path / "1.png").write_bytes(flat(1))
-    refused(tmp_path, tmp_path / "1.png", "is one image: name the folder")
+    assert re.search(
+        "is one image: name the folder", refusal(tmp_path / "1.png", tmp_path / "data")
+    )
 
 
 @pytest.mark.parametrize("name", ["x.tar", "x.tar.gz"])
@@ -135,7 +141,7 @@ def test_an_archive_that_is_cut_short_is_refused(tmp_path, name, kept):
     if name == "x.tar":  # without the zeros at its end
         whole = whole.rstrip(b"\0")
     path.write_bytes(whole[: int(len(whole) * kept)])
-    refused(tmp_path, path, "is damaged")
+    assert re.search("is damaged", refusal(path, tmp_path / "data"))
 
 
 def test_a_tar_that_ends_between_two_files_is_refused(tmp_path):
@@ -143,7 +149,7 @@ def test_a_tar_that_ends_between_two_files_is_refused(tmp_path):
     with tarfile.open(path) as archive:
         third = archive.getmembers()[3].offset
     path.write_bytes(path.read_bytes()[:third])
-    refused(tmp_path, path, "no end mark")
+    assert re.search("no end mark", refusal(path, tmp_path / "data"))
 
 
 def test_a_damaged_header_between_two_files_is_refused(tmp_path):
@@ -153,7 +159,7 @@ def test_a_damaged_header_between_two_files_is_refused(tmp_path):
     content = bytearray(path.read_bytes())
     content[third] ^= 1
     path.write_bytes(content)
-    refused(tmp_path, path, "no end mark")
+    assert re.search("no end mark", refusal(path, tmp_path / "data"))
 
 
 def test_a_gzip_with_a_wrong_checksum_is_refused(tmp_path):
@@ -161,7 +167,7 @@ def test_a_gzip_with_a_wrong_checksum_is_refused(tmp_path):
     content = bytearray(path.read_bytes())
     content[-6] ^= 1
     path.write_bytes(content)
-    refused(tmp_path, path, "CRC check failed")
+    assert re.search("CRC check failed", refusal(path, tmp_path / "data"))
 
 
 NO_TARS = {
@@ -176,13 +182,15 @@ NO_TARS = {
 @pytest.mark.parametrize("problem", NO_TARS)
 def test_what_is_no_tar_of_images_is_refused(tmp_path, problem):
     (tmp_path / "x.tar.gz").write_bytes(NO_TARS[problem])
-    refused(tmp_path, tmp_path / "x.tar.gz", problem)
+    assert re.search(problem, refusal(tmp_path / "x.tar.gz", tmp_path / "data"))
 
 
 def test_a_folder_with_an_archive_in_it_names_that(tmp_path):
     (tmp_path / "x").mkdir()
     tarred(tmp_path / "x/pictures.tgz", FILES)
-    refused(tmp_path, tmp_path / "x", r"no images .* it has pictures\.tgz")
+    assert re.search(
+        r"no images .* it has pictures\.tgz", refusal(tmp_path / "x", tmp_path / "data")
+    )
 
 
 def unzipped(path):
@@ -277,18 +285,25 @@ def test_an_encrypted_zip_is_refused(tmp_path, packed_zip):
     content = bytearray(packed_zip.read_bytes())
     content[content.index(DIRECTORY) + 8] |= 1  # the flags of the first member
     packed_zip.write_bytes(content)
-    refused(tmp_path, packed_zip, r"'a/1\.jpg' is encrypted; repack the images")
+    assert re.search(
+        r"'a/1\.jpg' is encrypted; repack the images",
+        refusal(packed_zip, tmp_path / "data"),
+    )
 
 
 def test_a_zip_of_a_later_version_is_refused(tmp_path, packed_zip):
     content = bytearray(packed_zip.read_bytes())
     content[content.index(DIRECTORY) + 6] = 64  # the version needed by the first
     packed_zip.write_bytes(content)
-    refused(tmp_path, packed_zip, r"zip file version 6\.4\): get it again")
+    assert re.search(
+        r"zip file version 6\.4\): get it again", refusal(packed_zip, tmp_path / "data")
+    )
 
 
 def test_a_name_in_a_zip_that_is_no_utf_8_is_refused(tmp_path, packed_zip):
     name = "ä".encode()
     content = packed_zip.read_bytes().replace(name, name[::-1])
     packed_zip.write_bytes(content)
-    refused(tmp_path, packed_zip, r"images\.zip is damaged.*get it again")
+    assert re.search(
+        r"images\.zip is damaged.*get it again", refusal(packed_zip, tmp_path / "data")
+    )

@@ -2,24 +2,19 @@
 
 import gzip
 import io
+import re
 import tarfile
 import zipfile
 
 import pytest
 from drawn_files import flat, tarred
+from refusals import refusal
 
-from common.errors import UserError
 from datasets.archives import limits
 from datasets.download import fetch
 
 FILES = {f"a/{i}.png": flat(i) for i in range(5)}
 HOLE = 2 << 30  # bytes
-
-
-def refused(tmp_path, path, problem):
-    with pytest.raises(UserError, match=problem):
-        fetch.run(["folder", "mine"], str(path), tmp_path / "data")
-    assert not list((tmp_path / "data").iterdir())
 
 
 def archive(path, contents):
@@ -58,15 +53,16 @@ def test_a_file_of_holes_is_refused(tmp_path, header, name):
     content = header(tarfile.TarInfo("1.png")) + bytes(1024)
     path = tmp_path / name
     path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
-    refused(tmp_path, path, r"'1\.png' is sparse.*repack")
+    assert re.search(r"'1\.png' is sparse.*repack", refusal(path, tmp_path / "data"))
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar.gz"])
 def test_an_archive_has_a_limit_of_what_it_unpacks_to(tmp_path, monkeypatch, name):
     monkeypatch.setattr(limits, "SMALL", 1000)
     path = archive(tmp_path / name, FILES | {"x.txt": bytes(2_000_000)})
-    refused(
-        tmp_path, path, r"unpacks to .* or more; the limit is .* \(500 times.*unpack"
+    assert re.search(
+        r"unpacks to .* or more; the limit is .* \(500 times.*unpack",
+        refusal(path, tmp_path / "data"),
     )
 
 
@@ -74,13 +70,18 @@ def test_a_gzip_has_that_limit_behind_the_end_of_its_tar_too(tmp_path, monkeypat
     monkeypatch.setattr(limits, "SMALL", 100_000)
     content = gzip.decompress(tarred(tmp_path / "x.tgz", FILES).read_bytes())
     (tmp_path / "x.tgz").write_bytes(gzip.compress(content + bytes(3_000_000)))
-    refused(tmp_path, tmp_path / "x.tgz", "unpacks to .* the limit is")
+    assert re.search(
+        "unpacks to .* the limit is", refusal(tmp_path / "x.tgz", tmp_path / "data")
+    )
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar"])
 def test_an_archive_has_a_limit_of_members(tmp_path, monkeypatch, name):
     monkeypatch.setattr(limits, "MAX_MEMBERS", 4)
-    refused(tmp_path, archive(tmp_path / name, FILES), "over 4 members, the limit")
+    assert re.search(
+        "over 4 members, the limit",
+        refusal(archive(tmp_path / name, FILES), tmp_path / "data"),
+    )
 
 
 @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
@@ -88,7 +89,10 @@ def test_a_header_that_would_fill_the_memory_is_refused(tmp_path, kind):
     member = tarfile.TarInfo("x")
     member.type, member.size = kind, 1 << 32
     (tmp_path / "x.tar").write_bytes(member.tobuf() + bytes(1024))
-    refused(tmp_path, tmp_path / "x.tar", "a header of 4,294,967,296 bytes, over")
+    assert re.search(
+        "a header of 4,294,967,296 bytes, over",
+        refusal(tmp_path / "x.tar", tmp_path / "data"),
+    )
 
 
 def test_a_map_of_holes_that_is_no_numbers_is_damage(tmp_path):
@@ -96,7 +100,10 @@ def test_a_map_of_holes_that_is_no_numbers_is_damage(tmp_path):
     member.pax_headers = {"GNU.sparse.size": "9", "GNU.sparse.map": "a,b"}
     content = member.tobuf(tarfile.PAX_FORMAT) + bytes(1024)
     (tmp_path / "x.tar").write_bytes(content)
-    refused(tmp_path, tmp_path / "x.tar", r"x\.tar is damaged.*get it again")
+    assert re.search(
+        r"x\.tar is damaged.*get it again",
+        refusal(tmp_path / "x.tar", tmp_path / "data"),
+    )
 
 
 def test_images_within_the_limits_are_taken(tmp_path):
