@@ -5,7 +5,6 @@ import contextlib
 import json
 import pathlib
 from collections.abc import Collection
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ class Saver:
 
     The state is copied to the system's memory while the training waits. A thread waits
     until that is on the disk and lets the checkpoint appear, and so the training pays
-    for no disk. Of errors of the disk the next call tells, or the end of the block.
+    for no disk. Of errors of the disk the next call tells.
     """
 
     def __init__(
@@ -36,18 +35,9 @@ class Saver:
         self.thread = concurrent.futures.ThreadPoolExecutor(max_workers=1)
         self.pending: concurrent.futures.Future[None] | None = None
 
-    def __enter__(self) -> "Saver":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Lets the last checkpoint appear, whatever else went wrong."""
         self.thread.shutdown()
-        if not error:
-            self.wait()
 
     def steps(self) -> list[int]:
         """Returns the steps that are saved, ascending, once the last one is."""

@@ -8,19 +8,16 @@ from typing import Any
 
 import tensorflow as tf
 
-import models
 from common import files
 from common.errors import UserError
 from datasets.info import Info
 from datasets.pipeline import loader
-from models.base import config
-from models.base.generative import GenerativeModel
 from training import (
     checkpoints,
     cluster,
-    config_changes,
     devices,
     loop,
+    resolving,
     run_files,
     runs,
     saver,
@@ -36,21 +33,6 @@ from training.monitoring import (
 from training.settings import Settings
 
 NONE = -1  # no checkpoint
-
-
-def create(settings: Settings, info: Info) -> GenerativeModel:
-    """Builds the model for a dataset; options that do not fit are a UserError."""
-    shape, classes, seed = info.shape, len(info.classes), settings.seed
-    loader.check_reads(info, models.model_class(settings.model).reads)
-    try:
-        return models.create(settings.model, shape, classes, seed, **settings.overrides)
-    except ValueError as error:
-        raise UserError(str(error)) from error
-    except tf.errors.ResourceExhaustedError as error:
-        raise UserError(
-            f"{settings.model} with {settings.overrides} does not fit in memory: "
-            "choose smaller networks (--set)"
-        ) from error
 
 
 class Trainer:
@@ -73,9 +55,8 @@ class Trainer:
         self.strategy = strategy
         self.workers = workers
         self.evaluator = evaluator
-        self.jit_compile = devices.jit_compile(settings.xla)
 
-        self.model = create(settings, info)
+        self.model = resolving.create_model(settings, info)
         settings.check_batch(self.model.least_batch)
         self.dataset(0)  # refuses a batch that does not fit before anything is written
         self.steps = settings.total_steps(
@@ -90,32 +71,14 @@ class Trainer:
         self.checkpoint = checkpoints.everything(self.model, self.saved_step)
         self.variables = checkpoints.variables(self.checkpoint)
         self.step = 0
-        self.config = self.resolve()
-
-    def resolve(self) -> dict[str, Any]:
-        """Returns everything that the run is, for config.json."""
-        return {
-            "model": self.settings.model,
-            "config": config.saved(self.model.config),
-            "image_shape": list(self.info.shape),
-            "num_classes": len(self.info.classes),
-            "dataset": {
-                "name": self.info.dataset,
-                "count": self.info.count,
-                "fingerprint": self.info.fingerprint,
-            },
-            "steps": self.steps,
-            **({"rates_reach_0_at": self.steps} if self.model.paced else {}),
-            "replicas": self.strategy.num_replicas_in_sync,
-            **self.settings.what(),
-            **(
-                {config_changes.EVALUATED: self.evaluator.plan}
-                if self.evaluator
-                else {}
-            ),
-            "watch": self.settings.how(),
-            "environment": devices.environment(self.jit_compile),
-        }
+        self.config = resolving.configuration(
+            self.settings,
+            info,
+            self.model,
+            self.steps,
+            strategy.num_replicas_in_sync,
+            evaluator.plan if evaluator else None,
+        )
 
     def resume(self, directory: pathlib.Path) -> None:
         """Restores the chief's newest checkpoint in a directory, if there is one.
@@ -172,12 +135,12 @@ class Trainer:
             before = self.model.batches_before(self.step)
             log = logs.RunLog(self.run, self.step, before)
             self.logs = stack.enter_context(contextlib.closing(log))
-            self.saver = stack.enter_context(self.create_saver())
-            steps = self.create_loop(before)
+            self.saver = stack.enter_context(contextlib.closing(self.create_saver()))
+            self.loop = self.create_loop(before)
             try:
-                self.run_steps(steps, interruption)
+                self.run_steps(interruption)
             except cluster.LostError:
-                self.save_last(steps)
+                self.save_last()
                 raise
             except loop.NotFiniteError as error:
                 self.logs.mark(error.step, "not finite", error.step, str(error))
@@ -194,7 +157,7 @@ class Trainer:
             self.model,
             self.dataset(start),
             self.strategy,
-            self.jit_compile,
+            devices.jit_compile(self.settings.xla),
             self.settings.steps_per_call,
             self.steps,
             self.workers,
@@ -209,7 +172,7 @@ class Trainer:
             self.settings.keep,
         )
 
-    def run_steps(self, steps: loop.Loop, interruption: signals.Interruption) -> None:
+    def run_steps(self, interruption: signals.Interruption) -> None:
         """Trains and saves until the end or a signal."""
         if self.workers.chief:
             for line in self.header():
@@ -222,8 +185,8 @@ class Trainer:
             while self.step < self.steps:
                 if self.workers.anyone(interruption.requested):
                     break
-                self.advance(steps, bar)
-            self.save_last(steps)
+                self.advance(bar)
+            self.save_last()
             self.workers.leave()
 
     def header(self) -> list[str]:
@@ -232,37 +195,41 @@ class Trainer:
             self.run, self.settings, self.info, self.model, self.config, self.step
         )
 
-    def advance(self, steps: loop.Loop, bar: terminal.Bar) -> None:
+    def advance(self, bar: terminal.Bar) -> None:
         """Runs one call of the loop, and what is due after it."""
         s = self.settings
         before = self.step
         with self.workers.whole(self.variables):
-            self.step, values = steps.advance(before, s.next_event(before, self.steps))
+            due = s.next_event(before, self.steps)
+            self.step, values = self.loop.advance(before, due)
         bar.update(self.step - before)
 
         if self.due(s.log_step):
             rate = s.batch_size * self.logs.rate(self.model.batches_before(self.step))
-            times = {"images_per_second": rate, terminal.DATA_WAIT: steps.data_wait()}
+            times = {
+                "images_per_second": rate,
+                terminal.DATA_WAIT: self.loop.data_wait(),
+            }
             self.log(values | {k: round(v, 4) for k, v in times.items()}, bar)
         if self.workers.chief:
-            self.record(steps, bar)
+            self.record(bar)
 
-    def record(self, steps: loop.Loop, bar: terminal.Bar) -> None:
+    def record(self, bar: terminal.Bar) -> None:
         """Draws, measures and saves what is due after a call; the others wait."""
         s = self.settings
         if self.due(s.sample_step):
-            steps.check_weights(self.step)
+            self.loop.check_weights(self.step)
             self.watch(bar)
 
         if self.evaluator and self.due(s.eval_every):
-            steps.check_weights(self.step)
+            self.loop.check_weights(self.step)
             with self.logs.paused():
                 numbers = self.evaluator.measure(self.model)
             if numbers:
                 self.log(numbers, bar)
 
         if self.due(s.ckpt_step):
-            self.save(steps)
+            self.save()
 
     def due(self, interval: int) -> bool:
         """Returns whether something of this interval is due now; at the end it is."""
@@ -280,19 +247,19 @@ class Trainer:
         self.logs.scalars(self.step, values)
         bar.tell(self.step, values)
 
-    def save_last(self, steps: loop.Loop) -> None:
+    def save_last(self) -> None:
         """Has the chief save this step, unless it has."""
         if self.workers.chief:
             if self.step not in self.saver.steps():
-                self.save(steps)
+                self.save()
             self.saver.wait()
 
-    def save(self, steps: loop.Loop) -> None:
+    def save(self) -> None:
         """Writes a checkpoint, unless a weight is not finite any more.
 
         The log until then is on the disk before it, as a resumed run needs it.
         """
-        steps.check_weights(self.step)
+        self.loop.check_weights(self.step)
         self.logs.flush()
         self.saved_step.assign(self.step)
         protected = self.watchdog.last_healthy([*self.saver.steps(), self.step])

@@ -1,5 +1,6 @@
 """eval.py on a run as training leaves it."""
 
+import contextlib
 import dataclasses
 import pathlib
 
@@ -37,8 +38,11 @@ def save(run, model, step):
     import tensorflow as tf
 
     state = checkpoints.everything(model, tf.Variable(step, dtype=tf.int64))
-    with saver.Saver(state, run.checkpoint_directory, run.identity) as saving:
+    with contextlib.closing(
+        saver.Saver(state, run.checkpoint_directory, run.identity)
+    ) as saving:
         saving.save(step)
+        saving.wait()
 
 
 @pytest.fixture(scope="module")

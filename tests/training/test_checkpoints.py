@@ -1,3 +1,4 @@
+import contextlib
 import errno
 import io
 import types
@@ -28,8 +29,11 @@ def checkpoint():
 
 def save(checkpoint, directory, step, keep=0, **more):
     checkpoint.x.assign(step)
-    with saver.Saver(checkpoint, directory, IDENTITY, keep) as saving:
+    with contextlib.closing(
+        saver.Saver(checkpoint, directory, IDENTITY, keep)
+    ) as saving:
         saving.save(step, **more)
+        saving.wait()
 
 
 def test_all_that_is_saved_is_among_the_variables(tmp_path):

@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import numpy as np
@@ -117,8 +118,11 @@ def test_a_run_gives_its_model_with_the_weights_of_a_step(tmp_path):
     for number in (10, 20):
         model.train_step({"image": np.zeros((4, 1, 1, 2), "float32")})
         state = checkpoints.everything(model, step)
-        with saver.Saver(state, run.checkpoint_directory, run.identity) as saving:
+        with contextlib.closing(
+            saver.Saver(state, run.checkpoint_directory, run.identity)
+        ) as saving:
             saving.save(number)
+            saving.wait()
         samples[number] = model.sample(4, seed=0)
 
     run = runs.open(run.directory)

@@ -25,7 +25,9 @@ def state():
 @pytest.fixture
 def saving(state, tmp_path):
     checkpoint = tf.train.Checkpoint(x=state)
-    with saver.Saver(checkpoint, tmp_path, IDENTITY, keep=2) as saving:
+    with contextlib.closing(
+        saver.Saver(checkpoint, tmp_path, IDENTITY, keep=2)
+    ) as saving:
         yield saving
 
 
@@ -52,7 +54,7 @@ def test_a_checkpoint_that_is_on_its_way_is_there_at_the_end(state, disk, tmp_pa
     checkpoint = tf.train.Checkpoint(x=state)
     with (
         contextlib.suppress(Stopped),
-        saver.Saver(checkpoint, tmp_path, IDENTITY) as saving,
+        contextlib.closing(saver.Saver(checkpoint, tmp_path, IDENTITY)) as saving,
     ):
         saving.save(1)
         raise Stopped

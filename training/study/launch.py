@@ -18,7 +18,7 @@ from datasets.conversion import converter
 from datasets.info import Info
 from datasets.pipeline import loader
 from models.base import config
-from training import devices, runs, train_flags, trainer
+from training import devices, resolving, runs, train_flags
 from training.monitoring import metrics_interface
 from training.settings import Settings
 from training.study import entries, processes, protocol
@@ -133,7 +133,7 @@ def plan(label: str, settings: Settings, info: Info, options: Flags) -> EntryPla
     """Builds an entry's model once, which checks it, and counts what it takes."""
     devices.configure(settings.precision, deterministic=False)
     try:
-        model = trainer.create(settings, info)
+        model = resolving.create_model(settings, info)
         settings.check_batch(model.least_batch)
     except UserError as error:
         raise UserError(f"{label}: {error}") from error

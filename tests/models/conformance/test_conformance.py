@@ -1,5 +1,7 @@
 """What every model promises; parametrised over models.MODELS."""
 
+import contextlib
+
 import keras
 import losses
 import numpy as np
@@ -155,8 +157,10 @@ def test_a_restored_model_goes_on_bit_equal(name, tmp_path):
     model = create(name)
     two_steps(model)
     identity = {"model": name, "config": {}, "image_shape": list(SHAPE)}
-    with saver.Saver(checkpoints.everything(model, step), tmp_path, identity) as saving:
+    state = checkpoints.everything(model, step)
+    with contextlib.closing(saver.Saver(state, tmp_path, identity)) as saving:
         saving.save(2)
+        saving.wait()
     two_steps(model)
 
     other = create(name, seed=9)
