@@ -89,8 +89,9 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
         UserError: an option is wrong, or it is there with other options; its raw files
             are missing or not usable; another process converts it.
     """
-    spec = resolve(entry, options)
-    directory = paths.converted(data_dir, entry.name, spec.image_size)
+    directory = paths.converted(
+        data_dir, entry.name, resolve(entry, options).image_size
+    )
     if (directory / paths.INFO).is_file() and not options.renew:
         info = load_unchanged(directory, options)
         if not is_stale(info, paths.raw(data_dir, entry.name)):
@@ -100,25 +101,29 @@ def convert(entry: catalogue.Entry, data_dir: Path, options: ConversionOptions) 
             entry.name, directory,
         )  # fmt: skip
         options = as_before(info, options)
-        spec = resolve(entry, options)
+    return make(entry, data_dir, directory, options)
 
+
+def make(
+    entry: catalogue.Entry, data_dir: Path, directory: Path, options: ConversionOptions
+) -> Info:
+    """Makes a dataset of the raw files; raises what `convert` raises."""
+    spec = resolve(entry, options)
     raw = raw_files(entry, data_dir)
     census = origin.census([raw])
+    tolerated = options.bad_images
+    if tolerated is None:
+        tolerated = shard_plan.MAX_UNUSABLE
+
     count = options.workers or workers.default()
     workshop = paths.workshop(directory)
     with files.lock_directory(workshop), workers.pool(shard.write, count) as write:
         items = formats.read(raw, entry)
         shard.check_crop(items, spec)
-
         seed = options.seed or 0
-        tolerated = options.bad_images
-        if tolerated is None:
-            tolerated = shard_plan.MAX_UNUSABLE
         reports, fingerprint = shard_plan.make(
-            workshop, items, spec, seed, census.digest, write,
-            tolerated,
-        )  # fmt: skip
-
+            workshop, items, spec, seed, census.digest, write, tolerated
+        )
         info = Info(
             dataset=entry.name,
             split=entry.split,

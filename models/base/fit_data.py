@@ -52,12 +52,17 @@ def check_data(model: Any, batch: Mapping[str, Any]) -> None:
             )
 
 
-def of_dataset(model: Any, dataset: tf.data.Dataset) -> tf.data.Dataset:
+def of_dataset(
+    model: Any, dataset: tf.data.Dataset, steps_per_epoch: int | None
+) -> tf.data.Dataset:
     """Returns the minibatches of a dataset, by key; the first one is checked.
 
     Raises:
-        ValueError: they do not fit the model, or differ in size where they must not.
+        ValueError: they do not fit the model, or differ in size where they must not, or
+            neither they nor an epoch have an end.
     """
+    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY and not steps_per_epoch:
+        raise ValueError("the dataset has no end: pass fit steps_per_epoch")
     specs = minibatches.named(model.reads, dataset.element_spec)
     minibatches.check(model, specs)
     sizes = [specs[key].shape[0] for key in model.reads]

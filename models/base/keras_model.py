@@ -115,14 +115,11 @@ class KerasModel(keras.Model):
                 "the steps, which fit does not give: use train.py, or critic_burst=1"
             )
 
-        if not isinstance(x, tf.data.Dataset):
-            x = x if y is None else (x, y)
-            dataset = fit_data.of_arrays(self, x, batch_size, shuffle)
-        elif x.cardinality() == tf.data.INFINITE_CARDINALITY and not steps_per_epoch:
-            raise ValueError("the dataset has no end: pass fit steps_per_epoch")
+        if isinstance(x, tf.data.Dataset):
+            dataset = fit_data.of_dataset(self, x, steps_per_epoch)
         else:
-            dataset = fit_data.of_dataset(self, x)
-
+            arrays = x if y is None else (x, y)
+            dataset = fit_data.of_arrays(self, arrays, batch_size, shuffle)
         if not self.compiled:
             self.compile()
         return super().fit(
