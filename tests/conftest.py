@@ -10,7 +10,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
-LONGEST = ("test_strategy.py", "test_conformance.py", "test_resume.py")
+LONGEST = (
+    "test_strategy.py",
+    "test_conformance.py",
+    "test_options.py",
+    "test_resume.py",
+)
 
 
 def pytest_collection_modifyitems(items):

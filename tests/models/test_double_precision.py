@@ -3,9 +3,9 @@
 import contextlib
 
 import keras
+import narrow_models
 import pytest
 import tensorflow as tf
-import test_conformance as conformance
 
 from models.networks import layers
 
@@ -28,8 +28,8 @@ def float64():
 def operations(name):
     """The operations of a model's step in float64."""
     with float64():
-        model = conformance.create(name)
-        batch = conformance.batch()
+        model = narrow_models.create(name)
+        batch = narrow_models.batch()
         batch["image"] = tf.cast(batch["image"], "float64")
         step = tf.function(model.train_step, autograph=False)
         concrete = step.get_concrete_function([batch])

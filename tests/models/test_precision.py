@@ -6,10 +6,10 @@ import inspect
 import types
 
 import keras
+import narrow_models
 import numpy as np
 import pytest
 import tensorflow as tf
-import test_conformance as conformance
 
 import models
 from models.base import objectives
@@ -33,8 +33,8 @@ def policy(name):
 
 
 def create(name, **overrides):
-    options = conformance.without_dropout(name) | FAST.get(name, {}) | overrides
-    return conformance.create(name, **options)
+    options = narrow_models.without_dropout(name) | FAST.get(name, {}) | overrides
+    return narrow_models.create(name, **options)
 
 
 def floats(values):
@@ -75,7 +75,7 @@ def first_step(name, precision):
         for key, player in model.players.items():
             player.optimizer.apply = functools.partial(gradients.__setitem__, key)
         batches = range(model.batches_per_step)
-        logs = model.train_step([conformance.batch(i, ROWS) for i in batches])
+        logs = model.train_step([narrow_models.batch(i, ROWS) for i in batches])
     flat = {k: np.concatenate([np.ravel(g) for g in v]) for k, v in gradients.items()}
     weights = [v for network in model.networks.values() for v in network.weights]
     slots = [v for p in model.players.values() for v in p.optimizer.variables]
@@ -131,7 +131,7 @@ def gradient_graph(network):
             total = tf.add_n([tf.reduce_sum(y) for y in outputs])
         return tape.gradient(total, network.trainable_variables)
 
-    shape = [side or conformance.SHAPE[0] for side in network.input_shape[1:]]
+    shape = [side or narrow_models.SHAPE[0] for side in network.input_shape[1:]]
     inputs = tf.TensorSpec([ROWS, *shape], "float32")
     return tf.function(gradient, autograph=False).get_concrete_function(inputs).graph
 
@@ -223,7 +223,7 @@ def test_a_penalty_sees_whole_images_and_a_norm_in_float32(name, monkeypatch):
     monkeypatch.setattr(objectives, "input_gradient", input_gradient)
     with policy("mixed_bfloat16"):
         model = create(name, **{"clip": False} if name == "dragan" else {})
-        batch = model.prepared(conformance.batch(rows=ROWS))
+        batch = model.prepared(narrow_models.batch(rows=ROWS))
         fake = model.run(model.generator, batch["z"])
         seen_by_d = [model.as_d_sees(x, batch) for x in (batch["image"], fake)]
         penalty, _ = model.penalty(batch, *seen_by_d, None, None)

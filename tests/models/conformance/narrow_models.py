@@ -26,6 +26,11 @@ def create(name, seed=0, **overrides):
     return models.create(name, SHAPE, CLASSES, seed, **(narrow | overrides))
 
 
+def without_dropout(name):
+    fields = models.MODELS[name].Config.__dataclass_fields__
+    return {"dropout": 0.0} if "dropout" in fields else {}
+
+
 def batch(seed=0, rows=4):
     """What any model reads."""
     rng = np.random.default_rng(seed)

@@ -1,6 +1,6 @@
 """Repeats the recipe of the original code's numbers and lists where we differ.
 
-`python tests/parity.py float64 FILE...` prints JSON: per file, the differences found
+`parity.py float64 FILE...` prints JSON: per file, the differences found
 and how many numbers were compared. It is a program because Keras's float type is that
 of a process. The files and the recipe: tests/reference/README.md.
 """
@@ -20,53 +20,12 @@ import numpy as np
 import tensorflow as tf
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[3]))
+from differences import Differences
+from original_names import OUTPUTS, SCALARS, VARIANTS, magnitude, named, rate
+
 import models
 from models.base import generative, objectives
 
-VARIANTS = {
-    "dcgan": ("dcgan", {}),
-    "lsgan": ("lsgan", {}),
-    "wgan": ("wgan", {}),
-    "wgan_clip_first": ("wgan", {"clip_order": "before"}),
-    "wgan_gp_good": ("wgan-gp", {}),
-    "wgan_gp_dcgan": ("wgan-gp", {"net": "dcgan"}),
-    "ebgan_pt0.1": ("ebgan", {}),
-    "ebgan_pt0": ("ebgan", {"pt_weight": 0.0}),
-    "ebgan_margin60": ("ebgan", {"margin": 60.0}),
-    "began": ("began", {}),
-    "began_k0.5": ("began", {"k0": 0.5}),
-    "dragan": ("dragan", {}),
-    "coulombgan": ("coulomb", {}),
-}
-# The original's names for scalars, where lower case is not enough.
-SCALARS = {
-    "C_loss": "d_loss",
-    "D_real_energy": "d_real",
-    "D_fake_energy": "d_fake",
-    "D_fake_hinge": "d_loss_fake",
-}
-# What a network puts out, by the original's name: (which input, which output).
-OUTPUTS = {
-    "D_real": ("real", 0),
-    "D_fake": ("fake", 0),
-    "D_real_logits": ("real", 0),
-    "D_fake_logits": ("fake", 0),
-    "C_real": ("real", 0),
-    "C_fake": ("fake", 0),
-    "x_recon_real": ("real", 0),
-    "x_recon_fake": ("fake", 0),
-    "D_real_latent": ("real", 1),
-    "D_fake_latent": ("fake", 1),
-    "C_xhat": ("x_hat", 0),
-    "D_xhat_logits": ("x_hat", 0),
-}
-# Scalars that are differences, and what of our logs they are taken from.
-TAKEN_FROM = {
-    "D_fake_hinge": ("d_fake",),
-    "W_dist": ("d_real", "d_fake"),
-    "C_loss": ("d_real", "d_fake"),
-    "balance": ("d_real", "d_fake"),
-}
 EXACT = 1e-6  # relative, in float64
 CLOSE = 1e-3  # relative, of gradients in float32
 ALIKE = 1e-2  # of arrays in float32, for which the files have no tolerance
@@ -78,67 +37,6 @@ def created(layer: keras.layers.Layer) -> int:
     """When a layer was made, in the order of its network's code."""
     output = layer.output[0] if isinstance(layer.output, list) else layer.output
     return int(re.search(r"(\d*)$", output.name)[0] or 0)
-
-
-def named(known: dict[str, tf.Tensor], key: str) -> np.ndarray:
-    """A tensor by the original's name; those of the penalty are its C_... or D_..."""
-    if key.endswith("_prob"):
-        return tf.sigmoid(known[key.replace("_prob", "_logits")]).numpy()
-    inner = re.sub("^[CD]_", "", key)
-    return known[key if key in known else inner].numpy()
-
-
-def magnitude(key: str, logs: dict[str, tf.Tensor]) -> float:
-    """The largest number that a scalar is a difference of; 0: it is none.
-
-    Where both are nearly equal, their relative errors are large in the difference.
-    """
-    return max((abs(float(logs[k])) for k in TAKEN_FROM.get(key, ())), default=0.0)
-
-
-def rate(published: float | str, own: float) -> float:
-    """A file's learning rate; where it is a text ("schedule: ..."), the model's own."""
-    return own if isinstance(published, str) else published
-
-
-class Differences:
-    """Numbers that differ, and how many were compared."""
-
-    def __init__(self) -> None:
-        self.compared = 0
-        self.found: list[str] = []
-
-    def check(self, what, ours, theirs, rtol, atol=0.0, may_differ=0):
-        """Compares numbers; `may_differ` elements may be off."""
-        ours, theirs = np.ravel(ours), np.ravel(theirs)
-        self.compared += theirs.size
-        if ours.shape != theirs.shape:
-            self.found.append(f"{what}: {ours.size} numbers, not {theirs.size}")
-            return
-        off = ~(np.abs(ours - theirs) <= atol + rtol * np.abs(theirs))
-        if off.sum() > may_differ:
-            i = int(np.argmax(off))
-            self.found.append(f"{what}[{i}]: {ours[i]:.9g}, not {theirs[i]:.9g}")
-
-    def check_array(self, what, ours, summary, rtol):
-        """Compares an array with its summary (README.md of the reference, fields)."""
-        ours = np.asarray(ours, np.float64)
-        if "values" in summary:
-            values = np.asarray(summary["values"])
-            scale = np.sqrt(np.mean(values**2))
-            self.check(what, ours, values, rtol, rtol * scale)
-            return
-        scale = np.sqrt(np.mean(ours**2))
-        if "shape" in summary and math.prod(summary["shape"]) != ours.size:
-            self.found.append(f"{what}: shape {ours.shape}, not {summary['shape']}")
-        self.check(f"{what}.mean", ours.mean(), summary["mean"], rtol, rtol * scale)
-        self.check(f"{what}.std", ours.std(), summary["std"], rtol)
-        if "l2" in summary:
-            self.check(f"{what}.l2", np.linalg.norm(ours), summary["l2"], rtol)
-        key = next(k for k in summary if "first" in k)
-        first = np.asarray(summary[key])
-        start = ours.ravel()[: first.size]
-        self.check(f"{what}.{key}", start, first, rtol, rtol * scale)
 
 
 class FixedNoise:
