@@ -14,7 +14,7 @@ import commands
 
 STOPPED = (130, 143)  # by SIGINT and by SIGTERM, before there is something to save
 MOST_MEMORY = 3 << 30  # bytes; the largest sound command here takes a quarter of it
-MOST_DISK = 500 << 20  # bytes; the largest sound folder is a tenth of it
+MOST_DISK = 1 << 30  # bytes; pix2pix at twice its width writes three quarters of it
 OUTSIDE = pathlib.Path("/tmp/campaign-outside")  # where hostile names lead
 
 
