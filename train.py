@@ -10,7 +10,12 @@ from training import recipes
 USAGE = """python train.py --model MODEL [--dataset NAME] [--name RUN] [flags]
        python train.py --model MODEL,MODEL|all --name STUDY [--seeds N] [flags]
 
-Flags that are not given have the recipe's value, or else the default named below."""
+MODEL is one of gan, dcgan, lsgan, wgan, wgan-gp, dragan, ebgan, began, began-cs,
+coulomb, vae, cgan, acgan, infogan; pix2pix of pairs, cyclegan of two domains. A dataset
+is one that `python download.py --help` names, or your own; it is downloaded before.
+
+Flags that are not given have the recipe's value, or else the default named below.
+--list_recipes prints the published configurations, --list_options what --set takes."""
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("model", None, "which model, or for a study a,b,c or all")
@@ -18,6 +23,7 @@ flags.DEFINE_string("name", None, "the run (default: the model's or recipe's nam
 flags.DEFINE_string("dataset", None, "what to learn (default: celeba)")
 flags.DEFINE_string("recipe", None, "a row of recipes.py; of a study also 'mnist-*'")
 flags.DEFINE_bool("list_recipes", None, "print the recipes and stop")
+flags.DEFINE_bool("list_options", None, "print what --set takes and stop")
 flags.DEFINE_multi_string("set", None, "a hyper-parameter as name=value; repeatable")
 flags.DEFINE_integer("image_size", None, "pixels (default: the dataset's)")
 flags.DEFINE_float("num_epochs", None, "passes over the dataset (default: 20)")

@@ -30,9 +30,9 @@ class EBGAN(AdversarialModel):
         energy: Literal[*objectives.ENERGIES] = "l2"
         d_lr: float = 1e-3
         g_lr: float = 1e-3
-        margin: float = 20.0
+        margin: float = 20.0  # m: the energy that fakes are pushed up to
         pt_weight: float = 0.1  # 0 switches the term off
-        hinge: Literal["batch", "sample"] = "batch"
+        hinge: Literal["batch", "sample"] = "batch"  # on its mean or on each energy
 
     NETS: ClassVar = networks.AUTOENCODERS
     least_batch: ClassVar = 2  # the pulling-away term is of pairs

@@ -8,7 +8,7 @@ from typing import Any
 
 from common.errors import UserError
 from datasets.conversion import converter
-from training import run_training, runs, train_flags
+from training import option_list, recipes, run_training, runs, train_flags
 from training.monitoring import metrics_interface
 from training.study import entries, launch, protocol
 
@@ -16,12 +16,15 @@ from training.study import entries, launch, protocol
 def run(
     arguments: list[str], flags: Mapping[str, Any], metrics: metrics_interface.Metrics
 ) -> None:
-    """Trains what the flags describe, and says what to type next.
+    """Trains what the flags describe, and says what to type next; or lists options.
 
     A flag that is missing has the value of `--recipe`, or else its default.
     """
     if arguments:
         raise UserError(f"{arguments[0]!r} is not a flag; --help lists them")
+    if flags.get("list_options"):
+        print(option_list.text(train_flags.merged(flags).get("model")))
+        return
     train = launch.run if entries.wanted(flags) else train_one
     name, finished = train(flags, metrics)
 
@@ -48,6 +51,8 @@ def train_one(
             f"{run.name!r} is a study: give the run another --name, or repeat the "
             "study's own command to go on with it"
         )
+    if recipe := flags.get("recipe"):
+        print(f"recipe   {recipe}: {recipes.find(recipe).source}")
     data_dir = pathlib.Path(options["data_dir"])
     info = converter.ensure(options["dataset"], options.get("image_size"), data_dir)
 

@@ -2,6 +2,7 @@
 
 import collections
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -110,6 +111,7 @@ def make(
     """Makes a dataset of the raw files; raises what `convert` raises."""
     spec = resolve(entry, options)
     raw = raw_files(entry, data_dir)
+    announce(entry.name, directory, data_dir)
     census = origin.census([raw])
     tolerated = options.bad_images
     if tolerated is None:
@@ -147,7 +149,32 @@ def make(
             contents=contents_of(items, raw, reports),
         )
         finish(info, reports, workshop)
+    known = catalogue.CATALOGUE.get(entry.name)
+    if not known or spec.image_size > known.image_size:
+        warn_of_enlarged(info)
     return info
+
+
+def announce(name: str, directory: Path, data_dir: Path) -> None:
+    """Says which conversion begins, and which others there are."""
+    others = [paths.converted(data_dir, name, n) for n in paths.sizes(data_dir, name)]
+    there = ", ".join(path.name for path in others if path != directory)
+    also = f" (there is {there})" if there else ""
+    print(f"converting {name} to {directory}{also}", file=sys.stderr, flush=True)
+
+
+def warn_of_enlarged(info: Info) -> None:
+    """Warns if most images are smaller than they are stored."""
+    if not (info.contents and info.contents.sizes):
+        return
+    width, height = info.contents.sizes.median
+    stored = info.shape[0]
+    if max(width, height) < stored:
+        logging.warning(
+            "most images of %s are smaller than %dx%d (median %dx%d): they were "
+            "enlarged, which adds cost and no detail; a smaller --image_size avoids it",
+            info.dataset, stored, stored, width, height,
+        )  # fmt: skip
 
 
 def is_stale(info: Info, raw: Path) -> bool:

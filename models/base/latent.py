@@ -26,8 +26,8 @@ class LatentModel(GenerativeModel):
         """Noise, pixels, nets and optimizer; the defaults are tf.gans-comparison's."""
 
         z_dim: int = config.size(100, 10_000)
-        z: Prior = "normal"  # see `draw_noise`
-        pixels: Pixels = "signed"  # see `inward`
+        z: Prior = "normal"  # distribution of latents; see `draw_noise`
+        pixels: Pixels = "signed"  # range of the images in the nets; see `inward`
         output: Literal["own", "tanh", "sigmoid", "linear"] = "own"  # G's last layer
         g_width: float = config.size(1.0, 16)  # factor on the generator's filters
         d_width: float = config.size(1.0, 16)  # on D's, or the encoder's

@@ -34,7 +34,9 @@ class TwoPlayerModel(LatentModel):
         d_lr: float = 2e-4
         g_lr: float = 2e-4
         d_loss_scale: float = 1.0  # factor on real_loss + fake_loss
-        moving: Literal["once", "always"] = "once"  # which passes move batch norm's
+        moving: Literal["once", "always"] = (
+            "once"  # how often batch norm's averages move
+        )
         ema: float = config.below_one(0.0)  # decay of G's moving average; 0: none
         # schedule.Schedule.
         n_critic: int = config.size(1, 30)  # D's updates per step (TensorFlow: 32)

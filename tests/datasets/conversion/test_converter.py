@@ -228,6 +228,29 @@ def test_convert_tells_what_is_there(data_dir, capsys):
     assert info.contents.left == {"no image by its suffix": {".txt": 1}}
 
 
+@pytest.mark.parametrize(("size", "warned"), [(16, False), (20, False), (24, True)])
+def test_images_that_are_enlarged_are_warned_of(data_dir, size, warned, caplog):
+    converted(data_dir, image_size=size)
+    assert ("(median 20x16): they were enlarged" in caplog.text) == warned
+
+
+def test_a_dataset_is_not_warned_of_at_its_own_size(tmp_path, caplog):
+    converter.ensure("digits", None, tmp_path)
+    assert "enlarged" not in caplog.text
+    converter.ensure("digits", 48, tmp_path)
+    assert "digits are smaller than 48x48 (median 8x8)" in caplog.text
+
+
+def test_a_further_conversion_is_announced_with_what_is_there(data_dir, capsys):
+    converted(data_dir)
+    assert capsys.readouterr().err == f"converting pets to {data_dir}/pets/16px\n"
+    converted(data_dir, image_size=8)
+    said = f"converting pets to {data_dir}/pets/8px (there is 16px)\n"
+    assert capsys.readouterr().err == said
+    converted(data_dir)
+    assert capsys.readouterr().err == ""
+
+
 def test_a_conversion_that_is_refused_keeps_the_one_that_is_there(data_dir):
     before = converted(data_dir)
     for number in range(5):
