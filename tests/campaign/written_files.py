@@ -45,7 +45,7 @@ RESUME = Reader(
 )
 ANEW = Reader(
     "train anew",
-    ("train.py", *fixtures.train("gan", name="new")),
+    ("train.py", *fixtures.train("gan", name="new"), "--image_size=28"),
     checks.same_run("run gan", "new", logs=False),
 )
 EVAL = Reader(
