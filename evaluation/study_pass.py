@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import tqdm
 from absl import logging
 
+from common.progress import Progress
 from evaluation import run_pictures, snapshots, studies, study_pictures
 from evaluation.eval_options import EvalOptions
 from evaluation.measure import run_metrics
@@ -45,6 +46,7 @@ def evaluate(
         UserError: runs cannot be drawn side by side, or what is asked for cannot be
             measured.
     """
+    announce(study)
     metrics = run_metrics.StudyMetrics(study, options.data_dir)
     if study.protocol:
         pictures = study_pictures.StudyGallery(study.protocol.sample_seed)
@@ -56,6 +58,18 @@ def evaluate(
     return run_page.write(study, drawn.paths, metrics, options)
 
 
+def announce(study: studies.Study) -> None:
+    """Says which checkpoints are drawn and measured, and where the results go."""
+    drawn = sum(len(lineup.moments) for lineup in study.lineups)
+    measured = sum(len(member.measured) for member in study.members)
+    runs = f", {len(study.members)} runs" if len(study.members) > 1 else ""
+    print(
+        f"{study.name}{runs}: draws {drawn:,} checkpoints and measures {measured:,}, "
+        f"into {study.directory}",
+        file=sys.stderr,
+    )
+
+
 def visit_all(
     study: studies.Study,
     metrics: run_metrics.StudyMetrics,
@@ -64,7 +78,7 @@ def visit_all(
 ) -> None:
     """Measures and draws all runs of a study, a lineup at a time."""
     several = len(study.lineups) > 1
-    for lineup in tqdm.tqdm(study.lineups, "runs", disable=None if several else True):
+    for lineup in Progress(study.lineups, "runs measured", disable=not several):
         group = lineup.build(ema)
         pairs = list(zip(lineup.members, group, strict=True))
         recorders = [metrics.recorder(member, snapshot) for member, snapshot in pairs]
@@ -84,7 +98,9 @@ def visit(
     Of a moment with a checkpoint that was removed meanwhile there is no picture.
     """
     gallery.begin(lineup.members, group)
-    moments = tqdm.tqdm(lineup.moments.items(), "checkpoints", leave=None, disable=None)
+    moments = Progress(
+        lineup.moments.items(), "checkpoints drawn and measured", leave=None
+    )
     for step, saved in moments:
         each = zip(group, saved, recorders, strict=True)
         loaded = [load(*one) for one in each]

@@ -9,11 +9,11 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
-import tqdm
 from PIL import Image
 
 from common import files
 from common.errors import UserError
+from common.progress import Progress
 from datasets.images import colours, decoding
 from datasets.sources import selection
 from evaluation import snapshots
@@ -45,7 +45,7 @@ def translate(
 
     skipped: dict[str, str] = {}
     start = time.monotonic()
-    for name, path in tqdm.tqdm(names.items(), direction, unit=" images", disable=None):
+    for name, path in Progress(names.items(), f"images, {direction}"):
         try:
             x = read(source / name, snapshot.model.image_shape[-1])
         except (decoding.UnusableError, OSError) as error:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import tqdm
 
 from common.errors import UserError
+from common.progress import Progress
 from datasets import paths, splits
 from datasets.conversion import shard, workers
 from datasets.images import decoding
@@ -88,9 +88,7 @@ def collect(
     skipped: dict[str, str] = {}
     raw = paths.raw(directory.parents[1], directory.parent.name)
 
-    with tqdm.tqdm(
-        total=len(items), desc="converting", unit=" images", disable=None
-    ) as bar:
+    with Progress(desc="images converted", total=len(items)) as bar:
         try:
             for report in incoming:
                 reports.append(report)

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import tqdm
-
 from common import files
 from common.errors import UserError
+from common.progress import Progress
 from datasets import catalogue, contents, origin, paths
 from datasets.archives import tar_archives
 from datasets.download import tfds_downloads, user_sources
@@ -201,7 +200,7 @@ def copy(
 ) -> None:
     """Copies files, or members of archives, to their names below a directory."""
     copied: dict[Any, Path] = {}  # which hard links may name again
-    with tqdm.tqdm(desc="copying", unit="B", unit_scale=True, disable=None) as bar:
+    with Progress(desc="bytes copied", unit="B", unit_scale=True) as bar:
         for name, file in named_files:
             target = directory / name
             source_file = copied.get(file, file)

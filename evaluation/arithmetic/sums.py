@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import tqdm
 
 from common import files
 from common.errors import UserError
+from common.progress import Progress
 from datasets.info import Info
 from evaluation import snapshots
 from evaluation.arithmetic import attributes, expressions
@@ -120,7 +120,7 @@ def predict(
     return np.concatenate(
         [
             predictor.predictions(snapshot.draw(z[start : start + LATENTS_PER_DRAW]))
-            for start in tqdm.tqdm(starts, "samples", disable=None)
+            for start in Progress(starts, "portions of samples named")
         ]
     )
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
-import tqdm
 from absl import logging
 
 from common.errors import UserError
+from common.progress import Progress
 from datasets.info import Info
 from datasets.pipeline.mapped_examples import MappedExamples
 from evaluation import training_data
@@ -68,6 +69,11 @@ def load_or_train(
         return model
 
     train_positions, (test_info, test_positions) = split(info)
+    print(
+        f"metrics compare features of a classifier: it learns {info.dataset} once now "
+        f"and is kept in {path}",
+        file=sys.stderr,
+    )
     fit(model, info, train_positions, steps)
     model.scores = evaluate(model, test_info, test_positions)
     logging.info("trained on %s: %s", info.dataset, model.description)
@@ -128,7 +134,7 @@ def fit(
         {"logits": lambda labels, logits: loss(model, labels, logits)},
         jit_compile=False,  # slower on a CPU, and soon over on a GPU
     )
-    with tqdm.tqdm(total=steps, desc="classifier", unit=" steps", disable=None) as bar:
+    with Progress(desc="steps of the classifier", total=steps) as bar:
         count = keras.callbacks.LambdaCallback(
             on_train_batch_end=lambda batch, logs: bar.update()
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -114,6 +115,12 @@ class StudyMetrics:
         """
         if info.fingerprint not in self.measurers:
             new = measurer(info, self.study.metric_flags, self.data_dir)
+            plan = new.plan
+            print(
+                f"measures {plan.samples:,} samples of each against as many images of "
+                f"{info.dataset}, by features of {plan.extractor}",
+                file=sys.stderr,
+            )
             self.check(new)
             self.measurers[info.fingerprint] = new
         return self.measurers[info.fingerprint]

@@ -9,8 +9,8 @@ import numpy as np
 import sklearn.decomposition
 import sklearn.neighbors
 import sklearn.pipeline
-import tqdm
 
+from common.progress import Progress
 from evaluation import snapshots, training_data
 from evaluation.metrics import modes
 
@@ -83,7 +83,7 @@ def count(
     portions = np.split(z, range(PORTION, len(z), PORTION))
     read = [
         classifier.read(snapshot.draw(portion))
-        for portion in tqdm.tqdm(portions, "modes", disable=None)
+        for portion in Progress(portions, "portions of samples for modes")
     ]
     numbers, agreed = map(np.concatenate, zip(*read, strict=True))
     return {

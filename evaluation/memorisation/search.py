@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 import sklearn.neighbors
-import tqdm
 
+from common.progress import Progress
 from datasets.info import Info
 from evaluation import training_data
 
@@ -52,9 +52,7 @@ def nearest(
         for name, q in queries.items()
     }
 
-    with tqdm.tqdm(
-        total=info.count, desc="training images", unit=" images", disable=None
-    ) as bar:
+    with Progress(desc="training images compared", total=info.count) as bar:
         for positions, values in training_data.blocks(info, np.arange(info.count)):
             for name, embed in spaces.items():
                 vectors = embed(values["image"])

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import tqdm
 from absl import logging
 
 from common import files
+from common.progress import Progress
 from evaluation import snapshots, training_data
 from evaluation.pictures import gifs, grids, interpolation
 
@@ -189,7 +189,7 @@ def animate(traversals: Sequence[CodeTraversal], frames: int, tiles: int) -> byt
     name = f"{CODES_FOLDER}/{traversals[0].code.name}.gif"
     paths = zip(*(each.path(frames) for each in traversals), strict=True)
     pictures = []
-    for values in tqdm.tqdm(list(paths), name, disable=None):
+    for values in Progress(list(paths), f"drawing {name}"):
         pairs = zip(traversals, values, strict=True)
         pictures.append(
             grids.beside([each.frame(value, tiles) for each, value in pairs])

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import tqdm
 
 from common import files
+from common.progress import Progress
 from evaluation import snapshots
 from evaluation.pictures import gifs, grids, interpolation, side_by_side
 
@@ -48,7 +48,7 @@ def draw(
         paths.append(with_codes(loop, codes[0]))
 
     pictures = []
-    for frame in tqdm.trange(frames, desc="latent.gif", disable=None):
+    for frame in Progress(range(frames), "frames of latent.gif"):
         pairs = zip(group, paths, strict=True)
         images = [snapshot.draw(path[frame]) for snapshot, path in pairs]
         pictures.append(side_by_side.labelled(group, images, limit=gifs.GRID_WIDTH))
