@@ -5,6 +5,7 @@ import sys
 from absl import flags
 
 from common import cli
+from training import gpus
 
 USAGE = """python eval.py [--name RUN[,RUN]] [--step latest|all|N]
        python eval.py --name RUN --input DIR --output DIR [--direction AtoB]"""
@@ -33,6 +34,7 @@ flags.DEFINE_string("extractor", None, "of metrics: inception, classifier or ran
 flags.DEFINE_integer("eval_samples", None, "images for metrics (default: at most 5000)")
 flags.DEFINE_string("inception", None, "the file of inception's weights")
 flags.DEFINE_string("export", None, "a folder for the generator and its model card")
+flags.DEFINE_string("gpus", "auto", "auto (the freest), none or a number")
 flags.DEFINE_string("data_dir", "data", "where the real images and points are")
 flags.DEFINE_string("summary_dir", "summary", "where the runs are")
 flags.DEFINE_string("assets_dir", "assets", "where the pictures go")
@@ -40,6 +42,10 @@ flags.DEFINE_string("assets_dir", "assets", "where the pictures go")
 
 def main(arguments: list[str]) -> None:
     """Draws the run or runs that --name chooses."""
+    own = FLAGS.get_flags_for_module(__name__)
+    given = {flag.name: flag.value for flag in own}
+    gpus.take({"gpus": given.pop("gpus")})
+
     what = FLAGS.name or f"the newest run in {FLAGS.summary_dir}"
     print(f"eval.py: {what}; TensorFlow starts", file=sys.stderr)
     with cli.quiet():
@@ -48,9 +54,8 @@ def main(arguments: list[str]) -> None:
 
         devices.find()
 
-    own = FLAGS.get_flags_for_module(__name__)
-    options = eval_options.EvalOptions.of({flag.name: flag.value for flag in own})
-    eval_command.run(arguments, options)
+    print(f"device: {devices.words(devices.hardware())}", file=sys.stderr)
+    eval_command.run(arguments, eval_options.EvalOptions.of(given))
 
 
 if __name__ == "__main__":

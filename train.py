@@ -5,7 +5,7 @@ import sys
 from absl import flags
 
 from common import cli
-from training import recipes
+from training import gpus, recipes
 
 USAGE = """python train.py --model MODEL [--dataset NAME] [--name RUN] [flags]
        python train.py --model MODEL,MODEL|all --name STUDY [--seeds N] [flags]
@@ -33,6 +33,7 @@ flags.DEFINE_integer("seed", None, "of weights, noise and data order (default: 0
 flags.DEFINE_integer("seeds", None, "a study: each model under so many seeds")
 flags.DEFINE_string("vary", None, "a study: an option's values, NAME=VALUE,VALUE")
 flags.DEFINE_integer("jobs", None, "a study: so many runs side by side (default: 1)")
+flags.DEFINE_float("gpus_per_job", None, "a study: 1 (default), 2, or 0.5: two a GPU")
 flags.DEFINE_integer("ckpt_step", None, "steps between checkpoints (default: for 20)")
 flags.DEFINE_integer("log_step", None, "steps between logged lines (default: for 100)")
 flags.DEFINE_integer("sample_step", None, "steps between pictures (default: for 20)")
@@ -41,12 +42,12 @@ flags.DEFINE_integer("keep", None, "newest checkpoints to keep (default: 0, all)
 flags.DEFINE_integer("eval_every", None, "steps between FIDs and KIDs (default: none)")
 flags.DEFINE_integer("eval_samples", None, "images for them (default: at most 5000)")
 flags.DEFINE_integer("eval_seed", None, "of their latents (default: 0)")
-flags.DEFINE_string(
-    "extractor", None, "of their features: inception, classifier, random"
-)
+flags.DEFINE_string("extractor", None, "inception, classifier or random features")
 flags.DEFINE_string("inception", None, "the file of inception's weights")
 flags.DEFINE_string("precision", None, "float32 (default) or mixed_bfloat16")
 flags.DEFINE_string("xla", None, "auto (default: on a GPU), on or off")
+flags.DEFINE_string("gpus", None, "auto (default: the freest), all, none, 0 or 0,2")
+flags.DEFINE_integer("threads", None, "of the CPU (default: one on each core)")
 flags.DEFINE_string("strategy", None, "auto (default), one, mirrored or multiworker")
 flags.DEFINE_bool("deterministic", None, "bit-equal on a GPU too (default: no)")
 flags.DEFINE_bool("renew", False, "start over: remove what the run made before")
@@ -59,6 +60,10 @@ def main(arguments: list[str]) -> None:
     if FLAGS.list_recipes:
         print(recipes.table())
         return
+    own = FLAGS.get_flags_for_module(__name__)
+    given = {flag.name: flag.value for flag in own if flag.value is not None}
+    gpus.take(given)
+
     what = FLAGS.recipe or FLAGS.model
     print(f"train.py: {what or 'nothing'}; TensorFlow starts", file=sys.stderr)
     with cli.quiet():
@@ -66,9 +71,6 @@ def main(arguments: list[str]) -> None:
         from training import devices, train_command
 
         devices.find()
-
-    own = FLAGS.get_flags_for_module(__name__)
-    given = {flag.name: flag.value for flag in own if flag.value is not None}
     train_command.run(arguments, given, during_training)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 # What a run may change when it goes on: how it is watched, and where.
 CHANGEABLE = ("watch", "environment")
 EVALUATED = "evaluated"  # the plan of its evaluations, if it has any
+CHOICE = "gpu_indices"  # of the environment: which GPUs; bits depend on their kind
 
 
 def differences(
@@ -32,6 +33,11 @@ def may_change(key: str, before: dict[str, Any], now: dict[str, Any]) -> bool:
     return group in ("steps", *CHANGEABLE) or (
         group == EVALUATED and not (key in before and key in now)
     )
+
+
+def same_bits(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Returns whether two environments agree in all that bits depend on."""
+    return {**before, CHOICE: None} == {**now, CHOICE: None}
 
 
 def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:

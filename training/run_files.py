@@ -11,6 +11,7 @@ MOST_CLASSES = 100_000
 Seed = Annotated[int, BOUNDS["seed"]]
 Batch = Annotated[int, BOUNDS["batch_size"]]
 Steps = Annotated[int, BOUNDS["steps"]]
+Threads = Annotated[int, BOUNDS["threads"]]
 Side = Annotated[int, Range(1, 4096)]  # of an image; points are of one pixel
 Shape = tuple[Side, Side, Annotated[int, Range(1, 4)]]
 # A model's Config; what its values may be, models.create says.
@@ -41,6 +42,14 @@ class Watch:
 
 
 @dataclasses.dataclass
+class Environment:
+    """What bits depend on besides the configuration, as far as it is read again."""
+
+    intra_op_threads: Threads = 0
+    gpu_indices: list[Count] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass
 class RunConfig:
     """config.json: everything that a run is."""
 
@@ -57,7 +66,7 @@ class RunConfig:
     xla: str
     deterministic: bool
     watch: Watch
-    environment: dict[str, Any]
+    environment: Environment
     evaluated: dict[str, Any] | None = None
     rates_reach_0_at: Steps | None = None
 

@@ -32,6 +32,10 @@ def train(
     Raises:
         UserError: what the user can mend, a number that is not finite among it.
     """
+    goes_on = run.config_file.exists() and not renew
+    before = run.config if goes_on else None
+    threads = before["environment"].get("intra_op_threads", 0) if before else 0
+    devices.use_threads(settings.threads or threads)
     devices.configure(settings.precision, settings.deterministic)
     strategy, workers = cluster.start(settings.strategy)
     try:
@@ -41,8 +45,7 @@ def train(
             evaluator = None
             if prepare and workers.chief and settings.eval_every:
                 evaluator = prepare()
-            goes_on = run.config_file.exists() and not renew
-            watch = run.config["watch"] if goes_on else None
+            watch = before["watch"] if before else None
             with own_run(run, workers) as own:
                 with strategy.scope():  # not the rest, where the chief works alone
                     part = trainer.Trainer(

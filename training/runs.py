@@ -128,9 +128,11 @@ class Run:
         if started and (
             differing := config_changes.differences(self.config, config, may_change)
         ):
+            devices = "give as many --gpus as before, or "
+            hint = devices if self.config["replicas"] != config["replicas"] else "give "
             raise UserError(
                 f"run {self.name!r} was started with another configuration: "
-                f"{differing}; give it another --name, or --renew to start over"
+                f"{differing}; {hint}it another --name, or --renew to start over"
             )
 
     def adopt(self, config: dict[str, Any]) -> None:
@@ -139,7 +141,8 @@ class Run:
         The plan of its evaluations stays in it while these are switched off.
         """
         if self.config_file.exists():
-            if self.config["environment"] != config["environment"]:
+            before = self.config["environment"]
+            if not config_changes.same_bits(before, config["environment"]):
                 logging.warning(
                     "run %s goes on in another environment (config.json); bits may "
                     "differ from a run that stayed in one",

@@ -19,6 +19,7 @@ BOUNDS = {
     "ckpt_step": Range(0, MOST_STEPS),
     "eval_every": Range(0, MOST_STEPS),
     "steps_per_call": Range(1, 10**6),
+    "threads": Range(0, 1024),
     "keep": Range(0, 10**9),
 }
 # How often in a run, and the most steps from one to the next.
@@ -43,6 +44,7 @@ class Settings:
     precision: str = "float32"
     xla: str = "auto"
     strategy: str = "auto"
+    threads: int = 0  # of the CPU; 0: as the run began, or one on each core
     deterministic: bool = False
     log_step: int = 0  # 0: as often as `with_intervals` says
     sample_step: int = 0

@@ -10,7 +10,7 @@ from common.errors import UserError
 from datasets.conversion import converter
 from training import option_list, recipes, run_training, runs, train_flags
 from training.monitoring import metrics_interface
-from training.study import entries, launch, protocol
+from training.study import launch, protocol, request
 
 
 def run(
@@ -25,7 +25,7 @@ def run(
     if flags.get("list_options"):
         print(option_list.text(train_flags.merged(flags).get("model")))
         return
-    train = launch.run if entries.wanted(flags) else train_one
+    train = launch.run if request.wanted(flags) else train_one
     name, finished = train(flags, metrics)
 
     summary_dir = flags["summary_dir"]
@@ -41,8 +41,11 @@ def train_one(
     flags: Mapping[str, Any], metrics: metrics_interface.Metrics
 ) -> tuple[str, bool]:
     """Trains one run; returns its name and whether it is finished."""
-    if "jobs" in flags:
-        raise UserError("--jobs is for a study: name several models, or give --seeds")
+    for flag in ("jobs", "gpus_per_job"):
+        if flag in flags:
+            raise UserError(
+                f"--{flag} is for a study: name several models, or give --seeds"
+            )
     options = train_flags.merged(flags)
     settings = train_flags.settings(options)
     run = runs.Run(pathlib.Path(options["summary_dir"]), options["name"])

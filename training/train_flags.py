@@ -14,8 +14,8 @@ from training.settings import Settings
 # measured on the way.
 NOT_SETTINGS = (
     "name", "dataset", "image_size", "data_dir", "summary_dir", "renew", "jobs",
-    "seeds", "vary", "extractor", "eval_samples", "eval_seed", "inception",
-    "list_recipes", "list_options",
+    "gpus", "gpus_per_job", "seeds", "vary", "extractor", "eval_samples", "eval_seed",
+    "inception", "list_recipes", "list_options",
 )  # fmt: skip
 
 

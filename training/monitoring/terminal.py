@@ -9,7 +9,7 @@ import tqdm
 
 from datasets.info import Info
 from models.base.generative import GenerativeModel
-from training import runs
+from training import devices, runs
 from training.settings import Settings
 
 DATA_WAIT = "data_wait"  # the share of a step in which it waits for data, 0 to 1
@@ -92,15 +92,13 @@ def header(
     changed = " ".join(f"{k}={v}" for k, v in settings.overrides.items())
     sizes = ", ".join(f"{name} {n:,}" for name, n in model.parameters.items())
     shape = "x".join(map(str, info.shape))
-    gpus = config["environment"]["gpus"]
-    cores = f"CPU, {config['environment']['cores']} cores"
     begins = f"from step {step:,} of {steps:,}" if step else f"{steps:,} steps"
     rows = {
         "run": f"{run.name}, in {run.directory}",
         "model": f"{settings.model}{f' with {changed}' if changed else ''}",
         "weights": sizes,
         "data": f"{info.dataset} {shape}, {info.count:,} examples, {info.directory}",
-        "device": f"{', '.join(gpus) if gpus else cores}, {settings.precision}",
+        "device": f"{devices.words(config['environment'])}, {settings.precision}",
         "length": f"{begins} ({epochs:.3g} epochs of batches of {batch})",
         "keeps": f"a checkpoint every {settings.ckpt_step:,} steps, a picture every "
         f"{settings.sample_step:,}, a log line every {settings.log_step:,}",

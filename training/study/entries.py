@@ -7,17 +7,9 @@ from typing import Any
 import models
 from common.errors import UserError
 from training import recipes, train_flags
-
-ALL = "all"
+from training.study import request
 
 Flags = Mapping[str, Any]
-
-
-def wanted(flags: Flags) -> bool:
-    """Returns whether flags ask for a study: several seeds, models, recipes, values."""
-    names = f"{flags.get('model', '')}{flags.get('recipe', '')}"
-    several = names == ALL or any(sign in names for sign in ",*?[")
-    return several or "seeds" in flags or "vary" in flags
 
 
 def named(flags: Flags) -> dict[str, dict[str, Any]]:
@@ -47,7 +39,7 @@ def each(flags: Flags) -> dict[str, dict[str, Any]]:
     own = {k: v for k, v in flags.items() if k not in ("model", "recipe")}
     if "recipe" not in flags:
         text = flags.get("model") or ""
-        names = list(models.MODELS) if text == ALL else text.split(",")
+        names = list(models.MODELS) if text == request.ALL else text.split(",")
         return {name: train_flags.merged({**own, "model": name}) for name in names}
 
     options = {}

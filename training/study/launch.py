@@ -13,22 +13,20 @@ import tensorflow as tf
 
 import models
 from common.errors import UserError
-from common.forms import Range
 from datasets.conversion import converter
 from datasets.info import Info
 from datasets.pipeline import loader
 from models.base import config
-from training import devices, resolving, runs, train_flags
+from training import devices, gpus, resolving, runs, train_flags
 from training.monitoring import metrics_interface
 from training.settings import Settings
-from training.study import entries, processes, protocol
+from training.study import entries, places, processes, protocol, request
 
 CHECKPOINTS, CHECKS, LINES = 10, 40, 200  # of each run, where no flag says otherwise
-BOUNDS = {"jobs": Range(1, 1000), "seeds": Range(1, 1000)}
-WATCH = ("log_step", "sample_step", "eval_every", "steps_per_call", "jobs")
-PLACES = ("data_dir", "summary_dir", "inception")
+WATCH = ("log_step", "sample_step", "eval_every", "steps_per_call", "jobs", "threads")
+PATHS = ("data_dir", "summary_dir", "inception")
 # Flags of the study as a whole; the others are of each of its runs.
-OF_THE_STUDY = ("name", "renew", "seeds", "seed", *PLACES)
+OF_THE_STUDY = ("name", "renew", "seeds", "seed", "gpus", "gpus_per_job", *PATHS)
 
 Flags = Mapping[str, Any]
 
@@ -46,51 +44,36 @@ def run(flags: Flags, metrics: metrics_interface.Metrics) -> tuple[str, bool]:
     if "name" not in flags:
         raise UserError("a study of several runs needs a --name")
     name = flags["name"]
-    places = {key: flags[key] for key in PLACES if key in flags}
+    paths = {key: flags[key] for key in PATHS if key in flags}
     own = {key: value for key, value in flags.items() if key not in OF_THE_STUDY}
     own = {"jobs": 1} | own
-    check(own | {"seeds": flags.get("seeds", 1)})
+    of_all = {"seeds": 1, "gpus_per_job": 1.0, **flags}
+    request.check({**of_all, **own})
 
-    parent = runs.Run(pathlib.Path(places["summary_dir"]), name)
+    parent = runs.Run(pathlib.Path(paths["summary_dir"]), name)
     if parent.config_file.exists():
         raise UserError(f"{name!r} is a run, not a study: give another --name")
 
-    plans, info = planned(own, pathlib.Path(places["data_dir"]))
+    chosen = places.shared(own["jobs"], of_all["gpus_per_job"], gpus.visible())
+    plans, info = planned(own, pathlib.Path(paths["data_dir"]))
     first = flags.get("seed", 0)
-    seeds = range(first, first + flags.get("seeds", 1))
-    evaluation = metrics.plan(info, own | places)
+    seeds = range(first, first + of_all["seeds"])
+    evaluation = metrics.plan(info, own | paths)
+    most = min(own["jobs"], len(plans) * len(seeds))
+    chosen = chosen[:most]
+    own.setdefault("threads", places.threads(chosen))
+    if "threads" not in flags and not flags["renew"]:
+        own["threads"] = protocol.threads(parent.directory, own["threads"])
     agreed = write(name, plans, info, seeds, own, evaluation)
     jobs = {
-        member: job(member, plans[member.entry], agreed, places, parent.directory)
+        member: job(member, plans[member.entry], agreed, paths, parent.directory)
         for member in agreed.members()
     }
 
     with parent.locked():
-        if flags["renew"]:
-            clear(parent)
-        agreed.adopt(parent.directory)
-        for member, one in jobs.items():
-            if one.run.config_file.exists() or one.run.checkpoints():
-                agreed.check(member, one.run)
-        return name, processes.run(list(jobs.values()), name, own["jobs"])
-
-
-def check(flags: Flags) -> None:
-    """Raises a UserError for what makes no sense for a study."""
-    for flag, bounds in BOUNDS.items():
-        if not bounds.fits(flags[flag]):
-            raise UserError(f"--{flag} {flags[flag]} is wrong: {bounds.words}")
-
-    multiworker = flags.get("strategy") == "multiworker"
-    for flag, wrong, why in (
-        ("keep", flags.get("keep"), "which measures every checkpoint"),
-        ("eval_seed", "eval_seed" in flags, "whose latents follow from its protocol"),
-        ("strategy", multiworker, "whose runs are processes of one machine"),
-    ):
-        if wrong:
-            raise UserError(
-                f"--{flag} {flags[flag]} is not for a study, {why}: leave it out"
-            )
+        begin(parent, agreed, jobs, flags["renew"])
+        places.tell(name, chosen, most, own["threads"])
+        return name, processes.run(list(jobs.values()), name, chosen)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,18 +87,18 @@ class EntryPlan:
 def planned(flags: Flags, data_dir: pathlib.Path) -> tuple[dict[str, EntryPlan], Info]:
     """Returns a plan for each entry that the flags name, and the dataset of all."""
     options = entries.named(flags)
-    places = {k: (o["dataset"], o.get("image_size")) for k, o in options.items()}
-    if len(set(places.values())) > 1:
-        listed = ", ".join(f"{k}: {d} {s} px" for k, (d, s) in places.items())
+    data = {k: (o["dataset"], o.get("image_size")) for k, o in options.items()}
+    if len(set(data.values())) > 1:
+        listed = ", ".join(f"{k}: {d} {s} px" for k, (d, s) in data.items())
         raise UserError(
             f"a study compares on one dataset, and these are on several: {listed}; "
             "name some of them, or give --dataset and --image_size for all"
         )
 
     settings = {label: train_flags.settings(o) for label, o in options.items()}
-    dataset, image_size = next(iter(places.values()))
+    dataset, image_size = next(iter(data.values()))
     info = converter.ensure(dataset, image_size, data_dir)
-    if flags.get("model") == entries.ALL:
+    if flags.get("model") == request.ALL:
         settings = {k: s for k, s in settings.items() if fits(s.model, info)}
     return {k: plan(k, s, info, options[k]) for k, s in settings.items()}, info
 
@@ -185,7 +168,7 @@ def write(
             },
             "seeds": list(seeds),
             "entries": {label: plan.content for label, plan in plans.items()},
-            **({"left_out": left_out} if flags.get("model") == entries.ALL else {}),
+            **({"left_out": left_out} if flags.get("model") == request.ALL else {}),
             "training": {
                 key: getattr(some, key) for key in ("precision", "xla", "deterministic")
             },
@@ -200,11 +183,12 @@ def job(
     member: protocol.Member,
     plan: EntryPlan,
     agreed: protocol.Protocol,
-    places: Mapping[str, str],
+    paths: Mapping[str, str],
     directory: pathlib.Path,
 ) -> processes.Job:
     """Returns a run of the study, with the flags that train it."""
-    settings = dataclasses.replace(plan.settings, seed=member.seed)
+    threads = agreed.content["watch"]["threads"]
+    settings = dataclasses.replace(plan.settings, seed=member.seed, threads=threads)
     dataset = agreed.content["dataset"]
     side = dataset["image_shape"][0]
 
@@ -213,14 +197,29 @@ def job(
         others["image_size"] = side
     if settings.eval_every:
         others |= agreed.evaluation["flags"] | {"eval_seed": agreed.sample_seed}
-        if "inception" in places:
-            others["inception"] = places["inception"]
+        if "inception" in paths:
+            others["inception"] = paths["inception"]
     others |= {"name": member.name, "summary_dir": str(directory)}
-    if places["data_dir"] != "data":
-        others["data_dir"] = places["data_dir"]
+    if paths["data_dir"] != "data":
+        others["data_dir"] = paths["data_dir"]
 
     flags = train_flags.flags(settings, others)
     return processes.Job(runs.Run(directory, member.name), settings.steps or 0, flags)
+
+
+def begin(
+    parent: runs.Run,
+    agreed: protocol.Protocol,
+    jobs: Mapping[protocol.Member, processes.Job],
+    renew: bool,
+) -> None:
+    """Writes the protocol, and checks that the runs that were begun are as it says."""
+    if renew:
+        clear(parent)
+    agreed.adopt(parent.directory)
+    for member, one in jobs.items():
+        if one.run.config_file.exists() or one.run.checkpoints():
+            agreed.check(member, one.run)
 
 
 def clear(parent: runs.Run) -> None:

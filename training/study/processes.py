@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import pathlib
 import shlex
 import signal
@@ -16,6 +17,7 @@ import tqdm
 from common import cli
 from common.errors import UserError
 from training import runs, signals
+from training.study import places
 
 SCRIPT = pathlib.Path(__file__).parents[2] / "train.py"
 LOG = "train.log"  # what a run's process printed
@@ -30,6 +32,7 @@ class Job:
     steps: int
     flags: Sequence[str]
     process: subprocess.Popen | None = None  # None: not started, or by someone else
+    place: places.Place = dataclasses.field(default_factory=places.Place)
 
     @property
     def ended(self) -> bool:
@@ -54,15 +57,23 @@ class Job:
         """How it ended, in words."""
         return self.run.not_finite or "finished"
 
+    @property
+    def gpu_indices(self) -> list[int]:
+        """The numbers of the GPUs that it computed on last."""
+        if not self.run.config_file.exists():
+            return []
+        return self.run.config["environment"].get("gpu_indices", [])
+
     def start(self) -> None:
-        """Starts the process; it resumes a run that was begun.
+        """Starts the process in its place; it resumes a run that was begun.
 
         A terminal's Ctrl-C does not reach it: the study alone says when to save.
         """
         self.run.directory.mkdir(parents=True, exist_ok=True)
         with (self.run.directory / LOG).open("a") as log:
             self.process = subprocess.Popen(  # noqa: S603 - this project's own script
-                [sys.executable, str(SCRIPT), *self.flags],
+                [sys.executable, str(SCRIPT), *self.flags, *self.place.flags],
+                env=os.environ | self.place.environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
@@ -92,29 +103,34 @@ def failure(code: int, log: pathlib.Path) -> str:
     return f"failed: {last.removeprefix('error: ')}"
 
 
-def run(jobs: Sequence[Job], title: str, at_once: int) -> bool:
-    """Trains what has not ended, `at_once` at a time; returns whether all have ended.
+def run(jobs: Sequence[Job], title: str, chosen: Sequence[places.Place]) -> bool:
+    """Trains what has not ended, one in each place; returns whether all have ended.
 
     Ctrl-C and SIGTERM let the processes save; the same call goes on. Runs that a killed
-    study has left behind are waited for.
+    study has left behind are waited for, each in the place that it has.
 
     Raises:
         UserError: a run failed; the others were stopped and have saved.
     """
     waiting = [job for job in jobs if not job.ended]
+    waiting.sort(key=lambda job: not job.alive)
+    free = list(chosen)
     active: list[Job] = []
     view = View(jobs, title)
     with signals.Interruption() as interruption:
         try:
             while (waiting or active) and not interruption:
-                while waiting and len(active) < at_once:
-                    active.append(waiting.pop(0))
-                    if not active[-1].alive:
-                        active[-1].start()
+                while waiting and free:
+                    job = waiting.pop(0)
+                    job.place = places.take(free, job.gpu_indices if job.alive else [])
+                    active.append(job)
+                    if not job.alive:
+                        job.start()
                 time.sleep(PAUSE)
                 for job in [job for job in active if not job.alive]:
                     job.check()
                     active.remove(job)
+                    free.append(job.place)
                     if not job.ended:  # stopped from outside, or left by a killed study
                         waiting.insert(0, job)
                     view.ended(job)

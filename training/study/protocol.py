@@ -77,6 +77,7 @@ class Watch:
     """The form of `watch`: how the runs are watched, and how many at a time."""
 
     jobs: Count = 1
+    threads: run_files.Threads = 0
 
 
 @dataclasses.dataclass
@@ -200,6 +201,17 @@ def load(directory: pathlib.Path) -> Protocol:
             "change, or start over with --renew"
         )
     return found
+
+
+def threads(directory: pathlib.Path, usual: int) -> int:
+    """Returns the CPU threads of each run of a study; `usual` if it has not begun.
+
+    They stay, because bits depend on them. Studies of earlier versions have 0: one on
+    each core.
+    """
+    if not is_study(directory):
+        return usual
+    return load(directory).content.get("watch", {}).get("threads", 0)
 
 
 def is_study(directory: pathlib.Path) -> bool:

@@ -9,10 +9,14 @@ import threading
 import time
 
 import pytest
+from fake_nvml import FakeNvml, uuid
+from run_config import CONFIG
 
 from common.errors import UserError
-from training import runs
-from training.study import processes
+from training import gpus, runs
+from training.study import places, processes
+
+CPU = [places.Place()]
 
 # In train.py's place: `act` says what it does; it counts its starts.
 SCRIPT = (
@@ -21,9 +25,11 @@ import sys
 sys.path.insert(0, {str(pathlib.Path(__file__).parents[3])!r})
 """
     + """
-import os, pathlib, signal, time
+import json, os, pathlib, signal, time
 from training import signals
 act, directory = sys.argv[1], pathlib.Path(sys.argv[2])
+told = [os.environ.get("CUDA_VISIBLE_DEVICES"), sys.argv[3:], time.time()]
+(directory / "told").write_text(json.dumps(told))
 (directory / "starts").open("a").write("x")
 def finish():
     (directory / "checkpoints" / "00000005").mkdir(parents=True)
@@ -72,6 +78,12 @@ def job(tmp_path, monkeypatch):
     return make
 
 
+@pytest.fixture
+def four_gpus(monkeypatch):
+    monkeypatch.setattr(gpus, "nvml", FakeNvml)
+    monkeypatch.delenv(gpus.VISIBLE, raising=False)
+
+
 def starts(job):
     file = job.run.directory / "starts"
     return len(file.read_text()) if file.exists() else 0
@@ -79,16 +91,16 @@ def starts(job):
 
 def test_what_is_finished_is_not_trained_again(job):
     found = [job("a", "finish"), job("b", "finish")]
-    assert processes.run(found, "study", 1)
-    assert processes.run([job("a", "finish"), job("b", "finish")], "study", 1)
+    assert processes.run(found, "study", CPU)
+    assert processes.run([job("a", "finish"), job("b", "finish")], "study", CPU)
     assert [starts(j) for j in found] == [1, 1]
 
 
 def test_numbers_that_are_not_finite_end_a_run_and_not_the_study(job):
     found = [job("a", "nan"), job("b", "finish")]
-    assert processes.run(found, "study", 1)
+    assert processes.run(found, "study", CPU)
     assert [j.outcome for j in found] == ["d_loss is nan", "finished"]
-    assert processes.run([job("a", "nan")], "study", 1)
+    assert processes.run([job("a", "nan")], "study", CPU)
     assert starts(found[0]) == 1
 
 
@@ -97,19 +109,94 @@ def test_a_failure_is_told_and_the_others_are_stopped(job):
     with pytest.raises(
         UserError, match=r"run 'b' failed: the disk is full .*train\.log"
     ):
-        processes.run([waiting, failing], "study", 2)
+        processes.run([waiting, failing], "study", CPU * 2)
     assert waiting.process.poll() is not None
 
 
 def test_a_run_that_is_killed_is_told_with_the_signal(job):
     with pytest.raises(UserError, match=r"run 'a' was killed by SIGKILL.*memory"):
-        processes.run([job("a", "killed")], "study", 1)
+        processes.run([job("a", "killed")], "study", CPU)
+
+
+def told(job):
+    """What the process saw of the GPUs, what it was told, and when it was started."""
+    return json.loads((job.run.directory / "told").read_text())
+
+
+@pytest.mark.parametrize(
+    ("per_job", "seen", "flags"),
+    [
+        (1, [[3], [2], [0], [1]], []),
+        (0.5, [[3], [2], [0], [1], [3], [2], [0], [1]], []),
+        (2, [[3, 2], [0, 1]], ["--gpus=all"]),
+    ],
+)
+@pytest.mark.usefixtures("four_gpus")
+def test_each_process_sees_gpus_of_its_own(job, per_job, seen, flags):
+    chosen = places.shared(9, per_job, gpus.visible())
+    found = [job(f"run{k}", "late") for k in range(len(seen))]
+    assert processes.run(found, "study", chosen)
+    assert [told(one)[:2] for one in found] == [
+        [",".join(map(uuid, numbers)), flags] for numbers in seen
+    ]
+
+
+@pytest.mark.usefixtures("four_gpus")
+def test_a_gpu_that_is_free_again_gets_the_next_run(job):
+    chosen = places.shared(2, 1, gpus.visible())
+    first, second, third = job("a", "late"), job("b", "finish"), job("c", "finish")
+    assert processes.run([first, second, third], "study", chosen)
+    assert [told(one)[0] for one in (first, second, third)] == [
+        uuid(3), uuid(2), uuid(2)
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("four_gpus")
+def test_a_run_left_by_a_killed_study_keeps_its_gpu(job, monkeypatch):
+    chosen = places.shared(2, 1, gpus.visible())
+    new, left = job("a", "finish"), job("b", "finish")
+    monkeypatch.setattr(processes.signals, "Interruption", contextlib.nullcontext)
+    with left.run.locked():
+        content = CONFIG | {"environment": {"gpu_indices": [3]}}
+        left.run.config_file.write_text(json.dumps(content))
+        thread = threading.Thread(
+            target=processes.run, args=([new, left], "study", chosen)
+        )
+        thread.start()
+        while not new.ended:
+            time.sleep(0.01)
+        (left.run.checkpoint_directory / "00000005").mkdir(parents=True)
+    thread.join()
+    assert told(new)[0] == uuid(2)  # though the third is freer
+    assert left.place.numbers == [3]
+
+
+@pytest.mark.parametrize("visible", [None, "1"])
+def test_without_gpus_a_process_sees_what_the_study_sees(job, monkeypatch, visible):
+    monkeypatch.setattr(gpus, "nvml", lambda: None)
+    monkeypatch.delenv(gpus.VISIBLE, raising=False)
+    if visible:
+        monkeypatch.setenv(gpus.VISIBLE, visible)
+    one = job("a", "finish")
+    assert processes.run([one], "study", places.shared(2, 1, gpus.visible()))
+    assert told(one)[:2] == [visible, []]
+
+
+def test_more_gpus_for_a_run_than_there_are_is_an_error():
+    card = gpus.Gpu(5, "u", "NVIDIA T4", 1, 0, 0)
+    with pytest.raises(UserError, match=r"2 is more than there are: 5 \(NVIDIA T4\)"):
+        places.shared(1, 2.0, [card])
+
+
+@pytest.mark.parametrize(("per_job", "most"), [(0.5, 2), (0.3, 3), (0.1, 10), (1, 1)])
+def test_a_gpu_has_as_many_runs_as_parts(per_job, most):
+    assert len(places.shared(99, per_job, [gpus.Gpu(0, "u", "n", 1, 0, 0)])) == most
 
 
 @pytest.mark.parametrize(("at_once", "together"), [(1, False), (2, True)])
 def test_so_many_run_side_by_side(job, at_once, together):
     found = [job("a", "late"), job("b", "late")]
-    assert processes.run(found, "study", at_once)
+    assert processes.run(found, "study", CPU * at_once)
     times = [(j.run.directory / "starts").stat().st_mtime for j in found]
     first_end = (found[0].run.directory / "checkpoints").stat().st_mtime
     assert (times[1] < first_end) == together
@@ -125,7 +212,7 @@ def test_a_signal_lets_the_runs_save(job):
 
     thread = threading.Thread(target=interrupt)
     thread.start()
-    assert not processes.run([waiting, job("b", "finish")], "study", 1)
+    assert not processes.run([waiting, job("b", "finish")], "study", CPU)
     thread.join()
     assert (waiting.run.directory / "stopped").exists()
 
@@ -143,7 +230,7 @@ def test_ctrl_c_in_a_terminal_lets_the_runs_save(job):
 
     thread = threading.Thread(target=interrupt)
     thread.start()
-    assert not processes.run([saving], "study", 1)
+    assert not processes.run([saving], "study", CPU)
     thread.join()
     assert (saving.run.directory / "stopped").exists()
 
@@ -156,7 +243,7 @@ def test_a_run_left_by_a_killed_study_is_waited_for(job, monkeypatch):
     with left.run.locked():
         assert left.alive
         thread = threading.Thread(
-            target=lambda: ended.append(processes.run([left], "s", 1))
+            target=lambda: ended.append(processes.run([left], "s", CPU))
         )
         thread.start()
         time.sleep(0.1)

@@ -2,13 +2,15 @@
 
 import dataclasses
 import json
+import os
 import types
 
 import pytest
+from fake_nvml import FakeNvml
 from run_config import ENTRY, EVALUATION, MEMBER
 
 from common.errors import UserError
-from training import runs
+from training import gpus, runs
 from training.settings import Settings
 from training.study import launch, processes, protocol
 
@@ -42,8 +44,9 @@ def begin(tmp_path, monkeypatch):
             "gan": launch.EntryPlan(chosen, content | {"z": given.get("z", 0)})
         }, INFO
 
-    def run(found, title, at_once):
+    def run(found, title, chosen):
         started.extend(found)
+        call.chosen = chosen
         return True
 
     monkeypatch.setattr(launch, "planned", planned)
@@ -116,7 +119,8 @@ def test_only_runs_of_the_protocol_go_on(begin):
 def test_runs_measure_by_the_protocol_and_the_given_file(begin):
     (job,) = begin(eval_every=2, inception="w.pth", jobs=2)
     written = protocol.load(begin.directory)
-    assert written.content["watch"] == {"eval_every": 2, "jobs": 2}
+    watch = written.content["watch"]
+    assert watch == {"eval_every": 2, "jobs": 2, "threads": watch["threads"]}
     assert "w.pth" not in json.dumps(
         {k: v for k, v in written.content.items() if k != "command"}
     )
@@ -124,6 +128,74 @@ def test_runs_measure_by_the_protocol_and_the_given_file(begin):
         "--extractor=random", "--inception=w.pth", f"--eval_seed={written.sample_seed}",
     }  # fmt: skip
     assert measured <= set(job.flags)
+
+
+@pytest.fixture
+def cores(monkeypatch):
+    """Makes this a machine of eight cores, without a GPU."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(8))
+    monkeypatch.setattr(gpus, "nvml", lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("given", "threads"),
+    [
+        ({"seeds": 4}, 8),
+        ({"seeds": 4, "jobs": 2}, 4),
+        ({"seeds": 4, "jobs": 3}, 2),
+        ({"seeds": 2, "jobs": 8}, 4),  # there are two runs
+        ({"seeds": 20, "jobs": 16}, 1),
+        ({"seeds": 4, "jobs": 2, "threads": 3}, 3),
+    ],
+)
+@pytest.mark.usefixtures("cores")
+def test_the_runs_share_the_cores(begin, given, threads):
+    jobs = begin(**given)
+    assert len(begin.chosen) == min(given.get("jobs", 1), given["seeds"])
+    assert protocol.load(begin.directory).content["watch"]["threads"] == threads
+    assert all(f"--threads={threads}" in job.flags for job in jobs)
+
+
+@pytest.mark.usefixtures("cores")
+def test_a_study_keeps_its_threads(begin):
+    begin(jobs=2, seeds=2)
+    (job, _) = begin(seeds=2)
+    assert "--threads=4" in job.flags
+    (job, _) = begin(seeds=2, threads=1)
+    assert "--threads=1" in job.flags
+    (job, _) = begin(seeds=2, jobs=2)
+    assert "--threads=1" in job.flags
+    (job, _) = begin(renew=True, seeds=2)
+    assert "--threads=8" in job.flags
+
+
+@pytest.mark.usefixtures("cores")
+def test_a_study_of_an_earlier_version_keeps_a_thread_on_each_core(begin):
+    begin()
+    file = begin.directory / protocol.FILE
+    content = json.loads(file.read_text())
+    del content["watch"]["threads"]
+    file.write_text(json.dumps(content))
+    (job,) = begin(jobs=4)
+    assert not [flag for flag in job.flags if "threads" in flag]
+
+
+@pytest.mark.parametrize(
+    ("given", "places", "told"),
+    [
+        ({"jobs": 2}, [[3], [2]], "2 runs at a time, on GPU 3 (NVIDIA A100), 2 ("),
+        ({"jobs": 5}, [[3], [2], [0], [1]], "--jobs 5 needs more GPUs than there are"),
+        ({"jobs": 5, "gpus_per_job": 0.5}, [[3], [2], [0], [1], [3]], "5 runs at a"),
+        ({"jobs": 9, "gpus_per_job": 2.0}, [[3, 2], [0, 1]], "2 runs at a time"),
+    ],
+)
+def test_each_run_has_gpus_of_its_own(begin, monkeypatch, capsys, given, places, told):
+    monkeypatch.setattr(gpus, "nvml", FakeNvml)
+    monkeypatch.delenv(gpus.VISIBLE, raising=False)
+    jobs = begin(seeds=9, **given)
+    assert [place.numbers for place in begin.chosen] == places
+    assert told in capsys.readouterr().err
+    assert not [flag for job in jobs for flag in job.flags if "threads" in flag]
 
 
 def test_an_average_of_weights_has_no_parameters_of_its_own(monkeypatch):

@@ -4,7 +4,7 @@ import pytest
 
 from common.errors import UserError
 from training import recipes, train_command, train_flags
-from training.study import entries, protocol
+from training.study import entries, protocol, request
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from training.study import entries, protocol
     ],
 )
 def test_several_runs_are_a_study(given, wanted):
-    assert entries.wanted(given) == wanted
+    assert request.wanted(given) == wanted
 
 
 def test_a_pattern_stands_for_recipes():
@@ -63,6 +63,11 @@ def test_values_of_a_recipe_keep_what_it_says():
         ({"recipe": "mnist-dcgan,celeba-wgan"}, "on several: .*mnist.*celeba"),
         ({"recipe": "mnist-*", "model": "pix2pix"}, "leave --model out"),
         ({"model": "gan", "jobs": 2}, "--jobs is for a study"),
+        ({"model": "gan", "gpus_per_job": 0.5}, "--gpus_per_job is for a study"),
+        ({"model": "gan,vae", "gpus_per_job": 0.0}, "--gpus_per_job 0.0 is wrong"),
+        ({"model": "gan,vae", "gpus_per_job": float("nan")}, "--gpus_per_job nan"),
+        ({"model": "gan,vae", "gpus_per_job": 1.5}, "1.5 is wrong: give a whole"),
+        ({"model": "gan,vae", "threads": -1}, "--threads -1"),
         ({"model": "gan,vae", "eval_seed": 0}, "--eval_seed 0 is not for a study"),
         (
             {"model": "gan,vae", "strategy": "multiworker"},
