@@ -121,7 +121,10 @@ def test_the_same_command_trains_only_what_is_missing(study, script):
 def test_a_run_alone_and_measured_on_the_way_has_the_same_bits(study, script):
     directory, _, _, where = study
     alone = [x for x in COMMAND if not x.startswith(("--model", "--name", "--seeds"))]
-    done = script(*alone, "--model=gan", "--name=alone", "--eval_every=3", *where)
+    written = json.loads((directory / "protocol.json").read_text())
+    threads = f"--threads={written['watch']['threads']}"
+    more = ("--model=gan", "--name=alone", "--eval_every=3", threads)
+    done = script(*alone, *more, *where)
     assert done.returncode == 0, done.stderr
     run = directory.parent / "alone"
     first, second = map(tensors, (run, directory / NAMES[0]))

@@ -94,4 +94,4 @@ def words(hardware: Mapping[str, Any]) -> str:
         pairs = zip(numbers, names, strict=True)
         return ", ".join(f"GPU {number}: {name}" for number, name in pairs)
     cores, threads = hardware["cores"], hardware["intra_op_threads"]
-    return f"CPU, {cores} cores{f', {threads} threads' if threads else ''}"
+    return f"CPU, {threads or cores} of {cores} cores"

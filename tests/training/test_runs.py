@@ -52,6 +52,24 @@ def test_what_changes_no_number_may_change(run, change):
     assert run.config == CONFIG | change
 
 
+@pytest.mark.parametrize(
+    ("change", "told"), [({"cores": 4}, True), ({"gpu_indices": [3]}, False)]
+)
+def test_another_gpu_of_the_same_kind_is_no_other_environment(
+    run, change, told, caplog
+):
+    before = CONFIG["environment"] | {"gpus": ["NVIDIA A100"], "gpu_indices": [1]}
+    run.adopt(CONFIG | {"environment": before})
+    caplog.clear()
+    run.adopt(CONFIG | {"environment": before | change})
+    assert ("another environment" in caplog.text) == told
+
+
+def test_another_number_of_devices_is_told_with_the_flag(run):
+    with pytest.raises(UserError, match=r"replicas is 1, not 2; give as many --gpus"):
+        run.check(CONFIG | {"replicas": 2})
+
+
 def test_a_run_whose_rates_depend_on_its_length_keeps_it(run):
     run.adopt(CONFIG | {"rates_reach_0_at": 100})
     with pytest.raises(UserError, match="rates_reach_0_at is 100, not 99"):

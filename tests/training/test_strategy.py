@@ -32,6 +32,13 @@ def test_a_run_trains_and_resumes_on_two_devices(digits, tmp_path):
     assert second["logged"] == [6, 8]
 
 
+def test_all_gpus_that_are_seen_are_mirrored():
+    assert two_devices("strategies") == {
+        "auto 1": 1, "one 1": 1, "mirrored 1": 1,
+        "auto 2": 2, "one 2": 1, "mirrored 2": 2,
+    }  # fmt: skip
+
+
 def test_two_devices_compute_what_one_does(result):
     assert set(result) > set(models.MODELS)
     off = {name: max(r["weights"], r["logs"]) for name, r in result.items()}

@@ -2,6 +2,7 @@
 
 `two_devices.py train DATASET_DIRECTORY SUMMARY_DIRECTORY` trains a run on both.
 `two_devices.py compare` compares steps on one and on both, in float64.
+`two_devices.py strategies` takes the devices for GPUs, and counts replicas.
 
 A program, because virtual devices are made before TensorFlow's first operation.
 """
@@ -18,7 +19,7 @@ from tensorflow.python.framework import tensor_util
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 import models
 from datasets.info import Info
-from training import run_training, runs
+from training import devices, run_training, runs
 from training.settings import Settings
 
 ROWS, SHAPE, CLASSES = 8, (28, 28, 1), 10
@@ -148,12 +149,26 @@ def compare():
     return results
 
 
+def strategies():
+    """Replicas of each strategy by the number of GPUs, which are virtual CPUs here."""
+    cpus = tf.config.list_logical_devices("CPU")
+    replicas = {}
+    for count in (1, 2):
+        tf.config.list_logical_devices = lambda kind, n=count: cpus[:n]
+        for name in ("auto", "one", "mirrored"):
+            strategy = devices.strategy(name)
+            replicas[f"{name} {count}"] = strategy.num_replicas_in_sync
+    return replicas
+
+
 def main(task, *directories):
     cpu = tf.config.list_physical_devices("CPU")[0]
     two_cpus = [tf.config.LogicalDeviceConfiguration()] * 2
     tf.config.set_logical_device_configuration(cpu, two_cpus)
     if task == "train":
         print(json.dumps([train(*directories, steps) for steps in (6, 8)]))
+    elif task == "strategies":
+        print(json.dumps(strategies()))
     else:
         print(json.dumps(compare()))
 
