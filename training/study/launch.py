@@ -61,6 +61,7 @@ def run(flags: Flags, metrics: metrics_interface.Metrics) -> tuple[str, bool]:
     evaluation = metrics.plan(info, own | paths)
     most = min(own["jobs"], len(plans) * len(seeds))
     chosen = chosen[:most]
+    own["jobs"] = len(chosen)
     own.setdefault("threads", places.threads(chosen))
     if "threads" not in flags and not flags["renew"]:
         own["threads"] = protocol.threads(parent.directory, own["threads"])

@@ -81,8 +81,8 @@ def tell(title: str, places: Sequence[Place], most: int, threads: int) -> None:
     """Prints how many runs of the `most` that were asked for there are at a time."""
     if len(places) < most:
         print(
-            f"{title}: --jobs {most} needs more GPUs than there are; a smaller "
-            "--gpus_per_job, such as 0.5, puts several runs on one",
+            f"{title}: {most} runs side by side need more GPUs than there are; a "
+            "smaller --gpus_per_job, such as 0.5, puts several on one",
             file=sys.stderr,
         )
     used = dict.fromkeys(gpu for place in places for gpu in place.devices)

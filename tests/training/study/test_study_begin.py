@@ -117,7 +117,7 @@ def test_only_runs_of_the_protocol_go_on(begin):
 
 
 def test_runs_measure_by_the_protocol_and_the_given_file(begin):
-    (job,) = begin(eval_every=2, inception="w.pth", jobs=2)
+    job, _ = begin(eval_every=2, inception="w.pth", jobs=2, seeds=2)
     written = protocol.load(begin.directory)
     watch = written.content["watch"]
     assert watch == {"eval_every": 2, "jobs": 2, "threads": watch["threads"]}
@@ -184,7 +184,7 @@ def test_a_study_of_an_earlier_version_keeps_a_thread_on_each_core(begin):
     ("given", "places", "told"),
     [
         ({"jobs": 2}, [[3], [2]], "2 runs at a time, on GPU 3 (NVIDIA A100), 2 ("),
-        ({"jobs": 5}, [[3], [2], [0], [1]], "--jobs 5 needs more GPUs than there are"),
+        ({"jobs": 5}, [[3], [2], [0], [1]], "5 runs side by side need more GPUs than"),
         ({"jobs": 5, "gpus_per_job": 0.5}, [[3], [2], [0], [1], [3]], "5 runs at a"),
         ({"jobs": 9, "gpus_per_job": 2.0}, [[3, 2], [0, 1]], "2 runs at a time"),
     ],
@@ -194,6 +194,7 @@ def test_each_run_has_gpus_of_its_own(begin, monkeypatch, capsys, given, places,
     monkeypatch.delenv(gpus.VISIBLE, raising=False)
     jobs = begin(seeds=9, **given)
     assert [place.numbers for place in begin.chosen] == places
+    assert protocol.load(begin.directory).content["watch"]["jobs"] == len(places)
     assert told in capsys.readouterr().err
     assert not [flag for job in jobs for flag in job.flags if "threads" in flag]
 
