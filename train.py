@@ -43,6 +43,7 @@ flags.DEFINE_integer("eval_every", None, "steps between FIDs and KIDs (default: 
 flags.DEFINE_integer("eval_samples", None, "images for them (default: at most 5000)")
 flags.DEFINE_integer("eval_seed", None, "of their latents (default: 0)")
 flags.DEFINE_string("extractor", None, "inception, classifier or random features")
+flags.DEFINE_string("statistics", None, "a study: of batch norm (default: own)")
 flags.DEFINE_string("inception", None, "the file of inception's weights")
 flags.DEFINE_string("precision", None, "float32 (default) or mixed_bfloat16")
 flags.DEFINE_string("xla", None, "auto (default: on a GPU), on or off")

@@ -46,6 +46,11 @@ def train_one(
             raise UserError(
                 f"--{flag} is for a study: name several models, or give --seeds"
             )
+    if "statistics" in flags:
+        raise UserError(
+            f"--statistics {flags['statistics']} is for the protocol of a study: say "
+            "it to eval.py when the run is measured"
+        )
     options = train_flags.merged(flags)
     settings = train_flags.settings(options)
     run = runs.Run(pathlib.Path(options["summary_dir"]), options["name"])

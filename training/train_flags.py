@@ -15,7 +15,7 @@ from training.settings import Settings
 NOT_SETTINGS = (
     "name", "dataset", "image_size", "data_dir", "summary_dir", "renew", "jobs",
     "gpus", "gpus_per_job", "seeds", "vary", "extractor", "eval_samples", "eval_seed",
-    "inception", "list_recipes", "list_options",
+    "inception", "statistics", "list_recipes", "list_options",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from common import files, forms
 from common.errors import UserError
 from common.forms import Count, Name, Range
 from training import config_changes, run_files, runs
+from training.study import request
 
 FILE = "protocol.json"
 # What may differ when a study goes on: how it is watched, and where it is computed.
@@ -70,6 +71,7 @@ class Evaluation:
     extractor_hash: str
     real_images: Count
     flags: MetricFlags
+    statistics: request.Statistics | None = None  # None: each model's own
 
 
 @dataclasses.dataclass

@@ -1,12 +1,13 @@
 """Whether flags ask for a study or for one run, and which make sense for a study."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 from common.errors import UserError
 from common.forms import Range
 
 ALL = "all"  # models
+Statistics = Literal["moving", "batch", "standing"]  # of batch norm
 BOUNDS = {
     "jobs": Range(1, 1000),
     "seeds": Range(1, 1000),
@@ -26,6 +27,12 @@ def check(flags: Mapping[str, Any]) -> None:
     for flag, bounds in BOUNDS.items():
         if not bounds.fits(flags[flag]):
             raise UserError(f"--{flag} {flags[flag]} is wrong: {bounds.words}")
+
+    statistics, known = flags.get("statistics"), get_args(Statistics)
+    if statistics not in (None, *known):
+        raise UserError(
+            f"--statistics {statistics} is not known: take one of {', '.join(known)}"
+        )
 
     multiworker = flags.get("strategy") == "multiworker"
     for flag, wrong, why in (

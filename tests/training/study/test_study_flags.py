@@ -68,6 +68,8 @@ def test_values_of_a_recipe_keep_what_it_says():
         ({"model": "gan,vae", "gpus_per_job": float("nan")}, "--gpus_per_job nan"),
         ({"model": "gan,vae", "gpus_per_job": 1.5}, "1.5 is wrong: give a whole"),
         ({"model": "gan,vae", "threads": -1}, "--threads -1"),
+        ({"model": "gan", "statistics": "batch"}, "--statistics batch is for the prot"),
+        ({"model": "gan,vae", "statistics": "own"}, "--statistics own is not known"),
         ({"model": "gan,vae", "eval_seed": 0}, "--eval_seed 0 is not for a study"),
         (
             {"model": "gan,vae", "strategy": "multiworker"},
