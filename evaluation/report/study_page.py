@@ -8,7 +8,7 @@ from common import files
 from evaluation import studies, training_data
 from evaluation.eval_options import EvalOptions
 from evaluation.measure import comparison, run_metrics
-from evaluation.report import commands, content, page, panels, tables
+from evaluation.report import commands, content, page, panels, tables, timelines
 from evaluation.study_pictures import StudyGallery
 from training import config_changes
 from training.study.protocol import Protocol
@@ -58,7 +58,8 @@ def content_of(
             *panels.metric_panels(metrics.every),
             *panels.scalar_panels(logs, ("diversity", "auc"), marks),
         ],
-        tracks=panels.thinned(gallery.tracks),
+        labels=list(protocol.entries),
+        tracks=timelines.thinned(gallery.tracks),
         walks=gallery.walks,
         neighbours=gallery.neighbours(info, options.data_dir),
         certificates=[
