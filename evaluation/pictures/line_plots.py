@@ -203,7 +203,7 @@ def scale(axes: matplotlib.axes.Axes, values: np.ndarray, is_share: bool) -> str
     if not values.size:
         axes.set_ylim(0, 1)
         return " (no finite value)"
-    if is_share and 0 <= values.min() and values.max() <= 1:
+    if is_share and values.min() >= 0 and values.max() <= 1:
         low, high = axes.get_ylim()
         axes.set_ylim(max(low, 0), min(high, 1))
         for line in axes.get_lines():
