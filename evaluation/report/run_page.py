@@ -164,10 +164,12 @@ def current_neighbours(
 
 
 def about(run: runs.Run) -> str:
-    """Says what a run is."""
+    """Says what a run is, and how far it has come."""
     c = run.config
+    reached = max(run.checkpoints(), default=0)
+    so_far = "" if reached >= c["steps"] else f" So far it is at step {reached:,}."
     return (
         f"{run.name}: {c['model']} on {c['dataset']['name']} "
         f"({c['image_shape'][0]} px), {c['steps']:,} steps of {c['batch_size']} "
-        f"images, seed {c['seed']}."
+        f"images, seed {c['seed']}.{so_far}"
     )
