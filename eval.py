@@ -12,13 +12,21 @@ USAGE = """python eval.py [--name RUN[,RUN]] [--step latest|all|N]
 FLAGS = flags.FLAGS
 flags.DEFINE_string("name", None, "the run, or several: a,b (default: the newest)")
 flags.DEFINE_string("step", "all", "which checkpoints: latest, all or a number")
-flags.DEFINE_integer("sample_size", 16, "images in a grid or rows of a sheet", 1, 1024)
+flags.DEFINE_integer("sample_size", 64, "images in a grid of samples", 1, 1024)
+flags.DEFINE_bool("real_row", False, "a row of real images above samples")
+flags.DEFINE_integer("scale", 1, "enlarge samples by a whole factor", 1, 16)
 flags.DEFINE_enum(
     "interpolation", "spherical", ["spherical", "linear"], "of the walks through z"
 )
 flags.DEFINE_integer("frames", 60, "frames of latent.gif and codes/*.gif", 1, 1000)
 flags.DEFINE_bool(
     "ema", False, "draw with the generator's moving average, into ASSETS_DIR/NAME/ema/"
+)
+flags.DEFINE_enum(
+    "statistics",
+    None,
+    ["moving", "batch", "standing"],
+    "what batch norm works on (default: the model's own), into ASSETS_DIR/NAME/VALUE/",
 )
 flags.DEFINE_string("input", None, "a folder of images to translate into --output")
 flags.DEFINE_string("output", None, "the folder that translated images go to")

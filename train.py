@@ -44,6 +44,7 @@ flags.DEFINE_integer("eval_seed", None, "of their latents (default: 0)")
 flags.DEFINE_string(
     "extractor", None, "of their features: inception, classifier, random"
 )
+flags.DEFINE_string("statistics", None, "a study: of batch norm (default: own)")
 flags.DEFINE_string("inception", None, "the file of inception's weights")
 flags.DEFINE_string("precision", None, "float32 (default) or mixed_bfloat16")
 flags.DEFINE_string("xla", None, "auto (default: on a GPU), on or off")

@@ -40,6 +40,8 @@ def run(arguments: Sequence[str], options: EvalOptions) -> None:
         return
     if options.ema:  # beside the raw pictures; a suffix might be another run's name
         directory /= "ema"
+    if options.statistics:
+        directory /= options.statistics
     logs = options.summary_dir / names[0] if len(names) == 1 else options.summary_dir
     if options.asks:
         one = only(group, "--arithmetic, --neighbours and --export are")

@@ -19,10 +19,13 @@ class EvalOptions:
 
     name: str = ""  # of a run or a study, or several runs: a,b; none: the newest
     step: str = "all"  # of latest, all or a number
-    sample_size: int = 16
+    sample_size: int = 64  # images in a grid of samples
+    real_row: bool = False  # a row of real images above samples
+    scale: int = 1  # whole factor by which samples are enlarged
     interpolation: str = "spherical"
     frames: int = 60  # of latent.gif and codes/*.gif
     ema: bool = False  # draw with the generator's moving average
+    statistics: str = ""  # that batch norm works on; empty: what the run says
 
     # A folder of images to translate, the folder that they go to, and from where to
     # where; none: the model's first direction.

@@ -30,7 +30,7 @@ def answer(run: runs.Run, directory: Path, options: EvalOptions) -> list[Path]:
     Raises:
         UserError: the run or its data cannot answer.
     """
-    snapshot = snapshots.Snapshot(run, options.ema)
+    snapshot = snapshots.Snapshot(run, options.ema, options.statistics)
     paths = []
     if options.arithmetic is not None or options.neighbours:
         paths += look(snapshot, directory, options)
@@ -83,7 +83,7 @@ def translate(run: runs.Run, options: EvalOptions) -> None:
     if not options.output:
         raise UserError(f"--input {options.input} needs --output DIR, where it goes")
 
-    snapshot = snapshots.Snapshot(run, options.ema)
+    snapshot = snapshots.Snapshot(run, options.ema, options.statistics)
     done = translate_folder.translate(
         snapshot, options.input, options.output, options.direction, options.step
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from common import files
 from common.errors import UserError
-from evaluation import snapshots, studies
+from evaluation import snapshots, studies, training_data
 from evaluation.eval_options import EvalOptions
 from evaluation.measure import stacked_digits
 from evaluation.metrics import modes
@@ -27,6 +27,8 @@ from evaluation.pictures import (
 )
 
 SAMPLES_FOLDER = "samples"
+FRAME_TILES = 16  # samples in a frame of timeline.gif, at most
+MOST_ROWS = 16  # of a sheet with a row for each example
 TIMELINE_MS, FASTEST_MS, SLOWEST_MS, HOLD_MS = 8000, 40, 400, 1500
 
 Snapshots = Sequence[snapshots.Snapshot]
@@ -48,12 +50,15 @@ class ImageSheets:
     def __init__(self, group: Snapshots, options: EvalOptions):
         self.group, self.options = group, options
         self.latents = snapshots.latents(group, options.sample_size)
+        self.real = [real_row(s, options) for s in group] if options.real_row else None
 
     def draw(self) -> tuple[np.ndarray, np.ndarray]:
         pairs = zip(self.group, self.latents, strict=True)
         images = [snapshot.draw(z) for snapshot, z in pairs]
-        picture = side_by_side.labelled(self.group, images)
-        return picture, side_by_side.labelled(self.group, images, limit=gifs.GRID_WIDTH)
+        scale = self.options.scale
+        picture = side_by_side.labelled(self.group, images, real=self.real, scale=scale)
+        first = [batch[:FRAME_TILES] for batch in images]
+        return picture, side_by_side.labelled(self.group, first, limit=gifs.GRID_WIDTH)
 
     def draw_last(self, directory: Path) -> list[Path]:
         o = self.options
@@ -67,6 +72,17 @@ class ImageSheets:
         paths += write_reconstructions(directory, sheets)
         counts = stacked_digits.counts(self.group, o.data_dir)
         return paths + write_modes(directory, counts)
+
+
+def real_row(snapshot: snapshots.Snapshot, options: EvalOptions) -> np.ndarray:
+    """Returns the first images that a run saw, one for each column of its samples.
+
+    Raises:
+        UserError: its dataset is missing.
+    """
+    info = training_data.needed(snapshot.run, options.data_dir)
+    columns = grids.near_square(options.sample_size)
+    return training_data.first(info, columns, snapshot.run.config["seed"])["image"]
 
 
 class PointSheets:
@@ -87,7 +103,7 @@ class TranslationSheets:
     """Held-out images beside their translations; then there and back."""
 
     def __init__(self, group: Snapshots, options: EvalOptions):
-        data_dir, count = options.data_dir, options.sample_size
+        data_dir, count = options.data_dir, min(options.sample_size, MOST_ROWS)
         self.sheets = translations.HeldOutTranslations(group, data_dir, count)
 
     def draw(self) -> tuple[np.ndarray, np.ndarray]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from common.errors import UserError
-from evaluation import step_selection
+from evaluation import batch_statistics, step_selection
 from training import runs
 
 if TYPE_CHECKING:
     from models.base.generative import GenerativeModel
 
-DRAWING_BATCH, TRANSLATION_BATCH = 64, 8  # images at a time
+DRAWING_BATCH = batch_statistics.BATCH  # images at a time
+TRANSLATION_BATCH = 8
 FILLING = 48  # latents of the probe in a batch of chosen ones
 AVERAGE = "generator_ema"  # among the networks of a model that averages its generator
 
@@ -29,16 +30,17 @@ MIXED_KINDS = {  # what to say of a run of this kind beside one of another
 class Snapshot:
     """One run, and the checkpoint of it that is loaded.
 
-    With `ema` the generator's moving average draws; an autoencoder has none.
+    With `ema` the generator's moving average draws; an autoencoder has none. Batch norm
+    works on `statistics`, or else on what the run's configuration says.
     """
 
-    def __init__(self, run: runs.Run, ema: bool = False):
-        self.run, self.ema = run, ema
+    def __init__(self, run: runs.Run, ema: bool = False, statistics: str = ""):
+        self.run, self.ema, self.statistics = run, ema, statistics
         self.step = -1  # of the checkpoint that is loaded; none yet
 
     @functools.cached_property
     def model(self) -> GenerativeModel:
-        """The run's model; a UserError if it lacks the average to draw with."""
+        """The run's model; a UserError if it cannot draw as it is asked to."""
         model = self.run.fresh_model(averaged=self.ema)
         if self.ema and AVERAGE not in model.networks:
             remedy = ", or train it anew with `--set ema=0.999`"
@@ -46,7 +48,13 @@ class Snapshot:
                 f"run {self.run.name!r} has no average of its generator to draw with: "
                 f"leave --ema out{remedy if 'ema' in self.run.config['config'] else ''}"
             )
+        batch_statistics.choose(model, self.statistics, self.run.name)
         return model
+
+    @functools.cached_property
+    def standing(self) -> batch_statistics.Standing:
+        """What computes standing statistics of the model."""
+        return batch_statistics.Standing(self.model)
 
     @property
     def kind(self) -> Kind:
@@ -57,6 +65,8 @@ class Snapshot:
         """Loads a checkpoint; FileNotFoundError where --keep has removed it."""
         if step != self.step:
             self.run.restore_networks(self.model, step)
+            if self.statistics == "standing":
+                self.standing.update()
             self.step = step
 
     def show_selected(self, step: str) -> None:
@@ -131,7 +141,12 @@ class Snapshot:
     @property
     def label(self) -> tuple[str, str]:
         """What its captions say on the left and on the right."""
-        return self.run.name, f"step {self.step:,}" + " EMA" * self.model.averaged
+        words = [f"step {self.step:,}"]
+        if self.model.averaged:
+            words.append("EMA")
+        if self.statistics:
+            words.append(f"{self.statistics} statistics")
+        return self.run.name, " ".join(words)
 
 
 def common_kind(group: Sequence[Snapshot]) -> Kind:

@@ -41,13 +41,16 @@ class Lineup:
     members: Sequence[StudyRun]
     moments: Moments
 
-    def build(self, ema: bool = False) -> list[snapshots.Snapshot]:
+    def build(
+        self, ema: bool = False, statistics: str = ""
+    ) -> list[snapshots.Snapshot]:
         """Builds each run's model, and loads no checkpoint yet.
 
         Raises:
-            UserError: they are of several kinds, or lack the average to draw with.
+            UserError: they are of several kinds, or cannot draw as they are asked to.
         """
-        group = [snapshots.Snapshot(member.run, ema) for member in self.members]
+        runs = [member.run for member in self.members]
+        group = [snapshots.Snapshot(run, ema, statistics) for run in runs]
         snapshots.common_kind(group)
         return group
 
@@ -62,6 +65,7 @@ class Study:
     planned: Mapping[str, int]  # how many runs of each entry there should be
     metric_flags: MetricFlags
     needs_metrics: bool  # or else they are left out where they cannot be measured
+    statistics: str  # that batch norm works on; empty: what each run says
     protocol: Protocol | None = None  # none of named runs
 
     @property
@@ -90,6 +94,7 @@ def of_runs(group: Sequence[runs.Run], directory: Path, options: EvalOptions) ->
         planned={run.name: 1 for run in group},
         metric_flags=options.metric_flags,
         needs_metrics=options.metric_flags != MetricFlags(),
+        statistics=options.statistics,
     )
 
 
@@ -126,6 +131,7 @@ def of_protocol(folder: Path, directory: Path, options: EvalOptions) -> Study:
         planned=dict.fromkeys(protocol.entries, len(protocol.seeds)),
         metric_flags=flags,
         needs_metrics=True,
+        statistics=protocol.evaluation.get("statistics") or "",
         protocol=protocol,
     )
 

@@ -10,7 +10,13 @@ from typing import Protocol
 from absl import logging
 
 from common.progress import Progress
-from evaluation import run_pictures, snapshots, studies, study_pictures
+from evaluation import (
+    batch_statistics,
+    run_pictures,
+    snapshots,
+    studies,
+    study_pictures,
+)
 from evaluation.eval_options import EvalOptions
 from evaluation.measure import run_metrics
 from evaluation.report import content, run_page, study_page
@@ -79,7 +85,7 @@ def visit_all(
     """Measures and draws all runs of a study, a lineup at a time."""
     several = len(study.lineups) > 1
     for lineup in Progress(study.lineups, "runs measured", disable=not several):
-        group = lineup.build(ema)
+        group = lineup.build(ema, study.statistics)
         pairs = list(zip(lineup.members, group, strict=True))
         recorders = [metrics.recorder(member, snapshot) for member, snapshot in pairs]
         visit(lineup, group, recorders, gallery)
@@ -108,7 +114,26 @@ def visit(
             gallery.draw(step)
         else:
             logging.info("step %d is skipped: its checkpoint was removed", step)
+    for snapshot in group:
+        warn_of_lag(snapshot)
     gallery.finish()
+
+
+def warn_of_lag(snapshot: snapshots.Snapshot) -> None:
+    """Warns where batch statistics visibly draw other pictures than moving averages."""
+    model = snapshot.model
+    if snapshot.kind != "images" or snapshot.statistics or snapshot.step < 0:
+        return
+    if model.sampling != "moving" or not batch_statistics.layers(model):
+        return
+    lag = batch_statistics.lag(model, model.probe(snapshots.DRAWING_BATCH))
+    if lag > batch_statistics.VISIBLE:
+        logging.warning(
+            "run %s at step %d: the moving averages of its batch norm lag, batch "
+            "statistics shift the mean picture by %.0f %% of the range; see it with "
+            "--statistics standing",
+            snapshot.run.name, snapshot.step, 100 * lag,
+        )  # fmt: skip
 
 
 def load(

@@ -110,4 +110,4 @@ def test_flags_live_in_the_scripts_alone():
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_scripts_are_short(script):
-    assert len((ROOT / script).read_text().splitlines()) < 80
+    assert len((ROOT / script).read_text().splitlines()) < 90

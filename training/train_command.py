@@ -43,6 +43,11 @@ def train_one(
     """Trains one run; returns its name and whether it is finished."""
     if "jobs" in flags:
         raise UserError("--jobs is for a study: name several models, or give --seeds")
+    if "statistics" in flags:
+        raise UserError(
+            f"--statistics {flags['statistics']} is for the protocol of a study: say "
+            "it to eval.py when the run is measured"
+        )
     options = train_flags.merged(flags)
     settings = train_flags.settings(options)
     run = runs.Run(pathlib.Path(options["summary_dir"]), options["name"])

@@ -15,7 +15,7 @@ from training.settings import Settings
 NOT_SETTINGS = (
     "name", "dataset", "image_size", "data_dir", "summary_dir", "renew", "jobs",
     "seeds", "vary", "extractor", "eval_samples", "eval_seed", "inception",
-    "list_recipes", "list_options",
+    "statistics", "list_recipes", "list_options",
 )  # fmt: skip
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import keras
 
-from evaluation import snapshots
-
 SUFFIX = ".keras"
 # From a GroupNormalization and its input to normalized values.
 Normalize = Callable[[keras.layers.Layer, Any], Any]
@@ -27,17 +25,12 @@ def networks(model: Any) -> dict[str, keras.Model]:
             f"generator_{direction}{SUFFIX}": with_statistics(network, by_image)
             for direction, network in translators.items()
         }
-    network = generator(model)
-    if model.config.sampling == "batch":
+    network = model.sampler
+    if model.sampling == "batch":
         if has_dropout(network):
             return {}
         network = with_statistics(network, by_batch)
     return {f"generator{SUFFIX}": with_range(network, model.config.pixels)}
-
-
-def generator(model: Any) -> keras.Model:
-    """Returns the generator that draws from latents, raw or averaged."""
-    return model.networks[snapshots.AVERAGE] if model.averaged else model.generator
 
 
 def has_dropout(network: keras.Model) -> bool:

@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from datasets.info import Info
-from evaluation import markdown, snapshots
+from evaluation import batch_statistics, markdown, snapshots
 from evaluation.export import example_code
 from evaluation.measure import results
 from training import config_changes
@@ -199,7 +199,7 @@ def limits(model: Any, networks: Sequence[str]) -> str:
 
 def seeds(model: Any) -> list[str]:
     """Returns what the images of a seed depend on, as lines."""
-    of_batch = model.config.sampling == "batch"
+    of_batch = model.sampling == "batch"
     what = "latents" if of_batch else "images"
     lines = [f"A seed's first {what} are the same however many are asked for."]
     if of_batch:
@@ -207,4 +207,6 @@ def seeds(model: Any) -> list[str]:
             "Batch norm works on the statistics of the batch (`sampling=batch`): an "
             "image depends on those beside it. Make 64 or so at a time."
         )
+    if model.sampling == "standing":
+        lines.append(f"Batch norm works on {batch_statistics.words(model)}.")
     return lines

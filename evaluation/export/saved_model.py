@@ -8,8 +8,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from evaluation.export import keras_file
-
 ALGORITHM = "philox"  # of all random numbers: the same ones on every device
 
 
@@ -55,7 +53,7 @@ def generator(model: Any) -> tuple[tf.Module, dict[str, Any]]:
         generate.get_concrete_function(seed, n)
         generate.get_concrete_function(seed=seed, n=n)
 
-    module = module_of(keras_file.generator(model))
+    module = module_of(model.sampler)
     module.generate = generate
     return module, {"generate": from_latents, "generate_seeded": from_seed}
 

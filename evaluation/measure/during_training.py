@@ -18,12 +18,14 @@ from training.monitoring import metrics_interface
 def plan(info: Info, flags: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what a study measures, as `metrics_interface.Measuring.plan` says."""
     measurer = measurer_of(info, flags)
+    chosen = {key: flags[key] for key in ("statistics",) if key in flags}
     metric = "fid" if measurer.has_fid else "kid"  # that models are compared by
     return {
         "metric": f"{metric}_{measurer.plan.extractor}",
         "extractor_hash": measurer.extractor.digest,
         "real_images": measurer.plan.samples,
         "flags": measurer.plan.flags,
+        **chosen,
     }
 
 

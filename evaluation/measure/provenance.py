@@ -11,7 +11,7 @@ import keras
 
 from datasets.images import decoding
 from datasets.info import Info
-from evaluation import snapshots
+from evaluation import batch_statistics
 from evaluation.features.extractor import Extractor
 from evaluation.measure import plans
 from models.base.generative import GenerativeModel
@@ -73,7 +73,7 @@ class Provenance:
             samples=plan.samples,
             seed=plan.seed,
             weights="EMA" if model.averaged else "raw",
-            batch_norm=batch_norm(model),
+            batch_norm=batch_statistics.words(model),
             precision=keras.config.dtype_policy().name,
             versions={name: importlib.metadata.version(name) for name in PACKAGES},
         )
@@ -95,15 +95,6 @@ class Provenance:
             for key in own
             if others[key] != own[key]
         ]
-
-
-def batch_norm(model: GenerativeModel) -> str:
-    """Says what the generator's batch norm works on; without any it does not matter."""
-    layers = model.networks["generator"].layers
-    normed = any(isinstance(x, keras.layers.BatchNormalization) for x in layers)
-    if normed and getattr(model.config, "sampling", "") == "batch":
-        return f"statistics of batches of {snapshots.DRAWING_BATCH}"
-    return "moving averages"
 
 
 def part(info: Info) -> str:

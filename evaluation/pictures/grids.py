@@ -18,7 +18,7 @@ FONT_SIZE = 13
 CAPTION_HEIGHT = 20
 BACKGROUND = 255
 INK = (40, 40, 40)
-LONGEST_NAME = 120  # px: names of rows are cut to it
+LONGEST_NAME = 240  # px: names of rows are cut to it
 
 
 def near_square(count: int) -> int:
@@ -29,15 +29,19 @@ def near_square(count: int) -> int:
 
 
 def grid(
-    images: np.ndarray, columns: int | None = None, limit: int | None = None
+    images: np.ndarray,
+    columns: int | None = None,
+    limit: int | None = None,
+    scale: int = 1,
 ) -> np.ndarray:
     """Lays out [N, H, W, C] in [-1, 1] row by row: a uint8 picture [h, w, 3].
 
-    Small tiles are enlarged by a whole factor; where the tiles side by side would be
-    wider than `limit` px they are reduced by one.
+    Small tiles are enlarged by a whole factor, and then by `scale`; where the tiles
+    side by side would be wider than `limit` px they are reduced by one.
     """
     columns = columns or near_square(len(images))
     tiles = resize(pixels.to_rgb(images), limit // columns if limit else None)
+    tiles = tiles.repeat(scale, axis=1).repeat(scale, axis=2)
     rows = math.ceil(len(tiles) / columns)
     _, height, width, _ = tiles.shape
 

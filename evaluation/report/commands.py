@@ -33,7 +33,11 @@ def of_run(run: runs.Run, options: EvalOptions) -> list[str]:
     flags = train_flags.flags(settings.Settings(**fields), others)
     train = shlex.join(["python", "train.py", *flags, *places])
     evaluate = evaluation(run.name, summary_dir, options)
-    return [train, f"{evaluate} --ema" if options.ema else evaluate]
+    if options.ema:
+        evaluate += " --ema"
+    if options.statistics:
+        evaluate += f" --statistics={options.statistics}"
+    return [train, evaluate]
 
 
 def of_study(protocol: Protocol, options: EvalOptions) -> list[str]:

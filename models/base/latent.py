@@ -47,10 +47,20 @@ class LatentModel(GenerativeModel):
         lr_decay_steps: int = 3000  # ... after each so many steps ...
         lr_floor: float = 0.0  # ... down to this
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # What batch norm works on in `call`; to be changed before the first `draw`.
+        self.sampling: str = self.config.sampling
+
     @property
     def generator(self) -> keras.Model:
         """From z [B, inputs] to images [B, H, W, C] in the networks' range."""
         return self.networks["generator"]
+
+    @property
+    def sampler(self) -> keras.Model:
+        """The generator that draws: its moving average if the model is `averaged`."""
+        return self.networks["generator_ema"] if self.averaged else self.generator
 
     @property
     def inputs(self) -> int:
@@ -134,8 +144,7 @@ class LatentModel(GenerativeModel):
 
         With `sampling=batch` an image depends on those beside it.
         """
-        net = self.networks["generator_ema"] if self.averaged else self.generator
-        return self.outward(self.sampled(net, probe))
+        return self.outward(self.sampled(self.sampler, probe))
 
     @tf.function(autograph=False, reduce_retracing=True)
     def draw(self, probe: tf.Tensor) -> tf.Tensor:
@@ -173,7 +182,7 @@ class LatentModel(GenerativeModel):
 
     def sampled(self, network: keras.Model, x: tf.Tensor):
         """Returns network(x) as pictures are made: batch norm works by `sampling`."""
-        if self.config.sampling == "batch":
+        if self.sampling == "batch":
             return forward(network, x)
         return network(x, training=False)
 

@@ -31,8 +31,8 @@ class Model:
 
     def __init__(self, shift=0.0, sampling="moving", layers=()):
         self.shift = shift
-        self.config = types.SimpleNamespace(sampling=sampling)
-        self.networks = {"generator": types.SimpleNamespace(layers=layers)}
+        self.sampling = sampling
+        self.sampler = types.SimpleNamespace(layers=layers)
 
     def probe(self, count, seed):
         return np.random.default_rng(seed).normal(0, 0.2, (count, 2))

@@ -13,6 +13,7 @@ class FakeModel:
     """
 
     averaged = False
+    sampling = "batch"  # so that there are no moving averages to warn of
     codes = ()
     directions = ()
     reads = ("image",)

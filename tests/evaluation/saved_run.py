@@ -13,7 +13,7 @@ class MeasuredModel(FakeModel):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self.parameters, self.config = {"generator": 3}, types.SimpleNamespace()
-        self.networks = {"generator": types.SimpleNamespace(layers=[])}
+        self.sampler = types.SimpleNamespace(layers=[])
 
     def batches_before(self, step):
         return step

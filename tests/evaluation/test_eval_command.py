@@ -10,7 +10,7 @@ import pytest
 from run_config import CONFIG, WATCH
 
 from common.errors import UserError
-from evaluation import eval_command
+from evaluation import batch_statistics, eval_command
 from evaluation.eval_options import EvalOptions
 from evaluation.pictures import grids
 from training import checkpoints, runs, saver
@@ -103,6 +103,17 @@ def test_the_average_is_drawn_beside_the_raw_pictures(tmp_path):
     assert raw.read_bytes() == before
     tiles = imageio.v3.imread(averaged)[grids.CAPTION_HEIGHT :]
     assert set(np.unique(tiles)) == {128, grids.BACKGROUND}  # what weights of 0 draw
+
+
+def test_chosen_statistics_are_drawn_and_named_beside_the_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(batch_statistics, "BATCHES", 2)
+    run = started(tmp_path / "summary", "lagging")
+    save(run, run.fresh_model(), 10)
+    evaluate("lagging", tmp_path / "summary", tmp_path, statistics="standing")
+    directory = tmp_path / "lagging" / "standing"
+    assert (directory / "samples/10.png").is_file()
+    assert "--statistics=standing" in (directory / "index.html").read_text()
+    assert not (tmp_path / "lagging/samples").exists()
 
 
 def test_without_an_average_nothing_is_written(summary_dir, tmp_path):

@@ -58,7 +58,7 @@ def test_each_picture_shows_its_checkpoint(tmp_path):
 
 
 def test_the_timeline_has_a_frame_per_checkpoint(tmp_path):
-    render([FakeRun()], tmp_path, QUICK)
+    render([FakeRun()], tmp_path, dataclasses.replace(QUICK, sample_size=16))
     frames = read(tmp_path / "timeline.gif")
     assert len(frames) == 3
     np.testing.assert_array_equal(frames[-1], read(tmp_path / "samples" / "300.png"))
@@ -126,6 +126,22 @@ def test_a_grid_has_as_many_images_as_asked_for(tmp_path, count, side):
     assert len(picture) == tiles + grids.CAPTION_HEIGHT
 
 
+def test_a_grid_is_enlarged_on_demand(tmp_path):
+    options = dataclasses.replace(QUICK, sample_size=4, step="latest", scale=3)
+    render([FakeRun(image_shape=(64, 64, 3))], tmp_path, options)
+    picture = read(tmp_path / "samples" / "300.png")
+    tiles = 2 * 3 * 64 + grids.GAP + 2 * grids.MARGIN
+    assert picture.shape[:2] == (tiles + grids.CAPTION_HEIGHT, tiles)
+
+
+def test_frames_of_the_timeline_show_the_first_samples(tmp_path):
+    options = dataclasses.replace(QUICK, sample_size=64)
+    render([FakeRun(image_shape=(64, 64, 3))], tmp_path, options)
+    frame = imageio.v3.imread(tmp_path / "timeline.gif", index=0)
+    tiles = 4 * 64 + 3 * grids.GAP + 2 * grids.MARGIN
+    assert frame.shape[:2] == (tiles + grids.CAPTION_HEIGHT, tiles)
+
+
 def test_two_runs_stand_side_by_side(tmp_path):
     runs = [FakeRun("a", (100, 300)), FakeRun("b", (200, 300))]
     render(runs, tmp_path, QUICK)
@@ -134,7 +150,7 @@ def test_two_runs_stand_side_by_side(tmp_path):
         "samples/300.png",
         "timeline.gif",
     }
-    alone = grids.caption(grids.grid(np.zeros((16, 28, 28, 1))), "a", "step 100")
+    alone = grids.caption(grids.grid(np.zeros((64, 28, 28, 1))), "a", "step 100")
     pair = tmp_path / "samples" / "200.png"
     assert read(pair).shape == (alone.shape[0], 2 * alone.shape[1], 3)
     assert level(pair) == pytest.approx(0.1, abs=0.11)
@@ -151,7 +167,7 @@ def test_two_runs_show_the_same_latents(tmp_path):
 def test_runs_of_other_dimensions_show_their_own_latents(tmp_path):
     runs = [FakeRun("a", z_dim=8), FakeRun("b", z_dim=4)]
     render(runs, tmp_path, QUICK)
-    np.testing.assert_array_equal(runs[1].model.seen[0], runs[1].model.probe(16))
+    np.testing.assert_array_equal(runs[1].model.seen[0], runs[1].model.probe(64))
 
 
 def test_runs_of_other_priors_show_their_own_latents(tmp_path):
@@ -162,8 +178,8 @@ def test_runs_of_other_priors_show_their_own_latents(tmp_path):
     ]
     render(runs, tmp_path, QUICK)
     a, b, c = (run.model.seen[0] for run in runs)
-    np.testing.assert_array_equal(a, runs[0].model.probe(16))
-    np.testing.assert_array_equal(b, runs[1].model.probe(16))
+    np.testing.assert_array_equal(a, runs[0].model.probe(64))
+    np.testing.assert_array_equal(b, runs[1].model.probe(64))
     np.testing.assert_array_equal(c, b)
 
 

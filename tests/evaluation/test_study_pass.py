@@ -152,6 +152,7 @@ def test_and_in_a_study(saved, info, tmp_path):
         {},
         EvalOptions().metric_flags,
         True,
+        statistics="",
     )
     metrics = study_pass.run_metrics.StudyMetrics(study, tmp_path / "data")
     gallery = study_pass.study_pictures.StudyGallery(seed=7)

@@ -15,9 +15,10 @@ from training.settings import Settings
 DATA_WAIT = "data_wait"  # the share of a step in which it waits for data, 0 to 1
 QUIET = 30.0  # seconds without a line, at most, where there is no terminal
 NAME_WIDTH = 20
+NARROW = 100  # columns: with fewer, losses are shown and the name is not
 # Bar, rate and time left have their place at any width.
 FORMAT = (
-    "{desc} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} {rate_fmt} {remaining} "
+    "{desc}{percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} {rate_fmt} {remaining} "
     "left{postfix}"
 )
 
@@ -27,8 +28,9 @@ class Bar(tqdm.tqdm):
 
     def __init__(self, name: str, step: int, last: int):
         short = name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 3]}..."
+        self.name = f"{short} "
         super().__init__(
-            desc=short, total=last, initial=step, unit="step", disable=None,
+            total=last, initial=step, unit="step", disable=None,
             dynamic_ncols=True, bar_format=FORMAT,
         )  # fmt: skip
         self.first = self.step = step
@@ -48,8 +50,10 @@ class Bar(tqdm.tqdm):
             return
         losses = [name for name in values if name.endswith("loss")]
         first = [name for name in ("d_loss", "g_loss") if name in losses] or losses[:2]
+        columns = self.ncols or 80
+        self.desc = self.name if columns >= NARROW else ""
         self.set_postfix_str("", refresh=False)
-        room = (self.ncols or 80) - len(str(self)) - len(", ")
+        room = columns - len(str(self)) - len(", ")
         text = ""
         for name in first:
             longer = f"{text} {name} {values[name]:.3g}".strip()

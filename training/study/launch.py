@@ -7,7 +7,7 @@ import pathlib
 import shlex
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import tensorflow as tf
 
@@ -80,6 +80,12 @@ def check(flags: Flags) -> None:
     for flag, bounds in BOUNDS.items():
         if not bounds.fits(flags[flag]):
             raise UserError(f"--{flag} {flags[flag]} is wrong: {bounds.words}")
+
+    statistics, known = flags.get("statistics"), get_args(protocol.Statistics)
+    if statistics not in (None, *known):
+        raise UserError(
+            f"--statistics {statistics} is not known: take one of {', '.join(known)}"
+        )
 
     multiworker = flags.get("strategy") == "multiworker"
     for flag, wrong, why in (

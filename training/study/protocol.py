@@ -7,7 +7,7 @@ import hashlib
 import json
 import pathlib
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from common import files, forms
 from common.errors import UserError
@@ -18,6 +18,9 @@ FILE = "protocol.json"
 # What may differ when a study goes on: how it is watched, and where it is computed.
 FREE = ("watch", "command", "hash", "sample_seed")
 LOOKS = "watch.sample_step"  # but not when the watchdog looks
+
+
+Statistics = Literal["moving", "batch", "standing"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Evaluation:
     extractor_hash: str
     real_images: Count
     flags: MetricFlags
+    statistics: Statistics | None = None  # of batch norm; none: each model's own
 
 
 @dataclasses.dataclass

@@ -6,6 +6,7 @@ import types
 from typing import get_args
 
 import fake_metrics
+import keras
 import numpy as np
 import pytest
 
@@ -164,10 +165,18 @@ def test_a_missing_file_has_its_reason(text):
 
 
 def test_a_batch_is_asked_for_where_images_depend_on_it(snapshot):
-    config = dataclasses.replace(snapshot.model.config, sampling="batch")
-    batch = types.SimpleNamespace(config=config)
+    batch = types.SimpleNamespace(sampling="batch")
     assert "image depends on those beside it" in " ".join(model_card.seeds(batch))
     assert "image depends" not in " ".join(model_card.seeds(snapshot.model))
+
+
+def test_standing_statistics_are_named():
+    standing = types.SimpleNamespace(
+        sampling="standing",
+        sampler=types.SimpleNamespace(layers=[keras.layers.BatchNormalization()]),
+    )
+    lines = model_card.seeds(standing)
+    assert "Batch norm works on standing statistics of 100 batches of 64." in lines
 
 
 @pytest.mark.parametrize("kind", get_args(latent.Prior))

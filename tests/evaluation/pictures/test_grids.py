@@ -65,6 +65,15 @@ def test_enlarged_grids_respect_the_limit():
     assert grids.grid(flat(0, 0, side=8), limit=60).shape[1] <= 60 + 2 * EDGE + 2
 
 
+def test_tiles_are_enlarged_by_a_scale():
+    images = np.linspace(-1, 1, 2 * 64 * 64).reshape(2, 64, 64, 1)
+    picture, larger = grids.grid(images), grids.grid(images, scale=2)
+    edge, side = grids.MARGIN, 64
+    tile = picture[edge : edge + side, edge : edge + side]
+    enlarged = larger[edge : edge + 2 * side, edge : edge + 2 * side]
+    np.testing.assert_array_equal(enlarged[::2, 1::2], tile)
+
+
 def test_a_caption_leaves_the_picture_as_it_is():
     picture = grids.grid(flat(*np.linspace(-1, 1, 16)))
     captioned = grids.caption(picture, "run1", "step 1,200")

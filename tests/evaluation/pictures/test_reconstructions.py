@@ -10,10 +10,11 @@ from fake_run import FakeRun
 from rendering import render
 
 import models
+from common.errors import UserError
 from datasets import tfrecord
 from datasets.info import Info, Shard
 from datasets.pipeline import loader
-from evaluation import snapshots
+from evaluation import snapshots, training_data
 from evaluation.eval_options import EvalOptions
 from evaluation.pictures import grids, reconstructions
 from models.base import pixels
@@ -23,6 +24,7 @@ QUICK = EvalOptions(step="latest", frames=2, sample_size=1)
 SHEET = "reconstructions.png"
 STRIP = 2 * 56 + grids.GAP + 2 * grids.MARGIN  # height of a row of pairs
 CENTRE = grids.MARGIN + 28
+COLUMNS = (CENTRE, CENTRE + 56 + grids.GAP)  # centres of two tiles
 
 
 def prepared(data_dir, name, levels):
@@ -74,6 +76,24 @@ def draw(tmp_path):
         return imageio.v3.imread(directory / SHEET, mode="RGB")
 
     return draw
+
+
+def test_a_row_of_real_images_stands_above_the_samples(tmp_path, made):
+    options = dataclasses.replace(
+        QUICK, sample_size=4, real_row=True, data_dir=tmp_path / "data"
+    )
+    render([trained_on(made, seed=3)], tmp_path / "assets", options)
+    sheet = imageio.v3.imread(tmp_path / "assets/samples/300.png", mode="RGB")
+    first = training_data.first(made, 2, 3)["image"][:, 14, 14, 0]
+    row = grids.CAPTION_HEIGHT + CENTRE
+    tiles = [sheet[row, (sheet.shape[1] - STRIP) // 2 + x, 0] for x in COLUMNS]
+    np.testing.assert_allclose(np.array(tiles) / 127.5 - 1, first, atol=0.01)
+
+
+def test_without_its_images_there_is_no_row_of_them(tmp_path, made):
+    options = dataclasses.replace(QUICK, real_row=True, data_dir=tmp_path / "none")
+    with pytest.raises(UserError, match="cannot be shown without its images"):
+        render([trained_on(made)], tmp_path / "assets", options)
 
 
 def levels(sheet):

@@ -27,15 +27,18 @@ def bar(monkeypatch, request):
 
 
 @pytest.mark.parametrize(
-    ("bar", "losses"),
-    [(80, "left"), (120, ", d_loss 0.693 g_loss 12.5")],
+    ("bar", "name", "losses"),
+    [
+        (60, "", " left"),
+        (80, "", ", d_loss 0.693 g_loss 12.5"),
+        (120, r"celeba-ebgan-quar\.\.\. ", ", d_loss 0.693 g_loss 12.5"),
+    ],
     indirect=["bar"],
 )
-def test_bar_rate_and_time_left_have_their_place_and_then_losses(bar, losses):
+def test_bar_rate_and_time_left_have_their_place_and_then_losses(bar, name, losses):
     text = str(bar)
-    assert re.match(
-        r"celeba-ebgan-quar\.\.\.  39%\|\S+ *\| 843/2184 +[\d.]+step/s \S+ left", text
-    ), text
+    progress = r" 39%\|\S+ *\| 843/2184 +[\d.]+step/s \S+ left"
+    assert re.match(name + progress, text), text
     assert text.endswith(losses)
     assert len(text) <= bar.ncols
 

@@ -62,6 +62,7 @@ def test_all_models_of_a_seed_come_before_the_next_seed():
     [
         {"seeds": [3, 5]},
         {"evaluation": CONTENT["evaluation"] | {"metric": "fid_classifier"}},
+        {"evaluation": CONTENT["evaluation"] | {"statistics": "standing"}},
         {"entries": {"gan": ENTRY | {"steps": 11}}},
         {"training": {"precision": "mixed_bfloat16"}},
     ],

@@ -63,6 +63,8 @@ def test_values_of_a_recipe_keep_what_it_says():
         ({"recipe": "mnist-dcgan,celeba-wgan"}, "on several: .*mnist.*celeba"),
         ({"recipe": "mnist-*", "model": "pix2pix"}, "leave --model out"),
         ({"model": "gan", "jobs": 2}, "--jobs is for a study"),
+        ({"model": "gan", "statistics": "batch"}, "--statistics batch is for the prot"),
+        ({"model": "gan,vae", "statistics": "own"}, "--statistics own is not known"),
         ({"model": "gan,vae", "eval_seed": 0}, "--eval_seed 0 is not for a study"),
         (
             {"model": "gan,vae", "strategy": "multiworker"},
