@@ -51,7 +51,8 @@ class StudyGallery:
         title = f"{entry}, seed {self.member.seed}"
         alt = f"{TRACK_SAMPLES} samples of {title}, of the same latents at every step"
         steps, frames = list(self.frames), list(self.frames.values())
-        self.tracks.append(content.Track(title, steps, frames, alt))
+        row = f"seed {self.member.seed}"
+        self.tracks.append(content.Track(title, steps, frames, alt, entry, row))
         if entry not in self.samples:
             self.walks.append(walk(self.snapshot, self.seed, title))
             self.samples[entry] = self.images[:NEIGHBOUR_SAMPLES]

@@ -118,3 +118,15 @@ class Settings:
             "steps_per_call", "keep", "strategy",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
+
+    def chosen(self, config: Any) -> dict[str, Any]:
+        """Returns what numbers depend on and differs from its default, by flag.
+
+        `config` is the model's: `--set g_lr` is one of its hyper-parameters.
+        """
+        usual = {f.name: f.default for f in dataclasses.fields(Settings)}
+        own = {f"--{k}": v for k, v in self.what().items() if v != usual[k]}
+        for f in dataclasses.fields(config):
+            if (value := getattr(config, f.name)) != f.default:
+                own[f"--set {f.name}"] = value
+        return own

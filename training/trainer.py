@@ -133,7 +133,7 @@ class Trainer:
         """Trains until the end or a signal; returns whether it is the end."""
         with signals.Interruption() as interruption, contextlib.ExitStack() as stack:
             before = self.model.batches_before(self.step)
-            log = logs.RunLog(self.run, self.step, before)
+            log = logs.RunLog(self.run, self.settings.model, self.step, before)
             self.logs = stack.enter_context(contextlib.closing(log))
             self.saver = stack.enter_context(contextlib.closing(self.create_saver()))
             self.loop = self.create_loop(before)
@@ -179,7 +179,8 @@ class Trainer:
                 print(line, file=sys.stderr)
         with terminal.Bar(self.run.name, self.step, self.steps) as bar:
             if self.step == 0:
-                self.logs.configuration(self.config)
+                chosen = self.settings.chosen(self.model.config)
+                self.logs.configuration(self.config, chosen)
                 self.previews.first(self.logs)
 
             while self.step < self.steps:
@@ -226,7 +227,7 @@ class Trainer:
             with self.logs.paused():
                 numbers = self.evaluator.measure(self.model)
             if numbers:
-                self.log(numbers, bar)
+                self.log(numbers, bar, "metrics")
 
         if self.due(s.ckpt_step):
             self.save()
@@ -242,9 +243,11 @@ class Trainer:
             text = f"has collapsed since step {collapse.since:,}: {collapse.cause}"
             bar.write(f"{self.run.name} {text}", sys.stderr)
 
-    def log(self, values: dict[str, float], bar: terminal.Bar) -> None:
+    def log(
+        self, values: dict[str, float], bar: terminal.Bar, group: str | None = None
+    ) -> None:
         """Writes scalars to the files and to the terminal."""
-        self.logs.scalars(self.step, values)
+        self.logs.scalars(self.step, values, group)
         bar.tell(self.step, values)
 
     def save_last(self) -> None:

@@ -86,37 +86,45 @@ def parse(expression: str, words: Vocabulary, info: Info) -> list[Term]:
     """Returns the terms of an expression, in order.
 
     Raises:
-        UserError: a term is empty, or has a word that is not in the vocabulary `words`.
+        UserError: a term is empty, or there are words that are not in the vocabulary
+            `words`: it names all of them.
     """
     signs = ["+", *re.findall(r"(?:^|(?<=\s))([+-])(?=\s|$)", expression)]
     texts = re.split(r"(?:^|(?<=\s))[+-](?=\s|$)", expression)
+    if not all(map(normalize, texts)):
+        raise UserError(
+            f"--arithmetic {expression!r} has an operand without words: write "
+            "WORDS - WORDS + WORDS, blanks about each sign"
+        )
+
     terms = []
+    unknown: dict[str, None] = {}  # each once, in order
     for sign, text in zip(signs, texts, strict=True):
-        if not normalize(text):
-            raise UserError(
-                f"--arithmetic {expression!r} has an operand without words: write "
-                "WORDS - WORDS + WORDS, blanks about each sign"
-            )
-        conditions = parse_term(normalize(text), words, info)
+        conditions, others = parse_term(normalize(text), words)
+        unknown |= dict.fromkeys(others)
         terms.append(Term(1 if sign == "+" else -1, text.strip(), conditions))
+    if unknown:
+        raise UserError(
+            f"dataset {info.dataset} has no {', '.join(map(repr, unknown))} for "
+            f"--arithmetic: it has {', '.join(names(info))}"
+            f"{list_aliases(words, info)}; "
+            '"not WORD" negates, " + " and " - " join'
+        )
     return terms
 
 
-def parse_term(text: str, words: Vocabulary, info: Info) -> tuple[Condition, ...]:
-    """Returns the conditions of a term's normalized text."""
+def parse_term(text: str, words: Vocabulary) -> tuple[tuple[Condition, ...], list[str]]:
+    """Returns the conditions of a term's normalized text, and its unknown words."""
     rest = text.split()
-    conditions = []
+    conditions, unknown = [], []
     while rest:
         condition, length = longest_match(words, rest)
-        if condition is None:
-            raise UserError(
-                f"dataset {info.dataset} has no {rest[0]!r} for --arithmetic: it has "
-                f"{', '.join(names(info))}{list_aliases(words, info)}; "
-                '"not WORD" negates, " + " and " - " join'
-            )
-        conditions.append(condition)
-        rest = rest[length:]
-    return tuple(conditions)
+        if condition:
+            conditions.append(condition)
+        elif rest[0] not in NEGATIONS or len(rest) == 1:
+            unknown.append(rest[0])
+        rest = rest[length or 1 :]
+    return tuple(conditions), unknown
 
 
 def longest_match(words: Vocabulary, text: list[str]) -> tuple[Condition | None, int]:

@@ -1,9 +1,10 @@
 """Arithmetic on latents, as in DCGAN's figure 7: glasses man - man + woman.
 
 Radford et al., 2015, arXiv:1511.06434, section 6.3.2. They averaged three latents that
-they chose; here a classifier chooses, and all that fit are averaged. A mean of so many
-lies near the centre, where a generator was hardly trained: means and result are moved
-straight away from the centre, to where latents are on average.
+they chose; here a classifier chooses, or the labels of a conditional model, and all
+that fit are averaged. A mean of so many lies near the centre, where a generator was
+hardly trained: means and result are moved straight away from the centre, to where
+latents are on average.
 """
 
 from __future__ import annotations
@@ -16,17 +17,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from common import files
-from common.errors import UserError
-from common.progress import Progress
 from datasets.info import Info
 from evaluation import snapshots
-from evaluation.arithmetic import attributes, expressions
+from evaluation.arithmetic import attributes, expressions, members
 from evaluation.pictures import grids
 
 ARITHMETIC_FOLDER = "arithmetic"
 LATENTS = 4000  # whose images are classified
-LATENTS_PER_DRAW = 500
-SMALLEST_GROUP = 10
+OWN_LABELS = "; operands' classes by the model's labels"
 MEMBERS_SHOWN = 6  # of a group, on the sheet
 NEIGHBOURHOOD = 9  # images: the result in the middle, and others near it
 NOISE = 0.25  # of latents in U(-1, 1), as in the paper; of others in proportion
@@ -70,6 +68,10 @@ class LatentSpace:
         outwards = offset * (self.radius / length if length else 0)
         return np.concatenate([self.centre + outwards, codes]).astype(np.float32)
 
+    def group(self, term: expressions.Term, z: np.ndarray, rows: np.ndarray) -> Group:
+        """Returns the group of a term that holds for these rows of latents [n, d]."""
+        return Group(term, rows, self.sum([(1, z[rows].mean(axis=0))]))
+
 
 def draw(
     snapshot: snapshots.Snapshot, info: Info, directory: Path, expression: str
@@ -79,15 +81,17 @@ def draw(
     Both are of the snapshot's checkpoint. Returns the two paths.
 
     Raises:
-        UserError: a word is not known, or a group is too small.
+        UserError: words are not known, or groups are too small.
     """
     terms = expressions.parse(expression, expressions.vocabulary(info), info)
     predictor = attributes.AttributePredictor(info)
     z = np.asarray(snapshot.model.probe(LATENTS))  # [n, d]
-    holds = predict(snapshot, z, predictor)  # bool [n, names]
+    labels = members.own_labels(snapshot.model, info, z)  # bool [n, classes] or None
+    holds = members.predict(snapshot, z, predictor, labels)  # bool [n, names]
 
     space = LatentSpace(snapshot, z)
-    groups = [select(term, holds, z, space) for term in terms]
+    own = members.select(terms, holds, predictor.names)
+    groups = [space.group(t, z, rows) for t, rows in zip(terms, own, strict=True)]
     result = space.sum([(g.term.sign, z[g.members].mean(axis=0)) for g in groups])
     images = neighbourhood(snapshot, result, space)
 
@@ -95,7 +99,7 @@ def draw(
     report = {
         "expression": expression,
         "step": snapshot.step,
-        "classifier": predictor.description,
+        "classifier": predictor.description + OWN_LABELS * (labels is not None),
         "scores": {name: score._asdict() for name, score in scores.items()},
         "terciles_of_strokes": predictor.terciles,
         "samples": LATENTS,
@@ -108,40 +112,6 @@ def draw(
         files.write(path.with_suffix(".png"), grids.png(picture)),
         files.write(path, json.dumps(report, indent=1) + "\n"),
     ]
-
-
-def predict(
-    snapshot: snapshots.Snapshot,
-    z: np.ndarray,
-    predictor: attributes.AttributePredictor,
-) -> np.ndarray:
-    """Returns which names hold of the images of latents [n, d]: bool [n, names]."""
-    starts = range(0, len(z), LATENTS_PER_DRAW)
-    return np.concatenate(
-        [
-            predictor.predictions(snapshot.draw(z[start : start + LATENTS_PER_DRAW]))
-            for start in Progress(starts, "portions of samples named")
-        ]
-    )
-
-
-def select(
-    term: expressions.Term, holds: np.ndarray, z: np.ndarray, space: LatentSpace
-) -> Group:
-    """Returns the latents [n, d] for which a term holds, from bool [n, names].
-
-    Raises:
-        UserError: they are too few.
-    """
-    matches = [holds[:, c.position] == c.holds for c in term.conditions]
-    members = np.flatnonzero(np.all(matches, axis=0))
-    if len(members) < SMALLEST_GROUP:
-        raise UserError(
-            f"{term.text!r} holds of {len(members)} of {len(holds):,} samples, and a "
-            f"mean needs {SMALLEST_GROUP}: take fewer or commoner words"
-        )
-    mean = space.sum([(1, z[members].mean(axis=0))])
-    return Group(term, members, mean)
 
 
 def describe_group(

@@ -6,12 +6,14 @@ Rows keep the order in which models were named: none is sorted to the top.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from evaluation.measure import provenance, results
+from evaluation.measure import provenance, results, table_columns
+from evaluation.measure.table_columns import Column
 
 REAL_ROW = "real images"
+MARKS = {"collapse": "collapsed", "not finite": "not finite"}
 
 
 class Outcome(NamedTuple):
@@ -32,19 +34,25 @@ class Outcome(NamedTuple):
         """The run's name on a page."""
         return f"{self.entry} seed {self.seed}"
 
+    @property
+    def ended(self) -> bool:
+        """Whether it has reached the step that it should."""
+        return self.step == self.steps
+
+    @property
+    def at_newest(self) -> Outcome:
+        """The run as if it should end at the newest step that has numbers."""
+        measured = [s for s, m in self.series.steps.items() if m.numbers]
+        return self._replace(steps=max(measured))
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether a checkpoint of it has any."""
+        return any(metrics.numbers for metrics in self.series.steps.values())
+
     def has_mark(self, kind: str) -> bool:
         """Returns whether something happened to it."""
         return any(mark["mark"] == kind for mark in self.marks)
-
-
-class Column(NamedTuple):
-    """A number of each run under a head; None where a run has none."""
-
-    head: str
-    key: str  # in the CSV
-    of: Callable[[Outcome], float | None]
-    form: str  # of the mean and its spread
-    floor: str = ""  # which number of real images stands in their row
 
 
 class Cell(NamedTuple):
@@ -61,7 +69,7 @@ class Cell(NamedTuple):
         """
         spread = f" ± {self.spread:{form}}" if self.spread else ""
         of = f" ({self.runs} of {runs})" if self.runs < runs else ""
-        return f"{self.mean:{form}}{spread}{of}"
+        return f"{self.mean:z{form}}{spread}{of}"
 
 
 def cell(values: Sequence[float | None]) -> Cell | None:
@@ -73,93 +81,24 @@ def cell(values: Sequence[float | None]) -> Cell | None:
     return Cell(statistics.fmean(numbers), spread, len(numbers))
 
 
-def last(name: str) -> Callable[[Outcome], float | None]:
-    """Returns what reads the number of the last step wanted, if it is there."""
-
-    def of(outcome: Outcome) -> float | None:
-        return outcome.series.by_step(name).get(outcome.steps)
-
-    return of
-
-
-def over_steps(
-    name: str, choose: Callable[[Sequence[float]], float]
-) -> Callable[[Outcome], float | None]:
-    """Returns what reads the best or median number over all checkpoints measured."""
-
-    def of(outcome: Outcome) -> float | None:
-        values = list(outcome.series.by_step(name).values())
-        return choose(values) if values else None
-
-    return of
-
-
-def columns(outcomes: Sequence[Outcome]) -> list[Column]:
-    """Returns the columns of the first table; an extractor's carry its name."""
-    x, median = extractor(outcomes), statistics.median
-    fid, kid = f"fid_{x}", f"kid_{x}"
-    return [
-        Column(f"FID ({x}) last", f"{fid}_last", last(fid), ".2f", fid),
-        Column(f"FID ({x}) best", f"{fid}_best", over_steps(fid, min), ".2f"),
-        Column(f"FID ({x}) median", f"{fid}_median", over_steps(fid, median), ".2f"),
-        Column(f"KID ({x}) last", f"{kid}_last", last(kid), ".4f", kid),
-        *COST,
-    ]
-
-
-def further_columns(outcomes: Sequence[Outcome]) -> list[Column]:
-    """Returns the columns of the second table: all else measured of the last step."""
-    x = extractor(outcomes)
-    forms = {
-        "precision": ".3f", "recall": ".3f", "density": ".3f", "coverage": ".3f",
-        "score": ".2f", "class_kl": ".4f", "path_length": ".1f",
-    }  # fmt: skip
-    named = {f"{key}_{x}": (key, form) for key, form in forms.items()}
-    named["ms_ssim"] = ("MS-SSIM", ".3f")
-    measured = {
-        key
-        for outcome in outcomes
-        for metrics in outcome.series.steps.values()
-        for key in metrics.numbers
-    }
-    return [
-        Column(head(key, x, name), f"{key}_last", last(key), form, key)
-        for key, (name, form) in named.items()
-        if key in measured
-    ]
-
-
-def head(key: str, x: str, name: str) -> str:
-    """Returns a number's name with its extractor, where it has one."""
-    plain = name.replace("_", " ").replace("kl", "KL")
-    return f"{plain} ({x})" if key.endswith(x) else plain
-
-
-def extractor(outcomes: Sequence[Outcome]) -> str:
-    """Returns the name of what made the features of all these runs."""
-    return outcomes[0].series.provenance.extractor
-
-
-COST = [
-    Column("images", "images", lambda o: o.images, ",.0f"),
-    Column("minutes", "minutes", lambda o: o.seconds / 60, ".1f"),
-    Column("parameters", "parameters", lambda o: sum(o.parameters.values()), ",.0f"),
-]
-MARKS = {"collapse": "collapsed", "not finite": "not finite"}
-
-
 class Row(NamedTuple):
-    """One entry: its cells by the columns' keys, and how many of its runs did what."""
+    """One entry: its cells by the columns' keys, and how many of its runs did what.
+
+    `so_far` has the numbers of the newest steps where no run has reached its end, which
+    `progress` says in words. Elsewhere it is `cells`.
+    """
 
     name: str
     cells: Mapping[str, Cell | None]
     runs: int
     ended: int
     marked: Mapping[str, int]  # by kind of mark
+    so_far: Mapping[str, Cell | None]
+    progress: str = ""
 
 
 class Comparison(NamedTuple):
-    """Runs whose numbers are of equal provenance, in two tables of the same rows."""
+    """Runs whose numbers are of equal provenance, in tables of the same rows."""
 
     columns: Sequence[Column]
     further: Sequence[Column]
@@ -196,19 +135,40 @@ def tabulate(
     members: Sequence[Outcome], notes: Sequence[str], planned: Mapping[str, int]
 ) -> Comparison:
     """Returns the rows of runs of equal provenance, and one of other real images."""
-    first, second = columns(members), further_columns(members)
+    first = table_columns.first_columns(members)
+    second = table_columns.further_columns(members)
     every = [*first, *second]
     rows = []
     for entry in dict.fromkeys(outcome.entry for outcome in members):
         own = [outcome for outcome in members if outcome.entry == entry]
-        cells = {c.key: cell([c.of(outcome) for outcome in own]) for c in every}
-        marked = {kind: sum(o.has_mark(kind) for o in own) for kind in MARKS}
-        ended = sum(outcome.step == outcome.steps for outcome in own)
-        rows.append(Row(entry, cells, planned.get(entry, len(own)), ended, marked))
+        rows.append(row_of(entry, own, every, planned.get(entry, len(own))))
 
     floor = members[0].series.floor
     real = {c.key: cell([results.number(floor, c.floor)]) for c in every}
-    return Comparison(first, second, [*rows, Row(REAL_ROW, real, 0, 0, {})], notes)
+    rows.append(Row(REAL_ROW, real, 0, 0, {}, real))
+    return Comparison(first, second, rows, notes)
+
+
+def row_of(
+    entry: str, own: Sequence[Outcome], columns: Sequence[Column], planned: int
+) -> Row:
+    """Returns the row of an entry's runs."""
+    ended = sum(outcome.ended for outcome in own)
+    cells = {c.key: cell([c.of(outcome) for outcome in own]) for c in columns}
+    so_far, words = cells, ""
+    newest = [outcome.at_newest for outcome in own if outcome.has_numbers]
+    if newest and not any(outcome.steps in outcome.series.steps for outcome in own):
+        so_far = {c.key: cell([c.of(outcome) for outcome in newest]) for c in columns}
+        words = "so far, " * (not ended) + progress(newest, own[0].steps)
+    marked = {kind: sum(o.has_mark(kind) for o in own) for kind in MARKS}
+    return Row(entry, cells, planned, ended, marked, so_far, words)
+
+
+def progress(newest: Sequence[Outcome], steps: int) -> str:
+    """Says which steps the numbers of the newest checkpoints are of."""
+    first, last = (choose(outcome.steps for outcome in newest) for choose in (min, max))
+    several = f"steps {first:,} to {last:,}" if first < last else f"step {last:,}"
+    return f"{several} of {steps:,}"
 
 
 def describe(series: results.MetricSeries) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from common import files
 from common.progress import Progress
 from evaluation import snapshots
-from evaluation.pictures import gifs, grids, interpolation, side_by_side
+from evaluation.pictures import gifs, grids, interpolation, side_by_side, webp
 
 LOOPS = 16  # walks side by side in latent.gif
 STATIONS = 6  # latents that each of them visits
@@ -25,7 +25,7 @@ def draw(
     frames: int,
     form: str,
 ) -> list[Path]:
-    """Writes latent.gif, closed loops, and latent.png, a walk per row.
+    """Writes closed loops and latent.png, a walk per row.
 
     Args:
         group: snapshots to draw side by side.
@@ -35,7 +35,7 @@ def draw(
         form: a key of INTERPOLATIONS.
 
     Returns:
-        The two paths.
+        The paths.
     """
     interpolate = interpolation.INTERPOLATIONS[form]
     loops = min(most, LOOPS)
@@ -52,11 +52,24 @@ def draw(
         pairs = zip(group, paths, strict=True)
         images = [snapshot.draw(path[frame]) for snapshot, path in pairs]
         pictures.append(side_by_side.labelled(group, images, limit=gifs.GRID_WIDTH))
-    gif = gifs.encode(pictures, [LOOP_MS] * len(pictures))
     return [
-        files.write(directory / "latent.gif", gif),
+        *write_loop(directory, pictures),
         files.write(directory / "latent.png", rows(group, interpolate)),
     ]
+
+
+def write_loop(directory: Path, pictures: Sequence[np.ndarray]) -> list[Path]:
+    """Writes latent.gif; beside a large one latent.webp, if that is smaller."""
+    durations = [LOOP_MS] * len(pictures)
+    gif = gifs.encode(pictures, durations)
+    paths = [files.write(directory / "latent.gif", gif)]
+
+    path = directory / "latent.webp"
+    light = webp.encode(pictures, durations) if len(gif) > webp.LARGE else None
+    if light and len(light) < len(gif):
+        return [*paths, files.write(path, light)]
+    path.unlink(missing_ok=True)  # of a walk with other flags
+    return paths
 
 
 def rows(

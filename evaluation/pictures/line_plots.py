@@ -4,7 +4,7 @@ import functools
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib.axes
 import matplotlib.ticker
@@ -54,6 +54,7 @@ class Panel(NamedTuple):
     title: str
     curves: Sequence[Curve]
     marks: Sequence[Mark] = ()
+    is_share: bool = False  # whether its numbers lie within 0 and 1
 
 
 class Look(NamedTuple):
@@ -63,14 +64,38 @@ class Look(NamedTuple):
     dashes: Sequence[float]
 
 
-def looks(panels: Iterable[Panel]) -> dict[str, Look]:
-    """Returns the look of each label, the same one in all of the panels."""
-    labels = dict.fromkeys(curve.label for panel in panels for curve in panel.curves)
+PLAIN = Look(4, ())  # of a curve that its panel's title names
+
+
+def looks(panels: Iterable[Panel], labels: Sequence[str] = ()) -> dict[str, Look]:
+    """Returns the look of each label, the same one in all of the panels.
+
+    Those of `labels` come first, whether a panel has them or not. Curves that are named
+    as their panel look all the same: they are in no legend.
+    """
+    panels = list(panels)
     styles = itertools.cycle(
         Look(number % len(HUES), DASHES[number % len(DASHES)])
         for number in range(len(HUES) * len(DASHES))
     )
-    return dict(zip(labels, styles, strict=False))
+    in_legend = dict.fromkeys([*labels, *legend(panels)])
+    titles = dict.fromkeys((panel.title for panel in panels), PLAIN)
+    return titles | dict(zip(in_legend, styles, strict=False))
+
+
+def legend(panels: Iterable[Panel], labels: Sequence[str] = ()) -> list[str]:
+    """Returns the labels that the panels have, but for those that repeat a title.
+
+    Those of `labels` come first, in their order.
+    """
+    own = dict.fromkeys(
+        curve.label
+        for panel in panels
+        for curve in panel.curves
+        if curve.label != panel.title
+    )
+    first = [label for label in labels if label in own]
+    return list(dict.fromkeys([*first, *own]))
 
 
 def draw(axes: matplotlib.axes.Axes, panel: Panel, looks: Mapping[str, Look]) -> str:
@@ -85,7 +110,7 @@ def draw(axes: matplotlib.axes.Axes, panel: Panel, looks: Mapping[str, Look]) ->
         draw_mark(axes, mark, number)
 
     values = [curve[2:] for curve in curves]
-    note = scale(axes, np.concatenate(values, axis=None))
+    note = scale(axes, np.concatenate(values, axis=None), panel.is_share)
     span(axes, panel)
     format_axes(axes)
     return note
@@ -116,15 +141,12 @@ def draw_curve(
     axes: matplotlib.axes.Axes, curve: Curve, look: Look, number: int
 ) -> None:
     """Draws a line, and a band where low and high differ; `number` is for their ids."""
-    colour = HUES[look.hue]
     alone = isolated(np.array(curve.mean))
     axes.plot(
         curve.steps,
         curve.mean,
         label=curve.label,
-        color=colour,
-        linewidth=LINE_WIDTH,
-        linestyle=(0, tuple(look.dashes)) if look.dashes else "solid",
+        **style(look),
         marker="o" if alone else None,  # a line of one point is invisible
         markevery=alone,
         markersize=4,
@@ -136,10 +158,16 @@ def draw_curve(
             curve.steps,
             curve.low,
             curve.high,
-            facecolor=colour,
+            facecolor=HUES[look.hue],
             alpha=0.2,
             gid=f"band-{number}",
         )
+
+
+def style(look: Look) -> dict[str, Any]:
+    """Returns what matplotlib's lines take for a look."""
+    dashes = (0, tuple(look.dashes)) if look.dashes else "solid"
+    return {"color": HUES[look.hue], "linewidth": LINE_WIDTH, "linestyle": dashes}
 
 
 def isolated(values: np.ndarray) -> list[int]:
@@ -166,12 +194,21 @@ def draw_mark(axes: matplotlib.axes.Axes, mark: Mark, number: int) -> None:
     )
 
 
-def scale(axes: matplotlib.axes.Axes, values: np.ndarray) -> str:
-    """Chooses the y axis so that most values can be read; returns draw's note."""
+def scale(axes: matplotlib.axes.Axes, values: np.ndarray, is_share: bool) -> str:
+    """Chooses the y axis so that most values can be read; returns draw's note.
+
+    That of shares does not go beyond 0 and 1, where lines are drawn in full.
+    """
     values = values[np.isfinite(values)]
     if not values.size:
         axes.set_ylim(0, 1)
         return " (no finite value)"
+    if is_share and values.min() >= 0 and values.max() <= 1:
+        low, high = axes.get_ylim()
+        axes.set_ylim(max(low, 0), min(high, 1))
+        for line in axes.get_lines():
+            line.set_clip_on(False)
+        return ""
 
     lowest, low, high, highest = np.percentile(values, [0, 1, 99, 100])
     if lowest > 0 and highest > LOG_RATIO * lowest:
@@ -203,7 +240,7 @@ def format_axes(axes: matplotlib.axes.Axes) -> None:
 
     if axes.get_yscale() == "linear":
         axes.yaxis.set_major_locator(few())
-    axes.yaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:zg}"))
     axes.yaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())
 
     axes.tick_params(which="both", length=0, labelsize=8)

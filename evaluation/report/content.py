@@ -15,6 +15,7 @@ class Table(NamedTuple):
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]  # each as long as heads
     notes: Sequence[str] = ()
+    is_folded: bool = False  # lies below "more numbers", of the table before
 
 
 class Track(NamedTuple):
@@ -24,6 +25,8 @@ class Track(NamedTuple):
     steps: Sequence[int]  # ascending
     frames: Sequence[bytes]
     alt: str
+    column: str = ""  # the model or the run
+    row: str = ""  # the seed
 
 
 class Picture(NamedTuple):
@@ -41,6 +44,7 @@ class Page(NamedTuple):
     lines: Sequence[str]  # what this is, in plain words
     tables: Sequence[Table] = ()
     panels: Sequence[Panel] = ()  # a label has one look in all of them
+    labels: Sequence[str] = ()  # the first ones in the panels' legend
     tracks: Sequence[Track] = ()
     walks: Sequence[Picture] = ()
     neighbours: Sequence[Picture] = ()

@@ -62,7 +62,7 @@ function connect(controls) {
   slider.value = slider.max;
   slider.addEventListener("input", show);
   button.addEventListener("click", () => (timer === null ? play() : pause()));
-  controls.hidden = false;
+  controls.hidden = steps.length === 1;
   show();
 }
 

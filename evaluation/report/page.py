@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import jinja2
 
 from evaluation.pictures import line_plots
-from evaluation.report import content, images, svg
+from evaluation.report import content, images, svg, timelines
 
 HERE = pathlib.Path(__file__).parent
 # "3.1 ± 0.2", "< -0.5", and what stands for no number: a dash, "nan", nothing.
@@ -22,8 +22,9 @@ def html(page: content.Page) -> str:
         .get_template("page.html")
         .render(
             page=page,
-            charts=svg.charts(page.panels),
-            tracks=[track for track in page.tracks if track.steps],
+            charts=svg.charts(page.panels, page.labels),
+            legend=svg.legend(page.panels, page.labels),
+            timeline=timelines.arranged(page.tracks),
             plots=line_plots,
             css=(HERE / "page.css").read_text(encoding="utf-8"),
             js=(HERE / "page.js").read_text(encoding="utf-8"),

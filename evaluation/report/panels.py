@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from evaluation.measure import comparison
-from evaluation.pictures import curves
+from evaluation.measure import comparison, table_columns
+from evaluation.pictures import curves, scalar_words, webp
 from evaluation.report import content
 from training import config_changes
 
-MOST_FRAMES, MOST_BYTES = 30, 3_000_000  # of all tracks of a page
-LARGEST_PICTURE = 2_000_000  # bytes
-
-
-def thinned(tracks: Sequence[content.Track]) -> list[content.Track]:
-    """Returns as many frames as a page can carry, evenly taken, with the last ones."""
-    size = sum(len(frame) for track in tracks for frame in track.frames)
-    longest = max((len(track.steps) for track in tracks), default=1)
-    stride = max(math.ceil(size / MOST_BYTES), math.ceil(longest / MOST_FRAMES), 1)
-
-    thin = []
-    for track in tracks:
-        chosen = slice((len(track.steps) - 1) % stride, None, stride)
-        steps, frames = track.steps[chosen], track.frames[chosen]
-        thin.append(track._replace(steps=steps, frames=frames))
-    return thin
-
 
 def pictures(paths: Sequence[Path], texts: Mapping[str, str]) -> list[content.Picture]:
-    """Returns those of the files that have a text, by name; large ones are left out."""
-    return [
-        content.Picture(texts[path.name], path.read_bytes(), texts[path.name])
+    """Returns those of the files that have a text, by name; large ones as WebP.
+
+    A GIF is left out where the same lies beside it as WebP.
+    """
+    chosen = [
+        path
         for path in paths
-        if path.name in texts and path.stat().st_size <= LARGEST_PICTURE
+        if path.suffix != ".gif" or path.with_suffix(".webp") not in paths
+    ]
+    return [
+        content.Picture(
+            texts[path.name], webp.light(path.read_bytes()), texts[path.name]
+        )
+        for path in chosen
+        if path.name in texts
     ]
 
 
@@ -48,7 +40,7 @@ def metric_panels(outcomes: Sequence[comparison.Outcome]) -> list[content.Panel]
     groups = comparison.groups(outcomes)
     panels = []
     for number, group in enumerate(groups, start=1):
-        x, of = comparison.extractor(group), group_note(groups, number)
+        x, of = table_columns.extractor(group), group_note(groups, number)
         for metric in ("fid", "kid"):
             bands = []
             for entry in dict.fromkeys(outcome.entry for outcome in group):
@@ -58,6 +50,13 @@ def metric_panels(outcomes: Sequence[comparison.Outcome]) -> list[content.Panel]
             title = f"{metric.upper()} ({x}){of}"
             panels.append(content.Panel(title, bands, marks(group)))
     return panels
+
+
+def named_as_its_title(panel: content.Panel) -> content.Panel:
+    """Returns a panel whose curve needs no legend, for there is but one run."""
+    return panel._replace(
+        curves=[curve._replace(label=panel.title) for curve in panel.curves]
+    )
 
 
 def group_note(groups: Sequence[Sequence[comparison.Outcome]], number: int) -> str:
@@ -88,7 +87,8 @@ def scalar_panels(
             if any(values):
                 bands.append(band(entry, values))
         if bands:
-            panels.append(content.Panel(name, bands, marks))
+            words = scalar_words.words_of(name)
+            panels.append(content.Panel(words.title, bands, marks, words.is_share))
     return panels
 
 

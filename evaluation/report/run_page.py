@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -13,13 +13,14 @@ from evaluation import run_pictures, studies
 from evaluation.eval_options import EvalOptions
 from evaluation.measure import comparison, run_metrics
 from evaluation.memorisation import neighbours
-from evaluation.pictures import curves
-from evaluation.report import commands, content, page, panels, tables
+from evaluation.pictures import curves, grids, webp
+from evaluation.report import commands, content, page, panels, tables, timelines
 from training import checkpoints, runs
 
 WALK_TEXTS = {
     "latent.png": "walks from one latent to another",
     "latent.gif": "a loop through latents",
+    "latent.webp": "a loop through latents",
     "reconstructions.png": "reconstructions",
 }
 
@@ -54,30 +55,36 @@ def content_of(
     """Returns the page's parts."""
     group = [member.run for member in study.members]
     logs = {run.name: run.metrics() for run in group}
-    scalars = dict.fromkeys(x for lines in logs.values() for x in curves.scalars(lines))
-    by_entry = {name: {name: lines} for name, lines in logs.items()}
-    marks = panels.marks(metrics.every)
     return content.Page(
         title=study.name,
         lines=[about(run) for run in group],
         tables=tables.titled(comparison.compare(metrics.every), study.name),
-        panels=[
-            *panels.metric_panels(metrics.every),
-            *panels.scalar_panels(by_entry, list(scalars), marks),
-        ],
+        panels=curve_panels(logs, metrics.every),
+        labels=curves.labels(logs),
         tracks=timeline(study, paths),
-        walks=panels.pictures(paths, WALK_TEXTS),
+        walks=walks(paths, [run.name for run in group]),
         neighbours=current_neighbours(group, study.directory),
         certificates=panels.certificates(metrics.every),
         commands=[line for run in group for line in commands.of_run(run, options)],
     )
 
 
+def curve_panels(
+    logs: Mapping[str, Sequence[dict]], outcomes: Sequence[comparison.Outcome]
+) -> list[content.Panel]:
+    """Returns what was measured and logged of runs, all with the runs' marks."""
+    measured = panels.metric_panels(outcomes)
+    if len(logs) == 1:
+        measured = [panels.named_as_its_title(panel) for panel in measured]
+    marks = [mark for name in logs for mark in curves.marks_of(name, logs)]
+    return [p._replace(marks=marks) for p in (*measured, *curves.panels(logs))]
+
+
 def timeline(study: studies.Study, paths: Sequence[Path]) -> list[content.Track]:
     """Returns the pictures of all checkpoints that are there, drawn now or before.
 
-    Those of other sizes, which were drawn with another --sample_size, are a track of
-    their own.
+    Each run has a track. Pictures of other sizes, which were drawn with another
+    --sample_size, are tracks of their own.
     """
     by_size: dict[tuple[int, int], dict[int, bytes]] = {}
     for step, path in current_samples(study, paths).items():
@@ -87,10 +94,31 @@ def timeline(study: studies.Study, paths: Sequence[Path]) -> list[content.Track]
 
     alt = f"samples of {study.name}, of the same latents at every step"
     tracks = [
-        content.Track(study.name, list(frames), list(frames.values()), alt)
+        content.Track(study.name, list(frames), list(frames.values()), alt, study.name)
         for frames in by_size.values()
     ]
-    return panels.thinned(tracks)
+    names = [member.run.name for member in study.members]
+    return [
+        own
+        for track in timelines.thinned(tracks)
+        for own in timelines.by_run(track, names)
+    ]
+
+
+def walks(paths: Sequence[Path], names: Sequence[str]) -> list[content.Picture]:
+    """Returns what was drawn of the last checkpoints; sheets of each run by itself."""
+    pictures = []
+    for picture in panels.pictures(paths, WALK_TEXTS):
+        parts = None
+        if len(names) > 1 and not timelines.is_animated(picture.data):
+            parts = timelines.split(timelines.decoded(picture.data), len(names))
+        for name, part in zip(names, parts or [], strict=False):
+            title = f"{name}: {picture.title}"
+            data = webp.light(grids.png(part))
+            pictures.append(content.Picture(title, data, title))
+        if not parts:
+            pictures.append(picture)
+    return pictures
 
 
 def current_samples(study: studies.Study, paths: Sequence[Path]) -> dict[int, Path]:
@@ -136,10 +164,12 @@ def current_neighbours(
 
 
 def about(run: runs.Run) -> str:
-    """Says what a run is."""
+    """Says what a run is, and how far it has come."""
     c = run.config
+    reached = max(run.checkpoints(), default=0)
+    so_far = "" if reached >= c["steps"] else f" So far it is at step {reached:,}."
     return (
         f"{run.name}: {c['model']} on {c['dataset']['name']} "
         f"({c['image_shape'][0]} px), {c['steps']:,} steps of {c['batch_size']} "
-        f"images, seed {c['seed']}."
+        f"images, seed {c['seed']}.{so_far}"
     )

@@ -1,4 +1,4 @@
-"""The report of a study: index.html, table.csv and table.md."""
+"""The report of a study: index.html, its tables and its pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from common import files
 from evaluation import studies, training_data
 from evaluation.eval_options import EvalOptions
 from evaluation.measure import comparison, run_metrics
-from evaluation.report import commands, content, page, panels, tables
+from evaluation.report import (
+    commands,
+    content,
+    page,
+    panels,
+    study_files,
+    tables,
+    timelines,
+)
 from evaluation.study_pictures import StudyGallery
 from training import config_changes
 from training.study.protocol import Protocol
@@ -21,7 +29,7 @@ def write(
     metrics: run_metrics.StudyMetrics,
     options: EvalOptions,
 ) -> tuple[list[Path], list[content.Table]]:
-    """Writes tables and index.html; returns all files, and what the protocol measures.
+    """Writes all files of a study; returns them, and what the protocol measures.
 
     The page also shows what was measured before with another provenance.
     """
@@ -30,9 +38,13 @@ def write(
     texts = {
         "table.csv": tables.as_csv(comparisons),
         "table.md": "\n".join(map(tables.as_markdown, current)),
-        "index.html": page.html(content_of(study, protocol, gallery, metrics, options)),
     }
     paths = [files.write(study.directory / name, t) for name, t in texts.items()]
+
+    shown = content_of(study, protocol, gallery, metrics, options)
+    paths += study_files.write(study.name, shown, study.directory)
+    thin = shown._replace(tracks=timelines.thinned(shown.tracks))
+    paths.append(files.write(study.directory / "index.html", page.html(thin)))
     return [metrics.file.path, *paths], current
 
 
@@ -58,7 +70,8 @@ def content_of(
             *panels.metric_panels(metrics.every),
             *panels.scalar_panels(logs, ("diversity", "auc"), marks),
         ],
-        tracks=panels.thinned(gallery.tracks),
+        labels=list(protocol.entries),
+        tracks=gallery.tracks,
         walks=gallery.walks,
         neighbours=gallery.neighbours(info, options.data_dir),
         certificates=[

@@ -37,16 +37,37 @@ class Chart(NamedTuple):
 
     title: str
     svg: str
-    legend: Sequence[LegendEntry]
     marks: Sequence[str]
     has_bands: bool
 
 
-def charts(panels: Sequence[line_plots.Panel]) -> list[Chart]:
-    """Returns all panels drawn; those without a step are left out."""
-    panels = [panel for panel in panels if any(c.steps for c in panel.curves)]
-    looks = line_plots.looks(panels)
+def charts(
+    panels: Sequence[line_plots.Panel], labels: Sequence[str] = ()
+) -> list[Chart]:
+    """Returns all panels drawn; those without a step are left out.
+
+    `labels` come first in the legend, in their order.
+    """
+    panels = with_steps(panels)
+    looks = line_plots.looks(panels, labels)
     return [chart(panel, looks, number) for number, panel in enumerate(panels)]
+
+
+def legend(
+    panels: Sequence[line_plots.Panel], labels: Sequence[str] = ()
+) -> list[LegendEntry]:
+    """Returns the one legend of all panels; none where their titles say it all."""
+    panels = with_steps(panels)
+    looks = line_plots.looks(panels, labels)
+    return [
+        LegendEntry(label, looks[label].hue, dash_array(looks[label]))
+        for label in line_plots.legend(panels, labels)
+    ]
+
+
+def with_steps(panels: Sequence[line_plots.Panel]) -> list[line_plots.Panel]:
+    """Returns the panels in which there is something to draw."""
+    return [panel for panel in panels if any(c.steps for c in panel.curves)]
 
 
 def chart(
@@ -67,7 +88,6 @@ def chart(
     return Chart(
         panel.title + note,
         ElementTree.tostring(root, encoding="unicode"),
-        legend(panel, looks),
         [words(mark) for mark in panel.marks],
         any("band" in group.get("class", "").split() for group in root.iter("g")),
     )
@@ -144,19 +164,6 @@ def classify(root: ElementTree.Element, classes: Mapping[str, tuple[str, str]]) 
             group.insert(0, title)
 
 
-def legend(
-    panel: line_plots.Panel, looks: Mapping[str, line_plots.Look]
-) -> list[LegendEntry]:
-    """Returns an entry for each curve; none where the title says it all."""
-    labels = [curve.label for curve in panel.curves]
-    if labels == [panel.title]:
-        return []
-    return [
-        LegendEntry(label, looks[label].hue, dash_array(looks[label]))
-        for label in labels
-    ]
-
-
 def dash_array(look: line_plots.Look) -> str:
     """Returns SVG's dashes of a look."""
     lengths = [line_plots.LINE_WIDTH * length for length in look.dashes]
@@ -176,4 +183,5 @@ def summary(panel: line_plots.Panel) -> str:
         for curve in panel.curves
         if curve.steps
     ]
-    return f"{panel.title}: {'; '.join(ends)}"
+    repeated = f"{panel.title} "
+    return f"{panel.title}: {'; '.join(end.removeprefix(repeated) for end in ends)}"

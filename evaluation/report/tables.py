@@ -4,61 +4,94 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evaluation import markdown
 from evaluation.measure import comparison
+from evaluation.measure.table_columns import Column
 from evaluation.report import content
 
+MOST_COLUMNS = 7  # with the rows' names; more do not fit a page
 ABSENT = "–"  # noqa: RUF001 - a dash: no number
 NOTE = (
     "mean ± sample standard deviation over the runs that have the number; best and "
-    "median are over a run's measured checkpoints, last is the end of training; rows "
-    "keep the order in which they were named"
+    "median are over a run's measured checkpoints, last is the end of training, and of "
+    "a row that is so far at a step its newest one; rows keep the order in which they "
+    "were named"
 )
 
 
 def titled(
     comparisons: Sequence[comparison.Comparison], name: str
 ) -> list[content.Table]:
-    """Returns all tables, two for each group that can be compared."""
+    """Returns all tables; a group that can be compared has one, and folded ones."""
     tables = []
     for number, group in enumerate(comparisons, start=1):
         title = name if len(comparisons) == 1 else f"{name}, group {number}"
         tables.append(first(group, title))
-        tables.append(second(group, f"{title}, more of the last checkpoint"))
+        tables.extend(others(group, f"{title}, more numbers"))
     return tables
 
 
 def first(group: comparison.Comparison, title: str) -> content.Table:
-    """Returns FID, KID, what it took, and what befell the runs."""
-    heads = ["", *(c.head for c in group.columns), "runs", *comparison.MARKS.values()]
-    rows = [[*cells(row, group.columns), *shares(row)] for row in group.rows]
-    return content.Table(title, heads, rows, [*group.notes, NOTE])
+    """Returns what runs are compared by, and how many have reached their end."""
+    columns = {**number_columns(group, group.columns), "runs": ends(group)}
+    return table(group, title, columns)._replace(notes=[*group.notes, NOTE])
 
 
-def second(group: comparison.Comparison, title: str) -> content.Table:
-    """Returns the other metrics."""
-    heads = ["", *(c.head for c in group.further)]
-    return content.Table(title, heads, [cells(r, group.further) for r in group.rows])
+def others(group: comparison.Comparison, title: str) -> list[content.Table]:
+    """Returns all else, in tables of MOST_COLUMNS at most and about the same size."""
+    columns = {**number_columns(group, group.further), **marks(group)}
+    heads = list(columns)
+    count = math.ceil(len(heads) / (MOST_COLUMNS - 1))
+    size = math.ceil(len(heads) / count)
+    parts = [heads[start : start + size] for start in range(0, len(heads), size)]
+    return [
+        table(group, title, {head: columns[head] for head in part})._replace(
+            is_folded=True
+        )
+        for part in parts
+    ]
 
 
-def cells(row: comparison.Row, columns: Sequence[comparison.Column]) -> list[str]:
-    """Returns the row's name, then its cells."""
-    texts = [row.name]
-    for column in columns:
-        cell = row.cells[column.key]
-        texts.append(cell.text(column.form, row.runs) if cell else ABSENT)
-    return texts
+def table(
+    group: comparison.Comparison, title: str, columns: Mapping[str, Sequence[str]]
+) -> content.Table:
+    """Returns columns of cells beside the rows' names."""
+    names = [f"{r.name} ({r.progress})" if r.progress else r.name for r in group.rows]
+    rows = list(zip(names, *columns.values(), strict=True))
+    return content.Table(title, ["", *columns], rows)
 
 
-def shares(row: comparison.Row) -> list[str]:
-    """Returns how many runs reached their end, and how many were marked, of all."""
-    if not row.runs:
-        return [ABSENT] * (1 + len(comparison.MARKS))
-    marked = [f"{row.marked[kind]}/{row.runs}" for kind in comparison.MARKS]
-    return [f"{row.ended}/{row.runs}", *marked]
+def number_columns(
+    group: comparison.Comparison, columns: Sequence[Column]
+) -> dict[str, list[str]]:
+    """Returns the cells of numbers by their heads."""
+    return {c.head: [cell(row, c) for row in group.rows] for c in columns}
+
+
+def cell(row: comparison.Row, column: Column) -> str:
+    """Returns a number of a row, so far, or a dash."""
+    number = row.so_far[column.key]
+    return number.text(column.form, row.runs) if number else ABSENT
+
+
+def ends(group: comparison.Comparison) -> list[str]:
+    """Returns how many runs of each row have reached their end."""
+    return [f"{row.ended}/{row.runs}" if row.runs else ABSENT for row in group.rows]
+
+
+def marks(group: comparison.Comparison) -> dict[str, list[str]]:
+    """Returns by kind how many runs of each row were marked."""
+    return {
+        head: [
+            f"{row.marked[kind]}/{row.runs}" if row.runs else ABSENT
+            for row in group.rows
+        ]
+        for kind, head in comparison.MARKS.items()
+    }
 
 
 def as_csv(comparisons: Sequence[comparison.Comparison]) -> str:

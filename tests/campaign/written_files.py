@@ -98,7 +98,7 @@ MEMBERS = "summary/study/*"
 TARGETS = (
     Target("config.json", "summary/run/config.json", "json", RUN),
     Target("metrics.jsonl", "summary/run/metrics.jsonl", "json lines", RUN),
-    Target("event file", "summary/run/events*", "bytes", RUN),
+    Target("event file", "summary/run/*/events*", "bytes", RUN),
     Target("identity.json", f"{CHECKPOINT}/identity.json", "json", RUN),
     Target("state.index", f"{CHECKPOINT}/state.index", "bytes", RUN),
     Target("state.data", f"{CHECKPOINT}/state.data*", "bytes", RUN),

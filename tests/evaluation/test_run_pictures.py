@@ -247,6 +247,17 @@ def test_each_row_walks_from_one_latent_to_the_next(tmp_path):
     np.testing.assert_allclose(ends, run.model.probe(2 * latent_walks.WALKS), rtol=1e-6)
 
 
+def test_a_loop_that_is_large_as_a_gif_is_a_webp_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(latent_walks.webp, "LARGE", 100)
+    latest = dataclasses.replace(QUICK, step="latest")
+    render([FakeRun(image_shape=(64, 64, 3))], tmp_path, latest)
+    loop = imageio.v3.imread(tmp_path / "latent.webp", index=...)
+    assert loop.shape == read(tmp_path / "latent.gif").shape
+    monkeypatch.undo()
+    render([FakeRun()], tmp_path, latest)
+    assert not (tmp_path / "latent.webp").exists()  # would show the other walk
+
+
 def test_walks_are_straight_on_demand(tmp_path):
     straight = dataclasses.replace(QUICK, step="latest", interpolation="linear")
     run = FakeRun()

@@ -35,6 +35,7 @@ def test_each_run_has_a_track_of_the_latents_of_the_protocols_seed(gallery):
     run = drawn(gallery, "gan", 0, [100, 200])
     (track,) = gallery.tracks
     assert (track.title, track.steps) == ("gan, seed 0", [100, 200])
+    assert (track.column, track.row) == ("gan", "seed 0")
     for z in run.model.seen[:2]:
         np.testing.assert_array_equal(z, run.model.probe(64, 7))
     with Image.open(io.BytesIO(track.frames[0])) as frame:

@@ -2,6 +2,7 @@
 
 import pytest
 
+import models
 from common.errors import UserError
 from training import train_flags
 from training.settings import Settings
@@ -51,3 +52,10 @@ def test_a_flag_goes_before_its_recipe():
     assert (merged["model"], merged["batch_size"]) == ("wgan", 3)
     with pytest.raises(UserError, match="is of wgan, not of gan"):
         train_flags.merged({"recipe": "celeba-wgan", "model": "gan"})
+
+
+def test_chosen_is_what_differs_from_the_defaults_whoever_said_it():
+    overrides = {"g_lr": 1e-3, "n_critic": 1}
+    config = models.model_class("dcgan").Config(**overrides)
+    settings = Settings("dcgan", overrides, seed=3, batch_size=128, log_step=7)
+    assert settings.chosen(config) == {"--seed": 3, "--set g_lr": 1e-3}

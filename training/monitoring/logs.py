@@ -5,7 +5,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,46 +15,42 @@ from tensorboard.plugins.hparams import api as hparams
 from common import files
 from common.errors import UserError
 from models.base import pixels
-from training import checkpoints, config_changes, runs
+from training import checkpoints, runs
+from training.monitoring import board
 
 
 class RunLog:
     """Writes scalars to both, pictures and histograms to TensorBoard.
 
     On a resumed run the lines after `step` are dropped first: they are written again.
-    It has taken `batches` minibatches until then.
+    It has taken `batches` minibatches until then. TensorBoard calls it by its `model`.
     """
 
-    def __init__(self, run: runs.Run, step: int, batches: int = 0):
+    def __init__(self, run: runs.Run, model: str, step: int, batches: int = 0):
         self.run = run
         kept = [line for line in run.metrics() if line["step"] <= step]
         text = "".join(json.dumps(line) + "\n" for line in kept)
         with self.writing():
             files.write(run.metrics_file, text)
             self.file = run.metrics_file.open("a")
-            forget_after(run, step)
-            self.writer = tf.summary.create_file_writer(str(run.directory))
+            board.bring_files(run, model)
+            folder = board.folder(run, model)
+            board.forget_after(folder, step)
+            self.writer = tf.summary.create_file_writer(str(folder))
         trained_before = kept[-1]["time"] if kept else 0.0
         self.start = time.monotonic() - trained_before
         self.last = (batches, self.seconds)  # what the rate is counted from
 
-    def configuration(self, config: dict[str, Any]) -> None:
-        """Writes the resolved configuration, as text and as hparams."""
+    def configuration(self, config: dict[str, Any], chosen: Mapping[str, Any]) -> None:
+        """Writes the resolved configuration, as text and as hparams.
+
+        `chosen` are the options that differ from their default.
+        """
         text = "    " + json.dumps(config, indent=2).replace("\n", "\n    ")
-        settings = {
-            key.removeprefix("config."): value
-            for key, value in config_changes.flat(config).items()
-            if key.partition(".")[0]
-            not in (*config_changes.CHANGEABLE, config_changes.EVALUATED)
-        }
         with self.events(0):
             tf.summary.text("config", text)
-            hparams.hparams(
-                {
-                    key: value if isinstance(value, (bool, int, float)) else str(value)
-                    for key, value in settings.items()
-                }
-            )
+            # Without a trial's name HParams takes that of the run.
+            hparams.hparams(board.hyper_parameters(config, chosen), trial_id="")
 
     @property
     def seconds(self) -> float:
@@ -87,12 +83,17 @@ class RunLog:
         with self.events(step):
             tf.summary.text("mark", f"{mark} since step {since:,}: {cause}")
 
-    def scalars(self, step: int, values: dict[str, float]) -> None:
-        """Writes a line of numbers."""
+    def scalars(
+        self, step: int, values: dict[str, float], group: str | None = None
+    ) -> None:
+        """Writes a line of numbers; TensorBoard has them in a group, by default theirs.
+
+        The group of a training's own numbers follows from their names.
+        """
         self.line(step, values)
         with self.events(step):
             for name, value in values.items():
-                tf.summary.scalar(name, value)
+                tf.summary.scalar(f"{group or board.group(name)}/{name}", value)
 
     def images(self, step: int, name: str, images: np.ndarray) -> None:
         """Writes images [N, H, W, C] in [-1, 1] as one near-square grid."""
@@ -143,15 +144,6 @@ class RunLog:
         """Sends what tf.summary is given inside to TensorBoard, at a step."""
         with self.writing(), self.writer.as_default(step=step):
             yield
-
-
-def forget_after(run: runs.Run, step: int) -> None:
-    """Tells TensorBoard to forget what it was shown after this step."""
-    log = tf.compat.v1.SessionLog(status=tf.compat.v1.SessionLog.START)
-    with tf.Graph().as_default():  # only TensorFlow 1 writes such events
-        writer = tf.compat.v1.summary.FileWriter(str(run.directory))
-        writer.add_session_log(log, step + 1)
-        writer.close()
 
 
 def tiles(images: np.ndarray) -> np.ndarray:

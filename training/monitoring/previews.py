@@ -46,12 +46,12 @@ class Previews:
         return self.fixed["image"][:PROBED].numpy() if "image" in self.fixed else None
 
     def first(self, to: logs.RunLog) -> None:
-        """Shows real images, at step 0."""
-        if self.model.kind == "points":
-            return
-        for key, name in REAL_NAMES.items():
-            if key in self.fixed:
-                to.images(0, name, self.fixed[key][:PROBED])
+        """Shows real images, and what the model draws before its first update."""
+        if self.model.kind != "points":
+            for key, name in REAL_NAMES.items():
+                if key in self.fixed:
+                    to.images(0, name, self.fixed[key][:PROBED])
+        self.draw(to, 0)
 
     def draw(
         self, to: logs.RunLog, step: int

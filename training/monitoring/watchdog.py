@@ -132,7 +132,7 @@ class Watchdog:
         values = self.check(step, samples, scores)
         if not values:
             return None
-        to.scalars(step, values)
+        to.scalars(step, values, "watch")
         certain = collapse(self.checks)
         if certain:
             to.mark(step, "collapse", *certain)

@@ -93,6 +93,11 @@ def test_an_unknown_word_names_what_there_is():
         parsed("Male - bald", attributes=("Male", "Young"))
 
 
+def test_all_unknown_words_are_named_at_once():
+    with pytest.raises(UserError, match=r"has no 'bald', 'beret', 'not' for"):
+        parsed("male bald - not beret + bald not", attributes=("Male",))
+
+
 @pytest.mark.parametrize("expression", ["", "male -", "- male", "male + - male", "  "])
 def test_an_operand_has_words(expression):
     with pytest.raises(UserError, match="operand without words"):

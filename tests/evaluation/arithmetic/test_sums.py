@@ -1,16 +1,17 @@
 """Arithmetic on latents of a run whose concepts are known."""
 
 import json
+import types
 
 import imageio.v3
 import numpy as np
 import pytest
-from fake_data import FaceModel, faces_dataset, trained_on
-from fake_run import CodedModel, OneWay
+from fake_data import SIDE, FaceModel, converted, faces_dataset, trained_on
+from fake_run import CodedModel, InfoModel, OneWay
 
 from common.errors import UserError
 from evaluation import eval_command, one_checkpoint, snapshots
-from evaluation.arithmetic import sums
+from evaluation.arithmetic import members, sums
 from evaluation.eval_options import EvalOptions
 from evaluation.features import train_classifier
 from training import runs
@@ -81,11 +82,33 @@ def test_files_are_named_after_the_expression(made, tmp_path):
     }  # fmt: skip
 
 
-def test_a_group_that_is_too_small_says_how_small(made, tmp_path, monkeypatch):
-    monkeypatch.setattr(sums, "SMALLEST_GROUP", 150)
-    with pytest.raises(UserError, match=r"'smiling woman' holds of \d+ of 400 samples"):
+def test_groups_that_are_too_small_are_all_named_beside_what_works(
+    made, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(members, "SMALLEST_GROUP", 150)
+    text = (
+        r"'smiling woman' of \d+, 'neutral woman' of \d+, 'neutral man' of \d+; .*"
+        r"Male \(\d+\), Smiling \(\d+\)$"
+    )
+    with pytest.raises(UserError, match=text):
         answered(made, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_conditional_model_is_asked_by_its_own_labels(tmp_path):
+    labels = np.random.default_rng(0).integers(0, 5, 300)  # no image shows which
+    images = np.random.default_rng(1).normal(0, 0.1, (300, SIDE, SIDE, 3))
+    made = converted(tmp_path, "noise", images, labels=labels, classes="abcde")
+    _, path = sums.draw(shown(made, CodedModel), made, tmp_path, "e - a + b")
+    report = json.loads(path.read_text())
+    assert [o["members"] for o in report["operands"]] == [80, 80, 80]
+    assert report["classifier"].endswith("by the model's labels")
+
+
+def test_a_code_that_is_no_label_is_not_taken_for_one(tmp_path):
+    model = shown(faces_dataset(tmp_path), InfoModel).model
+    info = types.SimpleNamespace(classes=("a", "b", "c"))
+    assert members.own_labels(model, info, model.probe(9)) is None
 
 
 def test_an_unknown_attribute_names_those_there_are(made, tmp_path):

@@ -8,7 +8,7 @@ import statistics
 import fake_metrics
 import pytest
 
-from evaluation.measure import comparison
+from evaluation.measure import comparison, table_columns
 from evaluation.report import panels, tables
 
 
@@ -68,14 +68,57 @@ def test_a_run_that_stopped_has_no_last_number_and_is_counted():
     assert row.cells["fid_random_best"].mean == (1 + 4) / 2
     assert (row.runs, row.ended) == (2, 1)
     assert row.marked == {"collapse": 1, "not finite": 1}
-    assert tables.shares(row) == ["1/2", "1/2", "1/2"]
+    assert tables.ends(found)[0] == "1/2"
+    assert [shares[0] for shares in tables.marks(found).values()] == ["1/2", "1/2"]
+
+
+def test_numbers_of_runs_that_have_not_ended_are_so_far():
+    runs = [outcome("a", 0, [5.0, 1.0], steps=1000), outcome("b", 0, [4.0], steps=10)]
+    (found,) = comparison.compare(runs)
+    assert cells(found, "a").cells["fid_random_last"] is None  # as in the CSV
+    first, *others = tables.titled([found], "t")
+    assert [row[:3] for row in first.rows[:2]] == [
+        ("a (so far, step 20 of 1,000)", "1.00", "1.00"),
+        ("b", "4.00", "4.00"),
+    ]
+    assert others[0].rows[0][0] == first.rows[0][0]
+
+
+def test_seeds_that_are_so_far_at_different_steps_say_so():
+    runs = [outcome("a", seed, [5.0] * (1 + seed), steps=40) for seed in (0, 1)]
+    (found,) = comparison.compare(runs)
+    assert cells(found, "a").progress == "so far, steps 10 to 20 of 40"
+
+
+def test_a_run_whose_end_was_not_measured_says_of_which_step_its_numbers_are():
+    run = outcome("a", 0, [5.0], steps=30)._replace(step=30)
+    (found,) = comparison.compare([run])
+    assert cells(found, "a").progress == "step 10 of 30"
+
+
+def test_no_number_is_minus_zero():
+    cell = comparison.Cell(-0.00001, 0.5, 1)
+    assert cell.text(".4f", 1) == "0.0000 ± 0.5000"
+    assert comparison.Cell(-0.2, None, 1).text(".1f", 1) == "-0.2"
+
+
+def test_a_table_has_seven_columns_at_most():
+    (found,) = comparison.compare([outcome("a", 0, [1.0] * 3)])
+    first, *others = tables.titled([found], "t")
+    assert [first.is_folded, *(t.is_folded for t in others)] == [False, True, True]
+    assert max(len(table.heads) for table in (first, *others)) <= tables.MOST_COLUMNS
+    heads = [head for table in (first, *others) for head in table.heads[1:]]
+    columns = [*found.columns, *found.further]
+    assert sorted(heads) == sorted(
+        [*(c.head for c in columns), "runs", *comparison.MARKS.values()]
+    )
 
 
 def test_runs_that_are_missing_are_counted():
     runs = [outcome("a", 0, [5.0, 1.0, 3.0])]
     (found,) = comparison.compare(runs, {"a": 3})
     assert (cells(found, "a").runs, cells(found, "a").ended) == (3, 1)
-    first, _ = tables.titled([found], "t")
+    first, *_ = tables.titled([found], "t")
     assert first.rows[0][1] == "3.00 (1 of 3)"
 
 
@@ -130,8 +173,8 @@ def test_certificates_say_all_that_differs():
 def test_the_extractor_is_in_the_names():
     (found,) = comparison.compare([outcome("a", 0, [1.0] * 3)])
     assert "FID (random) last" in [c.head for c in found.columns]
-    assert [c.head for c in found.further] == ["MS-SSIM"]
-    kl = comparison.head("class_kl_random", "random", "class_kl")
+    assert "MS-SSIM" in [c.head for c in found.further]
+    kl = table_columns.head("class_kl_random", "random", "class_kl")
     assert kl == "class KL (random)"
 
 
@@ -152,7 +195,7 @@ def test_text_and_markdown_have_every_cell():
     (found,) = comparison.compare(
         [outcome("a", 0, [5.0, 1.0, 3.0]), outcome("a", 1, [2.0, 8.0, 7.0])]
     )
-    table, _ = tables.titled([found], "t")
+    table, *_ = tables.titled([found], "t")
     assert "5.00 ± 2.83" in tables.as_text(table)
     lines = tables.as_markdown(table).splitlines()
     assert lines[0].count("|") == lines[1].count("|") == len(table.heads) + 1

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from evaluation.pictures import curves, line_plots
+from evaluation.pictures import curves
 
 
 def lines(count, **scalars):
@@ -18,45 +18,41 @@ def lines(count, **scalars):
     ]
 
 
-def panel(*labels, marks=()):
-    own = [line_plots.Curve(label, [0, 100], *[[0, 1]] * 3) for label in labels]
-    drawn = line_plots.Panel("loss", own, marks)
-    axes = matplotlib.figure.Figure().add_subplot()
-    curves.draw(axes, drawn, line_plots.looks([drawn]))
-    return axes
+def labels_of(panels):
+    return {panel.title: [c.label for c in panel.curves] for panel in panels}
 
 
-@pytest.mark.parametrize(
-    ("scalar", "group"),
-    [
-        ("d_loss", "loss"),
-        ("g_loss", "loss"),
-        ("d_loss_real", "loss"),
-        ("d_real_energy", "energy"),
-        ("w_dist", "w_dist"),
-        ("d/loss", "loss"),
-        ("d_real", "d"),
-    ],
-)
-def test_scalars_of_one_kind_share_a_panel(scalar, group):
-    assert curves.group(scalar) == group
+@pytest.fixture
+def figures(monkeypatch):
+    """What is written to files, as matplotlib's figures."""
+    drawn = []
+    monkeypatch.setattr(
+        matplotlib.figure.Figure,
+        "savefig",
+        lambda figure, *_, **__: drawn.append(figure),
+    )
+    return drawn
+
+
+def texts_of(legend):
+    return [text.get_text() for text in legend.get_texts()]
 
 
 def test_one_run_has_a_panel_per_group():
-    run = lines(3, d_loss=float, g_loss=float, w_dist=float)
-    labels = {
-        title: [c.label for c in drawn] for title, drawn in curves.grouped(run).items()
+    run = lines(3, d_loss=float, d_real=float, g_loss=float, d_fake=float, k=float)
+    assert labels_of(curves.panels({"a": run})) == {
+        "losses: D, G": ["D", "G"],
+        "D's mean output: real, fake": ["real", "fake"],
+        "BEGAN: k": ["BEGAN: k"],
     }
-    assert labels == {"loss": ["d_loss", "g_loss"], "w_dist": ["w_dist"]}
 
 
 def test_several_runs_share_a_panel_per_scalar():
-    runs = {"a": lines(3, d_loss=float), "b": lines(2, d_loss=float, w_dist=float)}
-    labels = {
-        title: [c.label for c in drawn]
-        for title, drawn in curves.compared(runs).items()
+    runs = {"a": lines(3, d_loss=float), "b": lines(2, d_loss=float, d_real=float)}
+    assert labels_of(curves.panels(runs)) == {
+        "D's loss": ["a", "b"],
+        "D's mean output: real": ["b"],
     }
-    assert labels == {"d_loss": ["a", "b"], "w_dist": ["b"]}
 
 
 def test_clocks_and_texts_are_no_curves():
@@ -84,11 +80,13 @@ def test_marks_are_no_curves_but_texts_at_their_first_step():
     assert curves.marks_of("a", two) == []
 
 
-@pytest.mark.parametrize(("step", "side"), [(4, "left"), (90, "right")])
-def test_a_mark_has_its_text_along_its_line_on_the_inside(step, side):
-    axes = panel("loss", marks=[line_plots.Mark(step, "collapse")])
-    (text,) = axes.texts
-    assert (text.get_text(), text.xy[0], text.get_ha()) == ("collapse", step, side)
+def test_marks_are_said_once_below_all_panels(figures):
+    run = lines(9, d_loss=float, d_real=float)
+    curves.png({"a": [*run, MARK], "b": run})
+    runs, marks = figures[0].legends
+    assert texts_of(runs) == ["a", "b"]
+    assert texts_of(marks) == ["step 4: a: collapse: one image"]
+    assert not any(axes.texts for axes in figures[0].axes)
 
 
 def test_numbers_that_are_not_finite_are_left_out():
@@ -108,28 +106,46 @@ def test_a_step_logged_twice_counts_once():
     assert (drawn.steps, drawn.mean) == ([1, 2], [9, 2])
 
 
-def test_a_legend_names_several_curves_and_not_the_title_again():
-    assert panel("loss").get_legend() is None
-    legend = panel("d_loss", "g_loss").get_legend()
-    assert [text.get_text() for text in legend.get_texts()] == ["d_loss", "g_loss"]
+def test_one_legend_lies_outside_all_panels(figures):
+    run = lines(9, d_real=float, g_loss=float, d_loss=float, k=float, d_fake=float)
+    curves.png({"a": run})
+    (legend,) = figures[0].legends
+    assert texts_of(legend) == ["D", "G", "real", "fake"]
+    figures[0].draw_without_rendering()
+    place = legend.get_window_extent()
+    for axes in figures[0].axes:
+        assert axes.get_legend() is None
+        assert not place.overlaps(axes.get_tightbbox())
+
+
+def test_a_legend_does_not_say_a_title_again(figures):
+    curves.png({"a": lines(9, k=float)})
+    assert figures[0].legends == []
 
 
 def test_words_are_no_formulas():
-    axes = panel("$\\x$", marks=[line_plots.Mark(4, "$\\y$")])
-    axes.figure.savefig(io.BytesIO())  # a formula with an error would raise
+    run = [*lines(9, d_loss=float), MARK | {"cause": "$\\y$"}]
+    assert curves.png({"$\\x$": run, "b": run})  # a formula with an error would raise
 
 
-def test_runs_look_the_same_in_every_panel(monkeypatch):
-    colours = {}
-
-    def draw(axes, panel, looks):
-        own = {curve.label: looks[curve.label] for curve in panel.curves}
-        colours.setdefault(panel.title, own)
-
-    monkeypatch.setattr(curves, "draw", draw)
+def test_runs_look_the_same_in_every_panel(figures):
     runs = {"a": lines(2, d_loss=float), "b": lines(2, d_loss=float, w_dist=float)}
     curves.png(runs)
-    assert colours["d_loss"]["b"] == colours["w_dist"]["b"] != colours["d_loss"]["a"]
+    first, second = (
+        {line.get_label(): line.get_color() for line in axes.get_lines()}
+        for axes in figures[0].axes
+    )
+    assert first["b"] == second["b"] != first["a"]
+    assert [line.get_color() for line in figures[0].legends[0].get_lines()] == [
+        first["a"], first["b"]
+    ]  # fmt: skip
+
+
+def test_a_pdf_is_the_same_each_time():
+    panels = curves.panels({"a": lines(9, k=float)})
+    pdf = curves.encoded(panels, "pdf")
+    assert pdf.startswith(b"%PDF")
+    assert pdf == curves.encoded(panels, "pdf")
 
 
 @pytest.mark.parametrize("count", [1, 100_000])

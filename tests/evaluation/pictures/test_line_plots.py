@@ -149,5 +149,25 @@ def test_a_label_looks_the_same_in_every_panel():
         for title, labels in {"a": ["gan", "wgan"], "b": ["wgan", "vae"]}.items()
     ]
     looks = line_plots.looks(panels)
-    assert list(looks) == ["gan", "wgan", "vae"]
-    assert len(set(looks.values())) == 3
+    assert line_plots.legend(panels) == ["gan", "wgan", "vae"]
+    assert len({looks[label] for label in ("gan", "wgan", "vae")}) == 3
+    assert (
+        line_plots.looks(panels[1:], ["gan", "wgan", "vae"]).items()
+        >= {label: looks[label] for label in ("gan", "wgan", "vae")}.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "limits"), [([0.5, 1], (0.475, 1)), ([0, 0.5], (0, 0.525))]
+)
+def test_the_axis_of_a_share_ends_where_shares_end(values, limits):
+    drawn = line_plots.Panel("auc", [curve(values)], is_share=True)
+    axes = matplotlib.figure.Figure().add_subplot()
+    assert line_plots.draw(axes, drawn, line_plots.looks([drawn])) == ""
+    assert axes.get_ylim() == pytest.approx(limits)
+    assert not axes.get_lines()[0].get_clip_on()  # the line on the edge is whole
+
+
+def test_numbers_at_an_axis_have_no_negative_zero():
+    axes, _ = panel(curve([-1, 1]))
+    assert axes.yaxis.get_major_formatter()(-0.0) == "0"

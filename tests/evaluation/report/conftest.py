@@ -17,7 +17,7 @@ def encoded(colours, kind, size=(8, 8)):
 def track(title, frames):
     """Frames of one colour each: {step: colour}."""
     pngs = [encoded([colour], "PNG") for colour in frames.values()]
-    return content.Track(title, list(frames), pngs, f"samples of {title}")
+    return content.Track(title, list(frames), pngs, f"samples of {title}", title)
 
 
 @pytest.fixture(scope="session")
@@ -31,11 +31,12 @@ def full():
             track(f"{text} b", {0: "cyan", 20: "magenta"}),
             track(f"{text} c", {10: "yellow", 30: "black"}),
         ]
-        heads = [text, "FID", *(f"{text} and more {n}" for n in range(6))]
+        heads = [text, "FID", *(f"{text} and more {n}" for n in range(5))]
+        table = content.Table(text, heads, [[text, "1", *[text] * 5]], [text])
         return content.Page(
             title=text,
             lines=[text],
-            tables=[content.Table(text, heads, [[text, "1", *[text] * 6]], [text])],
+            tables=[table, table._replace(notes=(), is_folded=True)],
             panels=[
                 content.Panel(f"{text}s", [curve], [content.Mark(5, text)]),
                 content.Panel("other", [curve._replace(label=n) for n in "abcdef"]),

@@ -4,10 +4,13 @@ import base64
 import html.parser
 import re
 
+import numpy as np
 import pytest
 
+from evaluation.pictures import grids
 from evaluation.report import content, page
 
+PIXEL = grids.png(np.zeros((1, 1, 3), np.uint8))
 HOSTILE = """</script><img src=x onerror="alert('1')">&amp;<!--"""
 REFERENCES = ("src", "srcset", "href", "action", "data", "poster", "style")
 
@@ -133,7 +136,36 @@ def test_the_contents_lead_to_every_part(parsed):
         "#main",
         *(f"#{name}" for name in names),
     ]
-    assert len(names) == 7
+    assert names == [
+        "timeline",
+        "latent-walks",
+        "nearest-neighbours",
+        "results",
+        "curves",
+        "certificates",
+        "commands",
+    ]
+
+
+def test_further_numbers_are_folded_away(full):
+    text = page.html(full())
+    before, _, after = text.partition("<summary>more numbers</summary>")
+    assert (before.count("<caption>"), after.count("<caption>")) == (1, 1)
+    assert before.rstrip().endswith("<details>")
+
+
+def test_models_head_columns_and_seeds_rows():
+    tracks = [
+        content.Track("t", [1], [PIXEL], "alt", column, row)
+        for column, row in (("gan", "seed 0"), ("vae", "seed 0"), ("vae", "seed 1"))
+    ]
+    text = page.html(content.Page("title", [], tracks=tracks))
+    parsed = Parsed(text)
+    heads = [tag.get("class") for tag in parsed.all("p") if "class" in tag]
+    assert heads == ["column", "column", "row", "row"]
+    assert "--columns: 2;" in text
+    place = text.index('<p class="row">seed 1</p>')
+    assert text[place:].index("<div></div>") < text[place:].index("<figure")
 
 
 def test_table_cells_belong_to_their_heads():

@@ -55,16 +55,28 @@ def test_every_curve_is_a_line_and_a_band_of_its_hue_and_name():
         assert all(group.find("path").get("d") for group in curves)
 
 
-def test_legends_show_the_dashes_of_the_lines():
-    chart = svg.charts([panel(labels="abcde")])[0]
+def test_the_legend_shows_the_dashes_of_the_lines():
+    drawn_panel = panel(labels="abcde")
+    (chart,) = svg.charts([drawn_panel])
     lines = groups(ElementTree.fromstring(chart.svg), "line")
     paths = [line.find("path").get("stroke-dasharray", "none") for line in lines]
-    assert [entry.dash_array for entry in chart.legend] == paths
+    assert [entry.dash_array for entry in svg.legend([drawn_panel])] == paths
     assert len(set(paths)) == 5
 
 
-def test_a_legend_does_not_say_the_title_again():
-    assert svg.charts([panel("loss", ["loss"])])[0].legend == []
+def test_one_legend_has_each_label_once_and_no_title():
+    panels = [panel("loss", ["loss"]), panel("a", ["y"]), panel("b", ["x", "y"])]
+    entries = svg.legend(panels, ["z", "x"])
+    assert [entry.label for entry in entries] == ["x", "y"]
+
+
+def test_a_label_has_the_hue_of_its_place_whatever_panels_have():
+    (root,) = drawn(panel("p", ["b"]))
+    assert groups(root, "line")[0].get("class").endswith("hue0")
+    (chart,) = svg.charts([panel("p", ["b"])], labels=["a", "b"])
+    (line,) = groups(ElementTree.fromstring(chart.svg), "line")
+    assert line.get("class").endswith("hue1")
+    assert svg.legend([panel("p", ["b"])], ["a", "b"])[0].hue == 1
 
 
 def test_marks_stand_at_their_step_and_say_why():
@@ -114,9 +126,15 @@ def test_ids_are_used_and_of_one_panel_only():
 
 def test_a_curve_without_steps_is_in_the_legend_alone():
     empty = content.Curve("empty", [], [], [], [])
-    (chart,) = svg.charts([content.Panel("p", [*panel().curves, empty])])
-    assert [entry.label for entry in chart.legend] == [*LABELS, "empty"]
+    both = content.Panel("p", [*panel().curves, empty])
+    (chart,) = svg.charts([both])
+    assert [entry.label for entry in svg.legend([both])] == [*LABELS, "empty"]
     assert "empty" not in ElementTree.fromstring(chart.svg).get("aria-label")
+
+
+def test_a_picture_does_not_say_its_title_twice():
+    (root,) = drawn(panel("FID", ["FID"]))
+    assert root.get("aria-label") == "FID: ends at 2 (1 to 3) at step 100"
 
 
 def test_a_gap_is_a_gap():

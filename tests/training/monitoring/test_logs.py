@@ -18,7 +18,7 @@ from training.monitoring import logs
 @pytest.fixture(scope="module")
 def shown(whole):
     accumulator = plugin_event_accumulator.EventAccumulator(
-        str(whole), tensor_size_guidance={}
+        str(whole / "ebgan"), tensor_size_guidance={}
     )
     accumulator.Reload()
     return accumulator
@@ -30,12 +30,15 @@ def steps(shown, tag):
 
 def test_scalars(shown):
     every = list(range(5, 101, 5))
-    for tag in ("d_loss", "g_loss", "pt", "images_per_second", "data_wait"):
+    tags = "loss/d_loss loss/g_loss penalty/pt speed/images_per_second speed/data_wait"
+    for tag in tags.split():
         assert steps(shown, tag) == every
 
 
 def test_pictures_and_histograms_have_their_own_interval(shown):
-    for tag in ("samples", "scores_real", "scores_fake", "diversity", "auc"):
+    for tag in ("samples", "scores_real", "scores_fake"):
+        assert steps(shown, tag) == [0, 20, 40, 60, 80, 100]
+    for tag in ("watch/diversity", "watch/auc"):
         assert steps(shown, tag) == [20, 40, 60, 80, 100]
 
 
@@ -50,7 +53,7 @@ def test_real_images_and_configuration_once(shown):
 def written(tmp_path):
     run = runs.Run(tmp_path, "a")
     (run.checkpoint_directory / "00000020").mkdir(parents=True)
-    log = logs.RunLog(run, 0)
+    log = logs.RunLog(run, "gan", 0)
     yield log
     log.file.close()
 
@@ -90,13 +93,13 @@ def test_a_resumed_run_shows_nothing_twice(tmp_path):
     run.directory.mkdir()
     for start, end in ((0, 6), (3, 9)):
         time.sleep(1.1)  # TensorBoard reads a folder's files in order of their seconds
-        written = logs.RunLog(run, start)
+        written = logs.RunLog(run, "gan", start)
         for step in range(start + 1, end + 1):
             written.scalars(step, {"x": float(step)})
         written.close()
-    accumulator = plugin_event_accumulator.EventAccumulator(str(run.directory))
+    accumulator = plugin_event_accumulator.EventAccumulator(str(run.directory / "gan"))
     accumulator.Reload()
-    assert steps(accumulator, "x") == list(range(1, 10))
+    assert steps(accumulator, "loss/x") == list(range(1, 10))
     assert [line["step"] for line in run.metrics()] == list(range(1, 10))
 
 
@@ -106,7 +109,7 @@ def test_a_pause_counts_as_no_training(tmp_path, monkeypatch):
     monkeypatch.setattr(logs, "time", clock)
     run = runs.Run(tmp_path, "a")
     run.directory.mkdir()
-    written = logs.RunLog(run, 0)
+    written = logs.RunLog(run, "gan", 0)
     now[0] += 2.0
     with written.paused():
         now[0] += 50.0

@@ -167,7 +167,7 @@ def test_a_run_that_collapses_is_marked_and_trains_on(unbroken):
 
 def test_tensorboard_shows_the_mark(unbroken):
     run, _ = unbroken
-    accumulator = plugin_event_accumulator.EventAccumulator(str(run.directory))
+    accumulator = plugin_event_accumulator.EventAccumulator(str(run.directory / "gan"))
     accumulator.Reload()
     (event,) = accumulator.Tensors("mark")
     (mark,) = run.marks()
