@@ -37,6 +37,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""  # all of this is the CPU's work
 import reporting
 import synthetic
 
+from common import cli
 from datasets import catalogue
 from datasets.conversion import converter, workers
 from datasets.download import fetch
@@ -127,7 +128,8 @@ def pillow(case: Case, draft: bool, first: int, step: int, seconds: float) -> fl
 
 def decoder(case: Case, raw: bytes) -> Callable[[Any], Any]:
     """What makes a uint8 tensor of an image file, as TensorFlow's tutorials do it."""
-    import tensorflow as tf
+    with cli.quiet():
+        import tensorflow as tf
 
     box = decoding.crop_box(case.crop, *Image.open(io.BytesIO(raw)).size)
 
@@ -143,7 +145,8 @@ def decoder(case: Case, raw: bytes) -> Callable[[Any], Any]:
 @contextlib.contextmanager
 def writer() -> Iterator[Callable[[np.ndarray], None]]:
     """A function that writes an image to a TFRecord, as TensorFlow's tutorials do."""
-    import tensorflow as tf
+    with cli.quiet():
+        import tensorflow as tf
 
     def write(image: np.ndarray) -> None:
         value = tf.train.BytesList(value=[image.tobytes()])
@@ -166,7 +169,8 @@ def loop(case: Case, first: int, step: int, seconds: float) -> float:
 @functools.cache
 def decoded(case: Case, first: int, step: int) -> Iterator[np.ndarray]:
     """Images from tf.data, endlessly; TensorFlow chooses how many at a time."""
-    import tensorflow as tf
+    with cli.quiet():
+        import tensorflow as tf
 
     raws = held(case.raw, first, step)
     images = tf.data.Dataset.from_tensor_slices(raws).repeat()

@@ -30,6 +30,7 @@ import reporting
 import synthetic
 from reporting import MIB
 
+from common import cli
 from datasets import catalogue
 from datasets.conversion import converter, workers
 from datasets.download import fetch
@@ -65,7 +66,8 @@ def converted(data_dir: Path) -> float:
 
 def delivered(info: Info) -> float:
     """Seconds of an epoch, once the shards are mapped."""
-    from datasets.pipeline import loader
+    with cli.quiet():
+        from datasets.pipeline import loader
 
     batches = iter(loader.batches(info, BATCH, seed=0))
     steps, epochs = info.count // BATCH, max(1, TIMED // info.count)

@@ -23,9 +23,12 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import reporting
+from common import cli
 
-from training import loop
+with cli.quiet():
+    import reporting
+
+    from training import loop
 
 ROOT = Path(__file__).parents[1]
 CASES = (("dcgan", 0.25, 1_000), ("dcgan", 1.0, 300), ("gan", 1.0, 10_000))
@@ -126,3 +129,7 @@ def main() -> None:
             )
     table.note(f"Waits are those of the worst of {given.rounds} rounds.")
     table.save()
+
+
+if __name__ == "__main__":
+    main()

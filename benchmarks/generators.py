@@ -22,16 +22,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
-import numpy as np
-import reporting
-import tensorflow as tf
-from tensorflow.python.framework import convert_to_constants
+from common import cli
 
-import models
-from evaluation import snapshots
-from evaluation.measure import measurement
-from models.base.latent import LatentModel
+with cli.quiet():
+    import keras
+    import numpy as np
+    import reporting
+    import tensorflow as tf
+    from tensorflow.python.framework import convert_to_constants
+
+    import models
+    from evaluation import snapshots
+    from evaluation.measure import measurement
+    from models.base.latent import LatentModel
 
 GENERATORS = {
     "dcgan 64 px": ("dcgan", (64, 64, 3), {"g_width": 1.0}),

@@ -18,13 +18,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import imageio
-import numpy as np
-import reporting
-import scipy.ndimage
-from PIL import Image, ImageSequence
+from common import cli
 
-from evaluation.pictures import gifs, grids, interpolation, latent_walks
+with cli.quiet():
+    import imageio
+    import numpy as np
+    import reporting
+    import scipy.ndimage
+    from PIL import Image, ImageSequence
+
+    from evaluation.pictures import gifs, grids, interpolation, latent_walks
 
 FRAMES = 60  # eval.py's --frames
 # Images that stand in for generated ones: side, cells per side, channels, contrast.

@@ -22,18 +22,21 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import loops
-import matplotlib.figure
-import psutil
-import reporting
-import synthetic
-import tensorflow as tf
-from matplotlib.axes import Axes
-from reporting import GIB, MIB
+from common import cli
 
-import models
-from datasets.info import Info
-from datasets.pipeline import loader
+with cli.quiet():
+    import loops
+    import matplotlib.figure
+    import psutil
+    import reporting
+    import synthetic
+    import tensorflow as tf
+    from matplotlib.axes import Axes
+    from reporting import GIB, MIB
+
+    import models
+    from datasets.info import Info
+    from datasets.pipeline import loader
 
 BATCHES, SIDES = (16, 32, 64, 128, 256, 512, 1024), (32, 64, 128, 256)
 SIDE, BATCH = 64, 16  # where the other one grows

@@ -20,13 +20,16 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import reporting
-import synthetic
+from common import cli
 
-from datasets import tfrecord
-from datasets.conversion import converter
-from datasets.info import Info
-from datasets.pipeline import loader
+with cli.quiet():
+    import reporting
+    import synthetic
+
+    from datasets import tfrecord
+    from datasets.conversion import converter
+    from datasets.info import Info
+    from datasets.pipeline import loader
 
 COUNTS = {64: 20_000, 256: 1_500}  # image size -> synthetic examples
 

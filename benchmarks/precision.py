@@ -31,14 +31,17 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import matplotlib.figure
-import numpy as np
-import reporting
-import trainings
+from common import cli
 
-import models
-from datasets.conversion import converter
-from models.base.latent import LatentModel
+with cli.quiet():
+    import matplotlib.figure
+    import numpy as np
+    import reporting
+    import trainings
+
+    import models
+    from datasets.conversion import converter
+    from models.base.latent import LatentModel
 
 EXACT, MIXED = "float32", "mixed_bfloat16"
 WINDOW = 15  # points of a curve that a smoothed one is the mean of

@@ -17,13 +17,16 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import loops
-import reporting
-import step
-import tensorflow as tf
-from tensorflow.tsl.profiler.protobuf import xplane_pb2
+from common import cli
 
-import models
+with cli.quiet():
+    import loops
+    import reporting
+    import step
+    import tensorflow as tf
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+    import models
 
 STEPS = 5
 OPERATION = re.compile(r"[^:]+:(\w+)(#.*)?")  # name:type, as the CPU's tracer has it

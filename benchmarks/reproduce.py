@@ -13,13 +13,15 @@ import sys
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from common import cli, files
+
+with cli.quiet():
+    from evaluation.findings import expectations, findings_page, keeping
+    from evaluation.findings.expectations import Experiment
+
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
-from common import files  # noqa: E402
-from evaluation.findings import expectations, findings_page, keeping  # noqa: E402
-from evaluation.findings.expectations import Experiment  # noqa: E402
-
 FINDINGS, PAGE = ROOT / "docs" / "findings", ROOT / "docs" / "findings.md"
 SUMMARY, ASSETS = ROOT / "summary", ROOT / "assets"
 

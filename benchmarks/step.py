@@ -29,16 +29,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import limits
-import loops
-import reporting
-import synthetic
-import tensorflow as tf
+from common import cli
 
-import models
-from benchmarks.peers import keras_steps
-from datasets.pipeline import loader
-from training import devices, loop
+with cli.quiet():
+    import limits
+    import loops
+    import reporting
+    import synthetic
+    import tensorflow as tf
+
+    import models
+    from benchmarks.peers import keras_steps
+    from datasets.pipeline import loader
+    from training import devices, loop
 
 EXAMPLES = 4096
 TF_TYPES = {"float32": "float32", "mixed_bfloat16": "bfloat16"}

@@ -1,3 +1,7 @@
+import pathlib
+import subprocess
+import sys
+
 import pytest
 import tensorflow as tf
 
@@ -99,3 +103,27 @@ def test_a_table_is_kept_under_the_device(gpu, folder, tmp_path, monkeypatch, ca
     assert kept.read_text() == capsys.readouterr().out
     assert "| loop | 0.98 |" in kept.read_text()
     assert reporting.machine() in kept.read_text()
+
+
+FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
+SCRIPTS = [p.name for p in FOLDER.glob("*.py") if "def main(" in p.read_text()]
+# Stands in for TensorFlow, whose C++ libraries print as soon as they are imported.
+IMPORTED = """
+import os, runpy, sys
+class Loud:
+    def find_spec(name, path, target=None):
+        if name == "tensorflow":
+            os.write(2, b"oneDNN custom operations are on")
+            sys.exit(0)
+sys.meta_path.insert(0, Loud)
+sys.path.insert(0, os.path.dirname(sys.argv[1]))
+sys.argv = [sys.argv[1], "--help"]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_what_tensorflow_prints_when_it_starts_is_not_shown(name):
+    command = [sys.executable, "-c", IMPORTED, str(FOLDER / name)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
