@@ -75,20 +75,19 @@ def thinned(tracks: Sequence[content.Track]) -> list[content.Track]:
 
 
 def split(picture: np.ndarray, count: int) -> list[np.ndarray] | None:
-    """Cuts a picture of runs side by side, [h, w, 3], into one of each without caption.
+    """Cuts a picture of runs side by side, [h, w, 3], into one of each.
 
     None where no margins are found at equal distances: the runs' pictures differ in
     size.
     """
-    body = picture[grids.CAPTION_HEIGHT :]
-    width, rest = divmod(body.shape[1], count)
+    width, rest = divmod(picture.shape[1], count)
     if rest:
         return None
-    for cut in range(width, body.shape[1], width):
-        margin = body[:, cut - grids.MARGIN : cut + grids.MARGIN]
+    for cut in range(width, picture.shape[1], width):
+        margin = picture[:, cut - grids.MARGIN : cut + grids.MARGIN]
         if (margin != grids.BACKGROUND).any():
             return None
-    return np.split(body, count, axis=1)
+    return np.split(picture, count, axis=1)
 
 
 def by_run(track: content.Track, names: Sequence[str]) -> list[content.Track]:

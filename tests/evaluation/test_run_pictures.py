@@ -252,7 +252,7 @@ def test_a_loop_that_is_large_as_a_gif_is_a_webp_too(tmp_path, monkeypatch):
     latest = dataclasses.replace(QUICK, step="latest")
     render([FakeRun(image_shape=(64, 64, 3))], tmp_path, latest)
     loop = imageio.v3.imread(tmp_path / "latent.webp", index=...)
-    assert loop.shape == read(tmp_path / "latent.gif").shape
+    assert loop.shape[:3] == read(tmp_path / "latent.gif").shape[:3]
     monkeypatch.undo()
     render([FakeRun()], tmp_path, latest)
     assert not (tmp_path / "latent.webp").exists()  # would show the other walk

@@ -4,69 +4,12 @@ import json
 import os
 import shutil
 
-import numpy as np
 import pytest
-from fake_data import SIDE, converted
-from fake_means import Means
 from saved_run import SavedRun
 
 from common.errors import UserError
-from evaluation import eval_command, studies, study_pass
+from evaluation import studies, study_pass
 from evaluation.eval_options import EvalOptions
-from evaluation.measure import measurement
-from evaluation.pictures import latent_walks, webp
-from evaluation.report import run_page
-from training import runs
-
-WEBP = webp.encode([np.zeros((1, 1, 3), np.uint8)], [0])
-
-
-@pytest.fixture
-def info(tmp_path, monkeypatch):
-    """Real images, whose features are two means."""
-    monkeypatch.setattr(measurement.features, "create", lambda *_: Means())
-    levels = np.random.default_rng(0).normal(0, 0.2, (200, 1, 1, 1))
-    return converted(tmp_path / "data", "flat", np.tile(levels, (1, SIDE, SIDE, 1)))
-
-
-@pytest.fixture
-def saved(info, tmp_path, monkeypatch):
-    """Makes runs on the data, which eval.py finds by their names."""
-    opened = {}
-
-    def save(name="a", **options):
-        dataset = {"name": info.dataset, "fingerprint": info.fingerprint}
-        config = {"dataset": dataset} | options.pop("config", {})
-        directory = tmp_path / "summary" / name
-        shape = info.shape
-        run = SavedRun(
-            name, directory=directory, image_shape=shape, config=config, **options
-        )
-        opened[name] = run
-        return run
-
-    monkeypatch.setattr(runs, "open", lambda folder: opened[folder.name])
-    return save
-
-
-@pytest.fixture
-def command(tmp_path, monkeypatch):
-    """`eval.py --name NAME ...`; returns the parts of the page."""
-    pages = []
-    monkeypatch.setattr(run_page.page, "html", lambda page: pages.append(page) or "")
-
-    def run(name="a", **options):
-        usual = {
-            "frames": 2,
-            "sample_size": 4,
-            "data_dir": tmp_path / "data",
-            "summary_dir": tmp_path / "summary",
-            "assets_dir": tmp_path / "assets",
-        }
-        eval_command.run([], EvalOptions(name=name, **{**usual, **options}))
-        return pages[-1]
-
-    return run
 
 
 def frames(page):
@@ -93,44 +36,6 @@ def test_each_checkpoint_is_loaded_once_by_one_model(saved, command):
     run = saved()
     command()
     assert (run.loaded, run.built) == ([100, 200, 300], 1)
-
-
-def test_a_page_of_one_run_has_one_legend_of_sides(saved, command):
-    saved()
-    page = command()
-    labels = {c.label for p in page.panels for c in p.curves if c.label != p.title}
-    assert labels == set()
-    assert page.labels == ("D", "G", "real", "fake")
-    assert [track.column for track in page.tracks] == ["a"]
-
-
-def test_runs_side_by_side_have_tracks_and_sheets_of_their_own(saved, command):
-    saved("a")
-    saved("b")
-    page = command("a,b")
-    assert page.labels == ["a", "b"]
-    assert [track.column for track in page.tracks] == ["a", "b"]
-    assert [walk.title for walk in page.walks] == [
-        "a loop through latents",
-        "a: walks from one latent to another",
-        "b: walks from one latent to another",
-    ]
-
-
-def test_a_large_loop_is_shown_once_as_webp(saved, command, monkeypatch):
-    monkeypatch.setattr(latent_walks.webp, "LARGE", 0)
-    monkeypatch.setattr(latent_walks.webp, "encode", lambda *_: WEBP)
-    saved()
-    page = command()
-    loops = [w for w in page.walks if w.title == "a loop through latents"]
-    assert [loop.data for loop in loops] == [WEBP]
-
-
-def test_a_run_that_has_not_ended_says_how_far_it_is(saved, command):
-    saved(config={"steps": 4000})
-    page = command()
-    assert page.lines[0].endswith("seed 0. So far it is at step 300.")
-    assert page.tables[0].rows[0][0] == "a (so far, step 300 of 4,000)"
 
 
 def test_so_it_is_side_by_side(saved, command):
