@@ -24,7 +24,7 @@ from evaluation.pictures import grids
 
 ARITHMETIC_FOLDER = "arithmetic"
 LATENTS = 4000  # whose images are classified
-OWN_LABELS = "; operands' classes by the model's labels"
+OWN_LABELS = "classes of the operands: the model's labels"
 MEMBERS_SHOWN = 6  # of a group, on the sheet
 NEIGHBOURHOOD = 9  # images: the result in the middle, and others near it
 NOISE = 0.25  # of latents in U(-1, 1), as in the paper; of others in proportion
@@ -99,7 +99,8 @@ def draw(
     report = {
         "expression": expression,
         "step": snapshot.step,
-        "classifier": predictor.description + OWN_LABELS * (labels is not None),
+        "classifier": predictor.description,
+        "labels": "" if labels is None else OWN_LABELS,
         "scores": {name: score._asdict() for name, score in scores.items()},
         "terciles_of_strokes": predictor.terciles,
         "samples": LATENTS,
@@ -177,7 +178,9 @@ def sheet(
     text = f"= {describe_result(report)}"
     rows.append(grids.caption(row, text, "alone; with noise about it"))
 
-    picture = grids.caption(grids.stack(rows), report["classifier"], "")
+    picture = grids.stack(rows)
+    for note in filter(None, (report["labels"], report["classifier"])):
+        picture = grids.caption(picture, note, "")
     return grids.caption(picture, *snapshot.label)
 
 
@@ -198,5 +201,5 @@ def describe_result(report: dict[str, Any]) -> str:
 
 def sentence(report: dict[str, Any]) -> str:
     """Returns the outcome of a report in a line."""
-    result = describe_result(report)
-    return f"{report['expression']} = {result}; {report['classifier']}"
+    result = f"{report['expression']} = {describe_result(report)}"
+    return "; ".join(filter(None, (result, report["classifier"], report["labels"])))

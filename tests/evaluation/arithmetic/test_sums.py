@@ -102,7 +102,9 @@ def test_a_conditional_model_is_asked_by_its_own_labels(tmp_path):
     _, path = sums.draw(shown(made, CodedModel), made, tmp_path, "e - a + b")
     report = json.loads(path.read_text())
     assert [o["members"] for o in report["operands"]] == [80, 80, 80]
-    assert report["classifier"].endswith("by the model's labels")
+    assert sums.sentence(report).endswith(
+        "; classes of the operands: the model's labels"
+    )
 
 
 def test_a_code_that_is_no_label_is_not_taken_for_one(tmp_path):
